@@ -1,0 +1,72 @@
+/**
+ * The two catalogues of failure. A request error is answered and the connection lives; a close ends it.
+ * Server, SDK, documents and tests all read these tables.
+ */
+
+/** What a refused request is called on the wire (`error.code`) and over HTTP (`problem.code`). */
+export const ERRORS = {
+  bad_message: { status: 400, retryable: false },
+  unknown_type: { status: 400, retryable: false },
+  too_large: { status: 413, retryable: false },
+  invalid_name: { status: 400, retryable: false },
+  name_taken: { status: 409, retryable: false },
+  name_required: { status: 403, retryable: false },
+  invalid_room: { status: 400, retryable: false },
+  not_in_room: { status: 403, retryable: false },
+  too_many_rooms: { status: 403, retryable: false },
+  user_not_found: { status: 404, retryable: false },
+  rate_limited: { status: 429, retryable: true },
+  conflict: { status: 409, retryable: false },
+  unavailable: { status: 503, retryable: true },
+  server_full: { status: 503, retryable: true },
+  going_away: { status: 503, retryable: true },
+  unauthorized: { status: 401, retryable: false },
+  origin_refused: { status: 403, retryable: false },
+  not_found: { status: 404, retryable: false },
+  inactive: { status: 408, retryable: true },
+  slow_consumer: { status: 408, retryable: true },
+  too_many_errors: { status: 429, retryable: true },
+  unsupported_data: { status: 415, retryable: false },
+  internal: { status: 500, retryable: true },
+} as const satisfies Record<string, { status: number; retryable: boolean }>
+
+export type ErrorCode = keyof typeof ERRORS
+
+/**
+ * Every code this server closes with. 1000-1015 as RFC 6455 section 7.4.1 and the IANA registry say;
+ * 4000-4499 mean "come back", 4500-4999 mean "do not".
+ */
+export const CLOSES = {
+  normal: { code: 1000, reason: '' },
+  going_away: { code: 1001, reason: 'Going away' },
+  protocol_error: { code: 1002, reason: '' },
+  unsupported_data: { code: 1003, reason: 'Text frames only' },
+  invalid_utf8: { code: 1007, reason: '' },
+  server_full: { code: 1008, reason: 'Server is full' },
+  unauthorized: { code: 1008, reason: 'Unauthorized' },
+  too_large: { code: 1009, reason: '' },
+  internal: { code: 1011, reason: 'Internal error' },
+  restart: { code: 1012, reason: 'Restarting' },
+  overload: { code: 1013, reason: 'Try again later' },
+  auth_timeout: { code: 4003, reason: 'Authentication timed out' },
+  rate_limited: { code: 4008, reason: 'Rate limited' },
+  inactive: { code: 4009, reason: 'Inactive' },
+  slow_consumer: { code: 4010, reason: 'Slow consumer' },
+  too_many_errors: { code: 4011, reason: 'Too many errors' },
+  invalid_name: { code: 4500, reason: 'Invalid name or room' },
+  revoked: { code: 4501, reason: 'Kicked or revoked' },
+  banned: { code: 4503, reason: 'Banned' },
+  name_taken: { code: 4509, reason: 'Name taken' },
+} as const satisfies Record<string, { code: number; reason: string }>
+
+export type CloseName = keyof typeof CLOSES
+
+/**
+ * What a client does after a close: `retry` with back-off, or `stop` and ask the person.
+ * 1008 carries two meanings, told apart by its literal reason.
+ */
+export function afterClose(code: number, reason: string): 'retry' | 'stop' {
+  if (code === 1008) return reason === CLOSES.server_full.reason ? 'retry' : 'stop'
+  if (code >= 4500 && code <= 4999) return 'stop'
+  return code === 1000 ? 'stop' : 'retry'
+}

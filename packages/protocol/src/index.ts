@@ -1,0 +1,25 @@
+export { afterClose, CLOSES, type CloseName, ERRORS, type ErrorCode } from './codes.ts'
+export {
+  ANONYMOUS,
+  DEFAULT_ROOM,
+  MAX_CLOSE_REASON_BYTES,
+  MAX_HISTORY_PAGE,
+  MAX_JSON_DEPTH,
+  MAX_LISTED_USERS,
+  MAX_ROOM_LENGTH,
+  MAX_USERNAME_LENGTH,
+  PRIVATE_LOG,
+  RESUME_SUBPROTOCOL_PREFIX,
+  V1_SUBPROTOCOL,
+} from './limits.ts'
+export type {
+  ClientMessage,
+  ClientMessageOf,
+  ClientMessageType,
+  Lang,
+  LogFrame,
+  ServerMessage,
+  ServerMessageOf,
+  ServerMessageType,
+} from './messages.ts'
+export { checkRoom, checkUsername, type NameCheck, type NameFault, nameKey } from './names.ts'

@@ -1,0 +1,34 @@
+/** Limits that are part of the treaty: the same on every server, known to every client. */
+
+/** Subprotocol that selects dialect v1 (RFC 6455 section 1.9). No subprotocol means the classic dialect. */
+export const V1_SUBPROTOCOL = 'roomful.v1'
+
+/** Prefix of the second subprotocol entry with which a client shows its resume token. */
+export const RESUME_SUBPROTOCOL_PREFIX = 'roomful.resume.'
+
+/** Room that every chat endpoint uses when `?room=` is absent. */
+export const DEFAULT_ROOM = 'lobby'
+
+/** Name of a person's own private log on the wire. No room can be called so: rooms hold no `@`. */
+export const PRIVATE_LOG = '@me'
+
+/** Author of a message that came without a name. */
+export const ANONYMOUS = 'Anonymous'
+
+/** Longest username, in Unicode code points after NFC. */
+export const MAX_USERNAME_LENGTH = 32
+
+/** Longest room name, in Unicode code points after NFC. */
+export const MAX_ROOM_LENGTH = 64
+
+/** Deepest nesting of JSON that is parsed at all; our own messages need one level. */
+export const MAX_JSON_DEPTH = 4
+
+/** Most entries in one page of history. */
+export const MAX_HISTORY_PAGE = 100
+
+/** Most names that a welcome or a status lists; `connected_count` is exact beyond it. */
+export const MAX_LISTED_USERS = 500
+
+/** A close reason holds at most this many bytes of UTF-8 (RFC 6455 section 5.5). */
+export const MAX_CLOSE_REASON_BYTES = 123

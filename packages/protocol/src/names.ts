@@ -1,0 +1,80 @@
+import { MAX_ROOM_LENGTH, MAX_USERNAME_LENGTH } from './limits.ts'
+
+/** Why a name is refused. */
+export type NameFault = 'empty' | 'too_long' | 'characters' | 'spaces' | 'reserved' | 'ill_formed'
+
+/** A name in its canonical form and the key under which it is unique, or the fault. */
+export type NameCheck = { ok: true; name: string; key: string } | { ok: false; fault: NameFault }
+
+/** Names that nobody may take. Compared by key, so no look-alike passes either. */
+const RESERVED_NAMES = ['system', 'admin', 'server', 'everyone', 'here', 'anonymous']
+
+// Controls, surrogates, line and paragraph separators, unassigned and private code points, `/`, and the invisible or
+// direction-changing ones by list: a ban on all of category Cf would also refuse emoji joined by U+200D.
+const FORBIDDEN_IN_NAME =
+  /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Co}\p{Cn}/\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff0-\uffff\u{e0000}-\u{e0fff}]/u
+
+// U+200D joins emoji; between other characters it is invisible.
+const LONE_JOINER = /(?<!\p{Extended_Pictographic}\ufe0f?|\p{Emoji_Modifier})\u200d|\u200d(?!\p{Extended_Pictographic})/u
+
+// More than this many combining marks in a row stack into the lines above and below.
+const STACKED_MARKS = /\p{M}{4,}/u
+
+const ROOM = /^[\p{L}\p{N}\p{M}._-]+$/u
+
+// Letters of other scripts that look like a Latin one in common fonts, folded so that the two make one key.
+// Source: the single-letter Cyrillic and Greek rows of Unicode's confusables (UTS 39), lower case only.
+const LOOKALIKES: ReadonlyMap<string, string> = new Map(
+  [
+    'аa', 'вb', 'сc', 'ԁd', 'еe', 'ёe', 'һh', 'іi', 'їi', 'јj', 'кk', 'мm', 'нh', 'оo', 'рp', 'ԛq', 'ѕs', 'тt', 'уy', 'ѵv', 'ԝw',
+    'хx', 'αa', 'βb', 'εe', 'ηn', 'ιi', 'κk', 'μu', 'νv', 'οo', 'ρp', 'σo', 'ςc', 'τt', 'υu', 'χx', 'γy', 'ɑa', 'ɡg', 'ıi', 'ȷj',
+    'ⅼl', 'օo', 'սu', 'հh', 'ոn',
+  ].map((pair) => [pair[0] as string, pair[1] as string]),
+)
+
+/**
+ * The key under which a name is unique: NFKC, then case folded, then look-alike letters folded to Latin.
+ * Upper-casing first makes `ß`/`SS` and `ſ`/`s` one; NFKC again because case mapping can decompose.
+ */
+export function nameKey(name: string): string {
+  const folded = name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC').replaceAll('i\u0307', 'i')
+  let key = ''
+  for (const letter of folded) key += LOOKALIKES.get(letter) ?? letter
+  return key
+}
+
+const RESERVED_KEYS: ReadonlySet<string> = new Set(RESERVED_NAMES.map(nameKey))
+
+/**
+ * Checks a username: NFC, 1 to 32 code points, no control, bidi or zero-width characters, no `/`,
+ * no space at either end, not reserved.
+ */
+export function checkUsername(raw: string): NameCheck {
+  if (raw === '') return { ok: false, fault: 'empty' }
+  if (raw.length > MAX_USERNAME_LENGTH * 8) return { ok: false, fault: 'too_long' }
+  if (!raw.isWellFormed()) return { ok: false, fault: 'ill_formed' }
+  const name = raw.normalize('NFC')
+  if (name.trim() !== name) return { ok: false, fault: 'spaces' }
+  if ([...name].length > MAX_USERNAME_LENGTH) return { ok: false, fault: 'too_long' }
+  if (FORBIDDEN_IN_NAME.test(name) || LONE_JOINER.test(name) || STACKED_MARKS.test(name.normalize('NFD')))
+    return { ok: false, fault: 'characters' }
+  const key = nameKey(name)
+  if (key.trim() === '') return { ok: false, fault: 'characters' }
+  if (RESERVED_KEYS.has(key)) return { ok: false, fault: 'reserved' }
+  return { ok: true, name, key }
+}
+
+/**
+ * Checks a room name: 1 to 64 letters, digits, `-`, `_` or `.` of any script. Its key is the NFC form itself:
+ * rooms are case-sensitive, since a room name is an address and not a person.
+ */
+export function checkRoom(raw: string): NameCheck {
+  if (raw === '') return { ok: false, fault: 'empty' }
+  if (raw.length > MAX_ROOM_LENGTH * 8) return { ok: false, fault: 'too_long' }
+  if (!raw.isWellFormed()) return { ok: false, fault: 'ill_formed' }
+  const name = raw.normalize('NFC')
+  if ([...name].length > MAX_ROOM_LENGTH) return { ok: false, fault: 'too_long' }
+  if (!ROOM.test(name) || STACKED_MARKS.test(name.normalize('NFD')) || name === '.' || name === '..')
+    return { ok: false, fault: 'characters' }
+  return { ok: true, name, key: name }
+}

@@ -1,0 +1,228 @@
+/**
+ * Every frame as a schema. The server compiles them, the documents are generated from them; browsers get types only.
+ * Unknown fields are ignored on the way in: a client may carry fields of its own, they are never relayed.
+ */
+import { type Static, Type } from 'typebox'
+import { ERRORS, type ErrorCode } from './codes.ts'
+import { MAX_HISTORY_PAGE } from './limits.ts'
+
+const codes = Object.keys(ERRORS) as ErrorCode[]
+
+const Timestamp = Type.String({ description: 'RFC 3339 time.', examples: ['2024-01-01T12:00:00Z'] })
+const Username = Type.String({ description: 'Name of a person, canonical (NFC).', examples: ['Alice'] })
+const RoomName = Type.String({ description: 'Name of a room.', examples: ['lobby'] })
+const Seq = Type.Integer({ minimum: 1, description: 'Number of the entry in its room: 1, 2, 3, … without holes.' })
+const Id = Type.String({ description: 'Unique id of the entry.' })
+const Count = Type.Integer({ minimum: 0, description: 'People and anonymous connections present.' })
+const ClientId = Type.String({
+  pattern: '^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$',
+  description: 'UUID chosen by the sender; the same id again is the same message.',
+})
+
+// ---- from the client -------------------------------------------------------------------------------------------------
+
+export const ClientChat = Type.Object(
+  {
+    type: Type.Optional(Type.Literal('message')),
+    message: Type.String({ minLength: 1, description: 'The text.' }),
+    username: Type.Optional(Type.Unknown({ description: 'Read on the anonymous endpoint only.' })),
+    timestamp: Type.Optional(Type.Unknown({ description: 'Relayed when it is a valid RFC 3339 time.' })),
+    target_user: Type.Optional(Type.String({ description: 'Makes the message private.' })),
+    room: Type.Optional(Type.String({ description: 'A room this connection is in; default: the room it connected to.' })),
+    client_id: Type.Optional(ClientId),
+  },
+  { title: 'message', description: 'Says something in a room, or to one person.' },
+)
+export const ClientJoin = Type.Object(
+  { type: Type.Literal('join'), room: RoomName },
+  { title: 'join', description: 'Enters one more room on this connection.' },
+)
+export const ClientLeave = Type.Object(
+  { type: Type.Literal('leave'), room: RoomName },
+  { title: 'leave', description: 'Leaves a room; the connection stays.' },
+)
+export const ClientHistory = Type.Object(
+  {
+    type: Type.Literal('history'),
+    room: Type.Optional(Type.String({ description: 'Default: the room it connected to. `@me` is the private log.' })),
+    before: Type.Optional(Type.Integer({ minimum: 1, description: 'Entries with a lower number, nearest first served.' })),
+    after: Type.Optional(Type.Integer({ minimum: 0, description: 'Entries with a higher number.' })),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_HISTORY_PAGE, description: 'Default 50.' })),
+    request_id: Type.Optional(Type.String({ maxLength: 64, description: 'Comes back in the answer.' })),
+  },
+  { title: 'history', description: 'Asks for a page of a log (v1).' },
+)
+export const ClientStatus = Type.Object(
+  { type: Type.Literal('status'), room: Type.Optional(RoomName) },
+  { title: 'status', description: 'Asks who is here.' },
+)
+export const ClientHeartbeat = Type.Object(
+  { type: Type.Literal('heartbeat') },
+  { title: 'heartbeat', description: 'Answered with `heartbeat_ack`.' },
+)
+export const ClientPong = Type.Object(
+  { type: Type.Literal('pong') },
+  { title: 'pong', description: 'Answers a `ping`; not answered itself.' },
+)
+
+/** By `type`: what a client may send. */
+export const CLIENT_SCHEMAS = {
+  message: ClientChat,
+  join: ClientJoin,
+  leave: ClientLeave,
+  history: ClientHistory,
+  status: ClientStatus,
+  heartbeat: ClientHeartbeat,
+  pong: ClientPong,
+} as const
+
+// ---- from the server -------------------------------------------------------------------------------------------------
+
+export const ServerSystem = Type.Object(
+  {
+    type: Type.Literal('system'),
+    message: Type.String(),
+    event: Type.Optional(Type.Union([Type.Literal('welcome'), Type.Literal('join'), Type.Literal('leave')])),
+    username: Type.Optional(Username),
+    users: Type.Optional(Type.Array(Username, { description: 'Folded notice: some of those whom it is about.' })),
+    count: Type.Optional(Type.Integer({ minimum: 2, description: 'Folded notice: how many it stands for.' })),
+    room: Type.Optional(RoomName),
+    connected_count: Type.Optional(Count),
+    connected_users: Type.Optional(Type.Array(Username, { description: 'Order of arrival.' })),
+    connected_users_truncated: Type.Optional(Type.Literal(true)),
+    heartbeat_interval: Type.Optional(Type.Number({ description: 'Seconds between two pings.' })),
+    connection_id: Type.Optional(Type.String({ description: 'v1' })),
+    resume_token: Type.Optional(Type.String({ description: 'v1: shows that it is the same person.' })),
+    epoch: Type.Optional(Type.String({ description: 'v1: changes when the store was replaced.' })),
+    head_seq: Type.Optional(Type.Integer({ minimum: 0, description: 'v1: number of the newest entry.' })),
+    private_head_seq: Type.Optional(Type.Integer({ minimum: 0, description: 'v1: the same of the private log.' })),
+    limits: Type.Optional(
+      Type.Object({
+        max_message_bytes: Type.Integer(),
+        max_frame_bytes: Type.Integer(),
+        messages_per_second: Type.Union([Type.Number(), Type.Null()]),
+        max_rooms: Type.Integer(),
+      }),
+    ),
+    heartbeat: Type.Optional(Type.Object({ interval_ms: Type.Integer(), timeout_ms: Type.Integer() })),
+    server_time: Type.Optional(Timestamp),
+  },
+  { title: 'system', description: 'Welcome, and who came and went. Only the server sends it.' },
+)
+export const ServerChat = Type.Object(
+  {
+    type: Type.Literal('message'),
+    username: Username,
+    message: Type.String(),
+    timestamp: Timestamp,
+    id: Id,
+    seq: Seq,
+    room: RoomName,
+  },
+  { title: 'message', description: 'Something that was said in a room. Its sender receives it too.' },
+)
+export const ServerPrivate = Type.Object(
+  {
+    type: Type.Literal('private'),
+    from: Username,
+    to: Username,
+    message: Type.String(),
+    timestamp: Timestamp,
+    id: Id,
+    seq: Seq,
+    room: Type.Literal('@me'),
+  },
+  { title: 'private', description: 'A private message. In v1 the sender’s own connections receive their copy too.' },
+)
+export const ServerConfirmation = Type.Object(
+  {
+    type: Type.Literal('confirmation'),
+    message: Type.String(),
+    event: Type.Optional(Type.Union([Type.Literal('private_sent'), Type.Literal('left')])),
+    target_user: Type.Optional(Username),
+    timestamp: Timestamp,
+    id: Type.Optional(Id),
+    room: Type.Optional(RoomName),
+  },
+  { title: 'confirmation', description: 'What was asked for has happened.' },
+)
+export const ServerAck = Type.Object(
+  {
+    type: Type.Literal('ack'),
+    client_id: ClientId,
+    id: Id,
+    room: RoomName,
+    seq: Seq,
+    timestamp: Timestamp,
+  },
+  { title: 'ack', description: 'v1: the message is committed in the store and numbered.' },
+)
+export const ServerHistory = Type.Object(
+  {
+    type: Type.Literal('history'),
+    room: RoomName,
+    epoch: Type.String(),
+    entries: Type.Array(Type.Union([ServerChat, ServerPrivate]), { description: 'Rising numbers.' }),
+    head_seq: Type.Integer({ minimum: 0 }),
+    complete: Type.Boolean({ description: 'Nothing more lies in the direction asked for.' }),
+    request_id: Type.Optional(Type.String()),
+  },
+  { title: 'history', description: 'v1: a page of a log.' },
+)
+export const ServerPing = Type.Object(
+  { type: Type.Literal('ping'), timestamp: Timestamp },
+  { title: 'ping', description: 'Heartbeat endpoint: are you there?' },
+)
+export const ServerHeartbeatAck = Type.Object(
+  { type: Type.Literal('heartbeat_ack'), timestamp: Timestamp },
+  { title: 'heartbeat_ack' },
+)
+export const ServerError = Type.Object(
+  {
+    type: Type.Literal('error'),
+    code: Type.Union(codes.map((code) => Type.Literal(code))),
+    message: Type.String(),
+    field: Type.Optional(Type.String({ description: 'Which field was wrong.' })),
+    retryable: Type.Optional(Type.Boolean()),
+    retry_after_ms: Type.Optional(Type.Integer({ minimum: 0 })),
+    target_user: Type.Optional(Type.String()),
+    room: Type.Optional(Type.String()),
+    client_id: Type.Optional(Type.String()),
+    request_id: Type.Optional(Type.String()),
+  },
+  { title: 'error', description: 'A request was refused; nothing of it happened.' },
+)
+export const StatusBody = {
+  connected_count: Count,
+  connected_users: Type.Array(Username),
+  heartbeat_timeout: Type.Number({ description: 'Seconds without activity after which a connection is closed.' }),
+  connections: Type.Array(
+    Type.Object({
+      username: Username,
+      last_activity: Timestamp,
+      idle_seconds: Type.Number({ minimum: 0 }),
+    }),
+  ),
+  status: Type.Literal('active'),
+}
+export const ServerStatus = Type.Object(
+  { type: Type.Literal('status'), room: RoomName, ...StatusBody },
+  { title: 'status', description: 'Who is in a room.' },
+)
+
+/** By `type`: what a server may send. */
+export const SERVER_SCHEMAS = {
+  system: ServerSystem,
+  message: ServerChat,
+  private: ServerPrivate,
+  confirmation: ServerConfirmation,
+  ack: ServerAck,
+  history: ServerHistory,
+  ping: ServerPing,
+  heartbeat_ack: ServerHeartbeatAck,
+  error: ServerError,
+  status: ServerStatus,
+} as const
+
+export type ClientMessages = { [T in keyof typeof CLIENT_SCHEMAS]: Static<(typeof CLIENT_SCHEMAS)[T]> }
+export type ServerMessages = { [T in keyof typeof SERVER_SCHEMAS]: Static<(typeof SERVER_SCHEMAS)[T]> }
