@@ -1,0 +1,40 @@
+/** Socket: all that the core knows of a transport. Adapters implement it and call the core through `SocketEvents`. */
+
+/** Turns one JSON text into the finished bytes of one frame. One instance per transport, so bytes are made once for all. */
+export interface FrameEncoder {
+  readonly name: string
+  encode(json: string): Uint8Array
+}
+
+export interface Socket {
+  readonly encoder: FrameEncoder
+  /** Bytes taken by `send` that the system has not taken yet. */
+  readonly buffered: number
+  /**
+   * Takes finished frames, whole and in order. The bytes are shared with other sockets and must not be changed.
+   * Returns false when the transport is now full: nothing more should be sent until `onDrain`.
+   * On a closed socket it does nothing and returns false.
+   */
+  send(frames: Uint8Array): boolean
+  /** Gathers what is sent until `uncork` into one write. Calls nest. */
+  cork(): void
+  uncork(): void
+  /** Asks for a sign of life below the application (a protocol ping). Its answer arrives as `onActivity`. */
+  ping(): void
+  /** Sends what was taken, then closes politely; a peer that does not answer is cut off by the adapter after a few seconds. */
+  close(code: number, reason: string): void
+  /** Cuts the connection at once. */
+  terminate(): void
+}
+
+/** What a transport tells the core. Every call is synchronous; after `onClosed` there are no more. */
+export interface SocketEvents {
+  onText(text: string): void
+  onBinary(bytes: Uint8Array): void
+  /** Sign of life that is no message: a protocol ping or pong. */
+  onActivity(): void
+  /** The socket has room again after a `send` that returned false. */
+  onDrain(): void
+  /** The connection is gone. `code` is the peer's close code, 1006 without one. */
+  onClosed(code: number): void
+}
