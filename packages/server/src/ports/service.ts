@@ -1,0 +1,121 @@
+/** The core as its transports see it: what the WebSocket and HTTP adapters call. */
+import type { ErrorCode, Lang, LogFrame } from '@roomful/protocol'
+import type { Socket, SocketEvents } from './socket.ts'
+import type { Range } from './store.ts'
+
+export type Dialect = 'classic' | 'v1'
+
+/** What a client asked for with its upgrade, parsed by the transport and not yet judged. */
+export type Attach =
+  | { readonly endpoint: 'echo'; readonly address: string; readonly echoPrefix: string }
+  | {
+      readonly endpoint: 'chat'
+      readonly address: string
+      readonly dialect: Dialect
+      /** Decoded path segment; `null` on the anonymous endpoint. */
+      readonly username: string | null
+      /** Whether the application heartbeat was asked for. */
+      readonly heartbeat: boolean
+      /** `?room=`, not checked; `null` means the default room. */
+      readonly room: string | null
+      /** `null` means the server's default. */
+      readonly lang: Lang | null
+      readonly resumeToken: string | null
+    }
+
+/** A request that was refused; `code` decides status and retry. */
+export class Refusal extends Error {
+  readonly code: ErrorCode
+  readonly field: string | undefined
+  readonly retryAfterMs: number | undefined
+  constructor(code: ErrorCode, message: string, details: { field?: string; retryAfterMs?: number } = {}) {
+    super(message)
+    this.name = 'Refusal'
+    this.code = code
+    this.field = details.field
+    this.retryAfterMs = details.retryAfterMs
+  }
+}
+
+export interface ConnectionStatus {
+  readonly username: string
+  readonly last_activity: string
+  readonly idle_seconds: number
+}
+
+export interface Status {
+  readonly connected_count: number
+  readonly connected_users: readonly string[]
+  readonly heartbeat_timeout: number
+  readonly connections: readonly ConnectionStatus[]
+  readonly status: 'active'
+}
+
+export interface RoomSummary {
+  readonly room: string
+  readonly connected_count: number
+  /** Number of the newest entry; 0 in a room where nothing was said. */
+  readonly head_seq: number
+}
+
+export interface Members {
+  readonly room: string
+  readonly connected_count: number
+  readonly connected_users: readonly string[]
+  /** True when the list was cut and the count is larger. */
+  readonly truncated: boolean
+}
+
+export interface HistoryPage {
+  readonly room: string
+  readonly epoch: string
+  readonly entries: readonly LogFrame[]
+  readonly head_seq: number
+  readonly complete: boolean
+}
+
+export interface PublishRequest {
+  readonly room: string
+  readonly message: string
+  /** Default `Anonymous`. A reserved name or that of a live person is refused. */
+  readonly username?: string | undefined
+  readonly timestamp?: string | undefined
+  readonly client_id?: string | undefined
+}
+
+export interface Published {
+  readonly id: string
+  readonly seq: number
+  readonly room: string
+  readonly timestamp: string
+  /** False when `client_id` was known already and this is the first answer again. */
+  readonly created: boolean
+}
+
+export interface Check {
+  readonly name: string
+  readonly ok: boolean
+  readonly detail: string
+  /** Milliseconds since the check last ran. */
+  readonly age_ms: number
+}
+
+export interface ChatService {
+  /**
+   * Takes over an upgraded socket. Every refusal after this point is an error frame and a close.
+   * The transport then reports to the returned events.
+   */
+  attach(socket: Socket, request: Attach): SocketEvents
+  /** Without `room`: the whole server. */
+  status(room?: string): Status
+  /** Rooms that hold entries or people, by name, behind `after`. Throws `Refusal`. */
+  rooms(after: string, limit: number): Promise<readonly RoomSummary[]>
+  /** Throws `Refusal` (`invalid_room`). */
+  members(room: string): Members
+  /** Throws `Refusal` (`invalid_room`, `unavailable`). */
+  history(room: string, range: Range, limit: number): Promise<HistoryPage>
+  /** Throws `Refusal`. Resolves after the commit. */
+  publish(request: PublishRequest): Promise<Published>
+  /** Whether this node should get traffic, and why not. */
+  readiness(): Promise<readonly Check[]>
+}
