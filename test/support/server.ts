@@ -1,0 +1,190 @@
+/** The real server as a child process: the built program, a free port, a data folder of its own. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export interface ServerOptions {
+  /** Further flags. With `--port` among them no port is chosen. */
+  readonly args?: readonly string[]
+  /** Further environment. `ROOMFUL_*`, `PORT` and `HOST` of the caller are not passed on. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Folder of an earlier server. Without it a new one is made, and removed when the server has ended. */
+  readonly dataFolder?: string
+}
+
+export interface RunningServer {
+  readonly port: number
+  /** `http://127.0.0.1:PORT` */
+  readonly url: string
+  /** `ws://127.0.0.1:PORT` */
+  readonly wsUrl: string
+  readonly dataFolder: string
+  readonly pid: number
+  /** All that it has written to standard output and standard error. */
+  output(): string
+  /** Whether the process runs. */
+  alive(): boolean
+  /** Asks it to end (SIGTERM). Resolves with its exit code, `null` when a signal ended it. Cut off after 15 s. */
+  stop(): Promise<number | null>
+  /** Ends it as a power cut would (SIGKILL). */
+  kill(): Promise<void>
+}
+
+const DIST = fileURLToPath(new URL('../../packages/server/dist/', import.meta.url))
+const READY_WITHIN_MS = 20_000
+const STOP_WITHIN_MS = 15_000
+const POLL_MS = 20
+
+const children = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of children) child.kill('SIGKILL')
+})
+
+/** Makes an empty folder that outlives a server, for tests that restart one. The caller removes it. */
+export function makeDataFolder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'roomful-test-'))
+}
+
+/** A port of the loopback interface on which nothing listens now. */
+export async function freePort(): Promise<number> {
+  const probe = createServer()
+  await new Promise<void>((resolve, reject) => {
+    probe.once('error', reject)
+    probe.listen(0, '127.0.0.1', resolve)
+  })
+  const address = probe.address()
+  await new Promise((resolve) => probe.close(resolve))
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+/** Starts the built server and resolves when `/readyz` answers 200. Rejects with its output when it ends before. */
+export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
+  const dataFolder = options.dataFolder ?? (await makeDataFolder())
+  const args = [...(options.args ?? [])]
+  const fixed = args.indexOf('--port')
+  const port = fixed === -1 ? await freePort() : Number(args[fixed + 1])
+  if (fixed === -1) args.push('--port', String(port))
+  const program = startProgram('main.js', [...args, '--data', dataFolder], options.env)
+  const discard = async (): Promise<void> => {
+    if (options.dataFolder === undefined) await rm(dataFolder, { recursive: true, force: true })
+  }
+  const url = `http://127.0.0.1:${port}`
+  try {
+    await program.until(() => answersOk(`${url}/readyz`))
+  } catch (cause) {
+    await program.kill()
+    await discard()
+    throw cause
+  }
+  return {
+    port,
+    url,
+    wsUrl: `ws://127.0.0.1:${port}`,
+    dataFolder,
+    pid: program.pid,
+    output: program.output,
+    alive: program.alive,
+    stop: async () => {
+      const code = await program.stop()
+      await discard()
+      return code
+    },
+    kill: async () => {
+      await program.kill()
+      await discard()
+    },
+  }
+}
+
+export interface RunningProgram {
+  readonly pid: number
+  output(): string
+  alive(): boolean
+  /** Asks again and again until the answer is true. Rejects with the output when the program ends or 20 s pass. */
+  until(fact: () => boolean | Promise<boolean>): Promise<void>
+  stop(): Promise<number | null>
+  kill(): Promise<void>
+}
+
+/** Starts a file of the built server package as a child process and gathers what it writes. */
+export function startProgram(
+  file: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): RunningProgram {
+  const path = join(DIST, file)
+  if (!existsSync(path)) throw new Error(`${path} is missing: run "npm run build" first`)
+  const child = spawn(process.execPath, [path, ...args], {
+    env: { ...cleanEnvironment(), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  children.add(child)
+  let written = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8')
+    stream.on('data', (text: string) => {
+      written += text
+    })
+  }
+  let over = false
+  const ended = new Promise<number | null>((resolve) => {
+    child.once('close', (code) => {
+      over = true
+      children.delete(child)
+      resolve(code)
+    })
+  })
+  child.once('error', (error) => {
+    written += `${error.message}\n`
+  })
+  const alive = (): boolean => !over && child.exitCode === null && child.signalCode === null
+  return {
+    pid: child.pid ?? 0,
+    output: () => written,
+    alive,
+    until: async (fact) => {
+      const deadline = performance.now() + READY_WITHIN_MS
+      while (!(await fact())) {
+        if (!alive()) throw new Error(`${file} ended with ${await ended}:\n${written}`)
+        if (performance.now() > deadline) throw new Error(`${file} is not ready:\n${written}`)
+        await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+      }
+    },
+    stop: async () => {
+      child.kill('SIGTERM')
+      const cut = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS)
+      const code = await ended
+      clearTimeout(cut)
+      return code
+    },
+    kill: async () => {
+      child.kill('SIGKILL')
+      await ended
+    },
+  }
+}
+
+function cleanEnvironment(): Record<string, string> {
+  const clean: Record<string, string> = {}
+  for (const [name, value] of Object.entries(process.env)) {
+    if (value === undefined || name.startsWith('ROOMFUL_') || name === 'PORT' || name === 'HOST') continue
+    if (name.startsWith('VITEST') || name === 'NODE_OPTIONS' || name === 'NODE_ENV') continue
+    clean[name] = value
+  }
+  return clean
+}
+
+async function answersOk(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(2_000) })
+    await response.body?.cancel()
+    return response.status === 200
+  } catch {
+    return false
+  }
+}
