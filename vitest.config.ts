@@ -1,0 +1,52 @@
+import { availableParallelism } from 'node:os'
+import { defineConfig } from 'vitest/config'
+
+// Workspace packages are taken from their sources, so that no test ever runs a stale build.
+const conditions = ['source', 'module', 'node', 'development|production']
+
+const shared = {
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: conditions } },
+  oxc: { jsx: { runtime: 'automatic' as const, importSource: 'preact' } },
+}
+
+/** Tests of the repository itself. They run first. */
+const STRUCTURE = ['test/import-graph.test.ts', 'test/rules.test.ts']
+
+export default defineConfig({
+  test: {
+    reporters: process.env['CI'] === 'true' ? ['default'] : [['default', { summary: false }]],
+    projects: [
+      {
+        ...shared,
+        test: {
+          name: 'structure',
+          include: STRUCTURE,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: 'unit',
+          include: ['packages/*/src/**/*.test.{ts,tsx}'],
+          testTimeout: 5_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: 'system',
+          include: ['test/**/*.test.ts'],
+          exclude: STRUCTURE,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          // Each file starts processes of its own; more of them than cores only makes timing noise.
+          maxWorkers: Math.max(1, Math.min(2, availableParallelism() - 1)),
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+  },
+})
