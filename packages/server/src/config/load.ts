@@ -1,0 +1,202 @@
+import { resolve } from 'node:path'
+import { Check } from 'typebox/value'
+import { readArgv } from './argv.ts'
+import { SettingsError, source } from './error.ts'
+import { nearest } from './nearest.ts'
+import {
+  describe,
+  SETTINGS,
+  type Setting,
+  type SettingKey,
+  type Settings,
+  SettingsSchema,
+} from './settings.ts'
+
+/** Data that keeps nothing. */
+export const IN_MEMORY = ':memory:'
+
+/** Everything that settings are read from. */
+export interface SettingsSources {
+  /** Arguments behind the program's name. */
+  readonly argv: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Folder against which relative paths are taken. */
+  readonly cwd: string
+  /** Reads a file as UTF-8; throws as `fs.readFileSync` does. */
+  readonly readFile: (path: string) => string
+}
+
+/** A value on its way into the settings, and where it was found. */
+interface Found {
+  readonly value: unknown
+  readonly from: string
+}
+
+type FoundByKey = ReadonlyMap<SettingKey, Found>
+
+/**
+ * Reads the settings: defaults, then the file, then the environment, then the flags; the later wins.
+ * Throws `SettingsError` at the first one that is unknown, malformed or contradicts another.
+ */
+export function loadSettings({ argv, env, cwd, readFile }: SettingsSources): Settings {
+  const fromFlags = readFlags(readArgv(argv).flags)
+  const fromEnv = readEnv(env, fromFlags)
+  const named = fromFlags.get('config') ?? fromEnv.get('config')
+  const fromFile = readConfigFile(named, cwd, readFile)
+  const found = new Map<SettingKey, Found>([...fromFile, ...fromEnv, ...fromFlags])
+  const values: Record<string, unknown> = {}
+  for (const { key, fallback } of SETTINGS) values[key] = found.has(key) ? found.get(key)?.value : fallback
+  if (!Check(SettingsSchema, values)) throw new TypeError('a setting was not checked')
+  const settings = {
+    ...values,
+    origins: Object.freeze([...values.origins]),
+    data: values.data === IN_MEMORY ? IN_MEMORY : resolve(cwd, values.data),
+    config: resolve(cwd, values.config),
+  }
+  refuseContradictions(settings, found)
+  return Object.freeze(settings)
+}
+
+function readFlags(flags: ReadonlyMap<string, string>): FoundByKey {
+  const found = new Map<SettingKey, Found>()
+  for (const setting of SETTINGS) {
+    const text = flags.get(setting.name)
+    if (text !== undefined) found.set(setting.key, parseText(setting, text, source.flag(setting.name)))
+  }
+  return found
+}
+
+function readEnv(env: SettingsSources['env'], flags: FoundByKey): FoundByKey {
+  const found = new Map<SettingKey, Found>()
+  const own = SETTINGS.map((setting) => setting.env[0] ?? '')
+  for (const variable of Object.keys(env)) {
+    if (!variable.startsWith('ROOMFUL_') || own.includes(variable)) continue
+    const from = source.env(variable)
+    throw new SettingsError(
+      variable,
+      from,
+      `Unknown setting ${variable} (environment variable): ${hint(variable, own)}`,
+    )
+  }
+  for (const setting of SETTINGS) {
+    const [ownVariable = '', platformVariable = ''] = setting.env
+    const text = env[ownVariable]
+    // A variable that is not ours is read only when nobody said otherwise, and may be empty.
+    const platformText = flags.has(setting.key) ? '' : (env[platformVariable] ?? '')
+    if (text !== undefined) found.set(setting.key, parseText(setting, text, source.env(ownVariable)))
+    else if (platformText !== '')
+      found.set(setting.key, parseText(setting, platformText, source.env(platformVariable)))
+  }
+  return found
+}
+
+function readConfigFile(
+  named: Found | undefined,
+  cwd: string,
+  readFile: (path: string) => string,
+): FoundByKey {
+  const config = SETTINGS.find(({ key }) => key === 'config')
+  const path = resolve(cwd, String(named?.value ?? config?.fallback))
+  const fail = (what: string): never => {
+    const from = named === undefined ? source.file(path) : named.from
+    throw new SettingsError('config', from, `config (${from}): ${what}.`)
+  }
+  let text: string
+  try {
+    text = readFile(path)
+  } catch (error) {
+    const code = errorCode(error)
+    if (named === undefined && code === 'ENOENT') return new Map()
+    return fail(
+      code === 'ENOENT' ? `expected a file, but ${path} does not exist` : `cannot read ${path} (${code})`,
+    )
+  }
+  const content = parseJson(text)
+  if (!(typeof content === 'object' && content !== null) || Array.isArray(content))
+    return fail(`expected ${path} to hold one JSON object such as {"port": 8000}`)
+  return readFileSettings(content, path)
+}
+
+function readFileSettings(content: object, path: string): FoundByKey {
+  const inFile = SETTINGS.filter(({ key }) => key !== 'config')
+  const from = source.file(path)
+  const found = new Map<SettingKey, Found>()
+  for (const [name, value] of Object.entries(content)) {
+    const setting = inFile.find((known) => known.name === name)
+    if (setting === undefined) {
+      const text = `Unknown setting ${quote(name)} (${from}): ${hint(
+        name,
+        inFile.map((known) => known.name),
+      )}`
+      throw new SettingsError(name, from, text)
+    }
+    if (!Check(setting.schema, value)) refuse(setting, value, from)
+    found.set(setting.key, { value, from })
+  }
+  return found
+}
+
+/** Takes the first reading of a text that the setting accepts: a number, the text itself, a comma list. */
+function parseText(setting: Setting, text: string, from: string): Found {
+  const readings: unknown[] = [text]
+  if (/^-?\d+(?:\.\d+)?$/.test(text)) readings.unshift(Number(text))
+  readings.push(text.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()])))
+  for (const value of readings) if (Check(setting.schema, value)) return { value, from }
+  return refuse(setting, text, from)
+}
+
+function refuse(setting: Setting, value: unknown, from: string): never {
+  const got = quote(value)
+  const choices = describe(setting.schema).split(/, | or /)
+  const near = typeof value === 'string' ? nearest(value, choices) : undefined
+  const end = near === undefined ? '.' : `; did you mean ${near}?`
+  throw new SettingsError(
+    setting.name,
+    from,
+    `${setting.name} (${from}): expected ${setting.expected}, got ${got}${end}`,
+  )
+}
+
+/** Pairs of settings of which one bounds the other. */
+const ORDERED: ReadonlyArray<readonly [lesser: SettingKey, greater: SettingKey]> = [
+  ['heartbeatInterval', 'heartbeatTimeout'],
+  ['maxMessageBytes', 'maxFrameBytes'],
+]
+
+function refuseContradictions(settings: Settings, found: FoundByKey): void {
+  const name = (key: SettingKey): string => SETTINGS.find((setting) => setting.key === key)?.name ?? key
+  const from = (key: SettingKey): string => found.get(key)?.from ?? source.fallback
+  for (const [lesser, greater] of ORDERED) {
+    if (settings[lesser] < settings[greater]) continue
+    const say = (key: SettingKey): string => `${name(key)} (${String(settings[key])}, ${from(key)})`
+    const text = `${say(lesser)} must be smaller than ${say(greater)}: lower the first or raise the second.`
+    throw new SettingsError(name(lesser), from(lesser), text)
+  }
+  if (settings.origins.includes('*') && settings.origins.length > 1) {
+    const text = `origins (${from('origins')}): * lets every origin in and stands alone; remove it or the others.`
+    throw new SettingsError('origins', from('origins'), text)
+  }
+}
+
+function hint(word: string, known: readonly string[]): string {
+  const near = nearest(word, known)
+  return near === undefined ? 'roomful --help lists all settings.' : `did you mean ${near}?`
+}
+
+/** A value as one short printable word. */
+function quote(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing'
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\ufeff/, ''))
+  } catch {
+    return undefined
+  }
+}
+
+function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
+}

@@ -1,0 +1,96 @@
+/** The settings as people read them: `--help` and the reference page. */
+import { OFF, SETTINGS, type Setting } from './settings.ts'
+
+const HELP_WIDTH = 100
+
+/** Text of `roomful --help`. */
+export function helpText(): string {
+  const lines = SETTINGS.map((setting) => {
+    const meaning = `${setting.doc} Default: ${shown(setting.fallback)}${withUnit(setting)}.`
+    return `  --${setting.name} ${placeholder(setting)}\n${wrapped(meaning, 6)}`
+  })
+  return `Usage: roomful [serve] [--SETTING VALUE …]
+
+Starts the chat server.
+
+Settings:
+${lines.join('\n')}
+
+  --help       Prints this.
+  --version    Prints the version.
+
+Each setting can also be given as an environment variable (--max-rooms is ROOMFUL_MAX_ROOMS) or in roomful.json.
+Flags win over the environment, the environment wins over the file.
+`
+}
+
+/** The page `docs/settings.md`. */
+export function settingsPage(): string {
+  const rows = SETTINGS.map((setting) => {
+    const env = setting.env.map((variable) => `\`${variable}\``).join(', ')
+    const inFile = setting.key === 'config' ? ' Not in the file itself.' : ''
+    const cells = [
+      `\`${setting.name}\``,
+      `\`${shown(setting.fallback)}\``,
+      capital(setting.expected),
+      setting.unit ?? '',
+      env,
+      `${setting.doc}${inFile}`,
+    ]
+    return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+  })
+  return `# Settings
+
+<!-- Made by scripts/settings-doc.mjs from packages/server/src/config/settings.ts: change it there. -->
+
+Every setting has one name. It can be given, the later winning over the earlier,
+
+1. in the file \`roomful.json\` of the working folder, or the one that \`--config FILE\` names: \`{"max-rooms": 50}\`,
+2. as an environment variable: \`ROOMFUL_MAX_ROOMS=50\`,
+3. as a flag: \`--max-rooms 50\`.
+
+\`PORT\` and \`HOST\` are read when neither the flag nor the \`ROOMFUL_\` variable is given. Lists are separated by commas, in the file they
+are arrays of strings. Relative paths start at the working folder.
+
+An unknown, malformed or contradictory setting stops the start with one sentence and exit code 2. \`${OFF}\` means no limit.
+
+| Name | Default | Allowed | Unit | Environment | Meaning |
+|---|---|---|---|---|---|
+${rows.join('\n')}
+`
+}
+
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(',')
+  return String(value)
+}
+
+function withUnit({ unit, fallback }: Setting): string {
+  return unit === undefined || fallback === OFF ? '' : ` ${unit}`
+}
+
+function placeholder({ key, expected }: Setting): string {
+  if (expected.includes(' number ')) return expected.endsWith(OFF) ? 'NUMBER|off' : 'NUMBER'
+  if (key === 'origins') return 'LIST'
+  if (key === 'data') return 'FOLDER'
+  if (key === 'config') return 'FILE'
+  if (key === 'host') return 'ADDRESS'
+  return expected.split(/, | or /).join('|')
+}
+
+function capital(text: string): string {
+  return text.replace(/^(?:a|an) /, (article) => article.toUpperCase().charAt(0) + article.slice(1))
+}
+
+function wrapped(text: string, indent: number): string {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + word.length + 1 > HELP_WIDTH - indent) {
+      lines.push(line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  lines.push(line)
+  return lines.map((each) => ' '.repeat(indent) + each).join('\n')
+}

@@ -1,0 +1,248 @@
+/**
+ * Every setting, once: type, default, unit, bounds, meaning. Flags, environment, file, reference page and error texts
+ * are made from this table.
+ */
+import { type Static, type TSchema, Type } from 'typebox'
+import { Check } from 'typebox/value'
+
+/** Keyword value for "no limit" where a setting can be switched off. */
+export const OFF = 'off'
+
+const Off = Type.Literal(OFF)
+
+/** `*`, `null`, or scheme, host and port of an origin (RFC 6454). */
+const Origin = Type.Refine(
+  Type.String(),
+  (text) =>
+    text === '*' ||
+    text === 'null' ||
+    (/^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@\\,*]+$/i.test(text) && URL.canParse(text)),
+)
+
+export const SettingsSchema = Type.Object(
+  {
+    port: Type.Integer({
+      default: 8000,
+      minimum: 0,
+      maximum: 65_535,
+      description: 'TCP port to listen on. 0 lets the system choose a free one.',
+    }),
+    host: Type.String({
+      default: '127.0.0.1',
+      pattern:
+        '^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%[A-Za-z0-9]+)?)$',
+      expected: 'an address or host name without a port, such as 0.0.0.0',
+      description: 'Address to listen on. 0.0.0.0 shares the server with the network.',
+    }),
+    data: Type.String({
+      default: './data',
+      minLength: 1,
+      expected: 'a folder, or :memory:',
+      description: 'Folder for everything that is kept. :memory: keeps nothing.',
+    }),
+    lang: Type.Union([Type.Literal('zh-Hant'), Type.Literal('en')], {
+      default: 'zh-Hant',
+      description: "Language of the server's own sentences, unless a client asks for the other one.",
+    }),
+    origins: Type.Array(Origin, {
+      default: [],
+      maxItems: 1_000,
+      expected: 'origins such as https://app.example (scheme, host and port only), the word null, or * alone',
+      description:
+        'Web origins that may connect besides the own host and loopback. * lets every origin in; null stands for pages without one.',
+    }),
+    names: Type.Union([Type.Literal('exclusive'), Type.Literal('shared')], {
+      default: 'exclusive',
+      description:
+        'Whether a live name can be claimed once, or connections that bear one name are one person.',
+    }),
+    maxConnections: Type.Integer({
+      default: 10_000,
+      minimum: 1,
+      maximum: 1_000_000,
+      description: 'Most connections at once; one more is closed with 1008 Server is full.',
+    }),
+    maxConnectionsPerUser: Type.Integer({
+      default: 20,
+      minimum: 1,
+      maximum: 10_000,
+      description: 'Most connections of one person at once.',
+    }),
+    maxConnectionsPerAddress: Type.Union([Type.Integer({ minimum: 1, maximum: 1_000_000 }), Off], {
+      default: OFF,
+      description: 'Most connections from one network address at once. Leave it off behind a reverse proxy.',
+    }),
+    maxRooms: Type.Integer({
+      default: 20,
+      minimum: 1,
+      maximum: 1_000,
+      description: 'Most rooms that one connection is in at once.',
+    }),
+    maxMessageBytes: Type.Integer({
+      default: 16_384,
+      minimum: 1,
+      maximum: 1_048_576,
+      unit: 'bytes of UTF-8',
+      description: 'Longest text of one message. Must be smaller than max-frame-bytes.',
+    }),
+    maxFrameBytes: Type.Integer({
+      default: 65_536,
+      minimum: 256,
+      maximum: 4_194_304,
+      unit: 'bytes',
+      description: 'Longest WebSocket message that is read at all; a longer one closes with 1009.',
+    }),
+    maxFragments: Type.Integer({
+      default: 64,
+      minimum: 1,
+      maximum: 16_384,
+      description: 'Most pieces in which one WebSocket message may arrive; more close with 1009.',
+    }),
+    rateLimit: Type.Union([Type.Number({ minimum: 0.1, maximum: 100_000 }), Off], {
+      default: 20,
+      unit: 'messages/s',
+      description: 'Messages a connection may send on average. off is for benchmarks.',
+    }),
+    rateBurst: Type.Integer({
+      default: 100,
+      minimum: 1,
+      maximum: 1_000_000,
+      unit: 'messages',
+      description: 'Messages a connection may send at once after a pause.',
+    }),
+    heartbeatInterval: Type.Number({
+      default: 10,
+      minimum: 0.1,
+      maximum: 3_600,
+      unit: 's',
+      description: 'Time between two pings.',
+    }),
+    heartbeatTimeout: Type.Number({
+      default: 30,
+      minimum: 0.1,
+      maximum: 86_400,
+      unit: 's',
+      description:
+        'A connection without a sign of life for this long is closed. Must be greater than heartbeat-interval.',
+    }),
+    noticesPerSecond: Type.Integer({
+      default: 5,
+      minimum: 1,
+      maximum: 1_000,
+      unit: 'notices/s',
+      description: 'Join and leave notices that a room sends one by one; further ones are folded into one.',
+    }),
+    slowTimeout: Type.Number({
+      default: 30,
+      minimum: 0.1,
+      maximum: 3_600,
+      unit: 's',
+      description:
+        'A connection that reads nothing for this long while something waits for it is closed with 4010.',
+    }),
+    tailBytes: Type.Integer({
+      default: 4_194_304,
+      minimum: 1_024,
+      maximum: 1_073_741_824,
+      unit: 'bytes',
+      description: 'Newest finished frames kept in memory per room; older ones are read from the store.',
+    }),
+    logLevel: Type.Union(
+      [
+        Type.Literal('debug'),
+        Type.Literal('info'),
+        Type.Literal('warn'),
+        Type.Literal('error'),
+        Type.Literal('silent'),
+      ],
+      {
+        default: 'info',
+        description: 'Least severity that is logged. Log lines are JSON on standard error.',
+      },
+    ),
+    config: Type.String({
+      default: './roomful.json',
+      minLength: 1,
+      expected: 'a file',
+      description: 'JSON file with settings by the names of this table. A named file must exist.',
+    }),
+  },
+  { additionalProperties: false },
+)
+
+/**
+ * The settings of a server, complete and checked. Times are seconds, sizes bytes; `off` means no limit.
+ * `data` and `config` are absolute paths, `data` may be `:memory:`.
+ */
+export type Settings = {
+  readonly [K in keyof Static<typeof SettingsSchema>]: Static<typeof SettingsSchema>[K] extends (infer Item)[]
+    ? readonly Item[]
+    : Static<typeof SettingsSchema>[K]
+}
+
+export type SettingKey = keyof Settings
+
+/** One row of the table. */
+export interface Setting {
+  readonly key: SettingKey
+  /** In flags (`--max-rooms`) and in the file. */
+  readonly name: string
+  /** Environment variables, the first one first. */
+  readonly env: readonly string[]
+  readonly schema: TSchema
+  readonly doc: string
+  readonly unit: string | undefined
+  /** What a value must be, for error texts. */
+  readonly expected: string
+  readonly fallback: unknown
+}
+
+/** Variables that hosting platforms set. `ROOMFUL_PORT` and `ROOMFUL_HOST` win over them. */
+const PLATFORM_ENV: Readonly<Partial<Record<SettingKey, string>>> = { port: 'PORT', host: 'HOST' }
+
+const Notes = Type.Object({
+  default: Type.Unknown(),
+  description: Type.String(),
+  unit: Type.Optional(Type.String()),
+  expected: Type.Optional(Type.String()),
+})
+
+const Bounds = Type.Object({ minimum: Type.Number(), maximum: Type.Number() })
+
+/** All settings in the order of the table. */
+export const SETTINGS: readonly Setting[] = Object.entries(SettingsSchema.properties).map(([key, schema]) => {
+  const notes: unknown = schema
+  if (!isSettingKey(key) || !Check(Notes, notes)) throw new TypeError(`setting ${key} is not described`)
+  const name = key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+  const ownEnv = `ROOMFUL_${name.replaceAll('-', '_').toUpperCase()}`
+  const platformEnv = PLATFORM_ENV[key]
+  return {
+    key,
+    name,
+    env: platformEnv === undefined ? [ownEnv] : [ownEnv, platformEnv],
+    schema,
+    doc: notes.description,
+    unit: notes.unit,
+    expected: notes.expected ?? describe(schema),
+    fallback: notes.default,
+  }
+})
+
+function isSettingKey(key: string): key is SettingKey {
+  return Object.hasOwn(SettingsSchema.properties, key)
+}
+
+/** What a schema accepts, in words that fit behind "expected". */
+export function describe(schema: TSchema): string {
+  const bounds: unknown = schema
+  if (Check(Bounds, bounds)) {
+    const kind = Type.IsInteger(schema) ? 'a whole number' : 'a number'
+    return `${kind} from ${bounds.minimum} to ${bounds.maximum}`
+  }
+  if (Type.IsLiteral(schema)) return String(schema.const)
+  if (Type.IsUnion(schema)) {
+    const members = schema.anyOf.map(describe)
+    return `${members.slice(0, -1).join(', ')} or ${members.at(-1)}`
+  }
+  return 'a text'
+}
