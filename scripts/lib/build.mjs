@@ -1,0 +1,40 @@
+/** Builds the packages, and does nothing when no source has changed. */
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { runNode, step } from './steps.mjs'
+import { binOf, filesBelow, inTree } from './tree.mjs'
+
+const STAMP = inTree('.cache', 'build')
+const RESULTS = ['packages/server/dist/main.js', 'packages/web/dist']
+const NO_SOURCE = /\.test\.tsx?$|^packages\/[^/]+\/testing\//
+
+/** Content of everything that goes into the build. */
+function sourcesHash() {
+  const sources = filesBelow('packages').filter((path) => !NO_SOURCE.test(path))
+  const hash = createHash('sha256')
+  for (const path of [...sources, 'tsconfig.base.json', 'package-lock.json']) {
+    hash.update(`${path}\0`).update(readFileSync(inTree(path)))
+  }
+  return hash.digest('hex')
+}
+
+const compile = () =>
+  runNode(binOf('typescript', 'tsc'), ['-b', 'packages/protocol', 'packages/client', 'packages/server'])
+
+const bundle = () =>
+  runNode(binOf('vite'), ['build', 'packages/web', '--logLevel', 'warn'], { env: { NODE_ENV: 'production' } })
+
+/** Compiles the libraries and the server, and bundles the page. */
+export async function build() {
+  const key = sourcesHash()
+  await step('Building the server', compile)
+  await step('Building the page', bundle)
+  mkdirSync(inTree('.cache'), { recursive: true })
+  writeFileSync(STAMP, key)
+}
+
+/** Builds when a source has changed since the last build, or its result is gone. */
+export async function ensureBuilt() {
+  const there = existsSync(STAMP) && RESULTS.every((path) => existsSync(inTree(path)))
+  if (!there || readFileSync(STAMP, 'utf8') !== sourcesHash()) await build()
+}

@@ -1,0 +1,54 @@
+/** Debian packages that the tests use beside Node. */
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { run, StepFailed, step } from './steps.mjs'
+
+/** Whether each package's content is there, by whatever way it came. */
+const PRESENT = {
+  chromium: () => existsSync('/usr/bin/chromium'),
+  'fonts-noto-cjk': () => existsSync('/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc'),
+  'python3-websockets': () => spawnSync('/usr/bin/python3', ['-c', 'import websockets']).status === 0,
+}
+
+/** @typedef {keyof typeof PRESENT} SystemPackage */
+
+const inCi = () => process.env['CI'] === 'true'
+
+/** @returns {SystemPackage[]} */
+const missing = () => /** @type {SystemPackage[]} */ (Object.keys(PRESENT)).filter((name) => !PRESENT[name]())
+
+/**
+ * Whether tests that need a package are to be skipped: it is not there, and this is no CI, where that is a failure.
+ * @param {SystemPackage} name
+ */
+export const skipWithout = (name) => !inCi() && !PRESENT[name]()
+
+/** @param {readonly string[]} names */
+async function aptInstall(names) {
+  const env = { DEBIAN_FRONTEND: 'noninteractive' }
+  await run('apt-get', ['update', '-q'], { env })
+  await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...names], { env })
+}
+
+/**
+ * Installs what is missing where it can, as root on Debian; says what to install otherwise.
+ * @returns {Promise<SystemPackage[]>} what is still missing
+ */
+export async function ensureSystemPackages() {
+  const wanted = missing()
+  if (wanted.length === 0) return []
+  if (existsSync('/etc/debian_version') && process.getuid?.() === 0) {
+    try {
+      await step(`Installing ${wanted.join(', ')}`, () => aptInstall(wanted))
+    } catch (error) {
+      if (!(error instanceof StepFailed)) throw error
+      process.stderr.write(`${error.output.trimEnd()}\n`)
+    }
+  }
+  const left = missing()
+  if (left.length > 0) {
+    console.log(`Not there: ${left.join(', ')}. On Debian: sudo apt-get install ${left.join(' ')}`)
+    console.log(inCi() ? 'With CI=true this is a failure.' : 'Tests that need them are skipped.')
+  }
+  return left
+}
