@@ -15,7 +15,8 @@ const FORBIDDEN_IN_NAME =
   /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Co}\p{Cn}/\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff0-\uffff\u{e0000}-\u{e0fff}]/u
 
 // U+200D joins emoji; between other characters it is invisible.
-const LONE_JOINER = /(?<!\p{Extended_Pictographic}\ufe0f?|\p{Emoji_Modifier})\u200d|\u200d(?!\p{Extended_Pictographic})/u
+const LONE_JOINER =
+  /(?<!\p{Extended_Pictographic}\ufe0f?|\p{Emoji_Modifier})\u200d|\u200d(?!\p{Extended_Pictographic})/u
 
 // More than this many combining marks in a row stack into the lines above and below.
 const STACKED_MARKS = /\p{M}{4,}/u
@@ -26,9 +27,53 @@ const ROOM = /^[\p{L}\p{N}\p{M}._-]+$/u
 // Source: the single-letter Cyrillic and Greek rows of Unicode's confusables (UTS 39), lower case only.
 const LOOKALIKES: ReadonlyMap<string, string> = new Map(
   [
-    'аa', 'вb', 'сc', 'ԁd', 'еe', 'ёe', 'һh', 'іi', 'їi', 'јj', 'кk', 'мm', 'нh', 'оo', 'рp', 'ԛq', 'ѕs', 'тt', 'уy', 'ѵv', 'ԝw',
-    'хx', 'αa', 'βb', 'εe', 'ηn', 'ιi', 'κk', 'μu', 'νv', 'οo', 'ρp', 'σo', 'ςc', 'τt', 'υu', 'χx', 'γy', 'ɑa', 'ɡg', 'ıi', 'ȷj',
-    'ⅼl', 'օo', 'սu', 'հh', 'ոn',
+    'аa',
+    'вb',
+    'сc',
+    'ԁd',
+    'еe',
+    'ёe',
+    'һh',
+    'іi',
+    'їi',
+    'јj',
+    'кk',
+    'мm',
+    'нh',
+    'оo',
+    'рp',
+    'ԛq',
+    'ѕs',
+    'тt',
+    'уy',
+    'ѵv',
+    'ԝw',
+    'хx',
+    'αa',
+    'βb',
+    'εe',
+    'ηn',
+    'ιi',
+    'κk',
+    'μu',
+    'νv',
+    'οo',
+    'ρp',
+    'σo',
+    'ςc',
+    'τt',
+    'υu',
+    'χx',
+    'γy',
+    'ɑa',
+    'ɡg',
+    'ıi',
+    'ȷj',
+    'ⅼl',
+    'օo',
+    'սu',
+    'հh',
+    'ոn',
   ].map((pair) => [pair[0] as string, pair[1] as string]),
 )
 
@@ -37,7 +82,12 @@ const LOOKALIKES: ReadonlyMap<string, string> = new Map(
  * Upper-casing first makes `ß`/`SS` and `ſ`/`s` one; NFKC again because case mapping can decompose.
  */
 export function nameKey(name: string): string {
-  const folded = name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC').replaceAll('i\u0307', 'i')
+  const folded = name
+    .normalize('NFKC')
+    .toUpperCase()
+    .toLowerCase()
+    .normalize('NFKC')
+    .replaceAll('i\u0307', 'i')
   let key = ''
   for (const letter of folded) key += LOOKALIKES.get(letter) ?? letter
   return key

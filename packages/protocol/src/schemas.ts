@@ -11,7 +11,10 @@ const codes = Object.keys(ERRORS) as ErrorCode[]
 const Timestamp = Type.String({ description: 'RFC 3339 time.', examples: ['2024-01-01T12:00:00Z'] })
 const Username = Type.String({ description: 'Name of a person, canonical (NFC).', examples: ['Alice'] })
 const RoomName = Type.String({ description: 'Name of a room.', examples: ['lobby'] })
-const Seq = Type.Integer({ minimum: 1, description: 'Number of the entry in its room: 1, 2, 3, … without holes.' })
+const Seq = Type.Integer({
+  minimum: 1,
+  description: 'Number of the entry in its room: 1, 2, 3, … without holes.',
+})
 const Id = Type.String({ description: 'Unique id of the entry.' })
 const Count = Type.Integer({ minimum: 0, description: 'People and anonymous connections present.' })
 const ClientId = Type.String({
@@ -28,7 +31,9 @@ export const ClientChat = Type.Object(
     username: Type.Optional(Type.Unknown({ description: 'Read on the anonymous endpoint only.' })),
     timestamp: Type.Optional(Type.Unknown({ description: 'Relayed when it is a valid RFC 3339 time.' })),
     target_user: Type.Optional(Type.String({ description: 'Makes the message private.' })),
-    room: Type.Optional(Type.String({ description: 'A room this connection is in; default: the room it connected to.' })),
+    room: Type.Optional(
+      Type.String({ description: 'A room this connection is in; default: the room it connected to.' }),
+    ),
     client_id: Type.Optional(ClientId),
   },
   { title: 'message', description: 'Says something in a room, or to one person.' },
@@ -44,8 +49,12 @@ export const ClientLeave = Type.Object(
 export const ClientHistory = Type.Object(
   {
     type: Type.Literal('history'),
-    room: Type.Optional(Type.String({ description: 'Default: the room it connected to. `@me` is the private log.' })),
-    before: Type.Optional(Type.Integer({ minimum: 1, description: 'Entries with a lower number, nearest first served.' })),
+    room: Type.Optional(
+      Type.String({ description: 'Default: the room it connected to. `@me` is the private log.' }),
+    ),
+    before: Type.Optional(
+      Type.Integer({ minimum: 1, description: 'Entries with a lower number, nearest first served.' }),
+    ),
     after: Type.Optional(Type.Integer({ minimum: 0, description: 'Entries with a higher number.' })),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_HISTORY_PAGE, description: 'Default 50.' })),
     request_id: Type.Optional(Type.String({ maxLength: 64, description: 'Comes back in the answer.' })),
@@ -84,7 +93,9 @@ export const ServerSystem = Type.Object(
     message: Type.String(),
     event: Type.Optional(Type.Union([Type.Literal('welcome'), Type.Literal('join'), Type.Literal('leave')])),
     username: Type.Optional(Username),
-    users: Type.Optional(Type.Array(Username, { description: 'Folded notice: some of those whom it is about.' })),
+    users: Type.Optional(
+      Type.Array(Username, { description: 'Folded notice: some of those whom it is about.' }),
+    ),
     count: Type.Optional(Type.Integer({ minimum: 2, description: 'Folded notice: how many it stands for.' })),
     room: Type.Optional(RoomName),
     connected_count: Type.Optional(Count),
@@ -95,7 +106,9 @@ export const ServerSystem = Type.Object(
     resume_token: Type.Optional(Type.String({ description: 'v1: shows that it is the same person.' })),
     epoch: Type.Optional(Type.String({ description: 'v1: changes when the store was replaced.' })),
     head_seq: Type.Optional(Type.Integer({ minimum: 0, description: 'v1: number of the newest entry.' })),
-    private_head_seq: Type.Optional(Type.Integer({ minimum: 0, description: 'v1: the same of the private log.' })),
+    private_head_seq: Type.Optional(
+      Type.Integer({ minimum: 0, description: 'v1: the same of the private log.' }),
+    ),
     limits: Type.Optional(
       Type.Object({
         max_message_bytes: Type.Integer(),
@@ -132,7 +145,10 @@ export const ServerPrivate = Type.Object(
     seq: Seq,
     room: Type.Literal('@me'),
   },
-  { title: 'private', description: 'A private message. In v1 the sender’s own connections receive their copy too.' },
+  {
+    title: 'private',
+    description: 'A private message. In v1 the sender’s own connections receive their copy too.',
+  },
 )
 export const ServerConfirmation = Type.Object(
   {
@@ -195,7 +211,9 @@ export const ServerError = Type.Object(
 export const StatusBody = {
   connected_count: Count,
   connected_users: Type.Array(Username),
-  heartbeat_timeout: Type.Number({ description: 'Seconds without activity after which a connection is closed.' }),
+  heartbeat_timeout: Type.Number({
+    description: 'Seconds without activity after which a connection is closed.',
+  }),
   connections: Type.Array(
     Type.Object({
       username: Username,

@@ -4,6 +4,6 @@ export type Fields = Readonly<Record<string, string | number | boolean | null | 
 export interface Logger {
   debug(event: string, fields?: Fields): void
   info(event: string, fields?: Fields): void
-  warn(event: string, fields?: Fields): void
+  warn(event: string, fields?: Fields, cause?: unknown): void
   error(event: string, fields?: Fields, cause?: unknown): void
 }

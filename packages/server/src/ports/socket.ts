@@ -4,6 +4,10 @@
 export interface FrameEncoder {
   readonly name: string
   encode(json: string): Uint8Array
+  /** The same for bytes that are no text. */
+  encodeBinary(bytes: Uint8Array): Uint8Array
+  /** One buffer of `size` bytes that holds all parts. */
+  join(parts: readonly Uint8Array[], size: number): Uint8Array
 }
 
 export interface Socket {
@@ -19,6 +23,9 @@ export interface Socket {
   /** Gathers what is sent until `uncork` into one write. Calls nest. */
   cork(): void
   uncork(): void
+  /** Stops and starts taking in what the peer sends; what waits is the peer's to keep. */
+  pause(): void
+  resume(): void
   /** Asks for a sign of life below the application (a protocol ping). Its answer arrives as `onActivity`. */
   ping(): void
   /** Sends what was taken, then closes politely; a peer that does not answer is cut off by the adapter after a few seconds. */

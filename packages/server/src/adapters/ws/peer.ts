@@ -1,0 +1,92 @@
+import type { Duplex } from 'node:stream'
+import { WebSocket } from 'ws'
+import type { FrameEncoder, Socket, SocketEvents } from '../../ports/socket.ts'
+import { wsEncoder } from './ws-frames.ts'
+
+/** Bytes that may wait before a connection counts as full. The kernel's own buffer comes on top. */
+const FULL_BYTES = 65_536
+
+/**
+ * One upgraded connection. `ws` receives, answers control frames and closes; data frames go straight to the stream,
+ * each whole and in one call, so the two writers never meet inside a frame.
+ *
+ * It extends `WebSocket` because that is how `ws` lets a server choose the class of its sockets, and because one object
+ * per connection is cheaper than two.
+ */
+export class Peer extends WebSocket implements Socket {
+  readonly encoder: FrameEncoder = wsEncoder
+  /** Null until `listen`, and after the connection is gone. */
+  stream: Duplex | null = null
+  events: SocketEvents | null = null
+
+  get buffered(): number {
+    return this.stream?.writableLength ?? 0
+  }
+
+  /** Starts to report. */
+  listen(stream: Duplex, events: SocketEvents): void {
+    this.stream = stream
+    this.events = events
+  }
+
+  override send(frames: Uint8Array): boolean {
+    const { stream } = this
+    if (stream === null || this.readyState !== WebSocket.OPEN) return false
+    return stream.write(frames) || stream.writableLength < FULL_BYTES
+  }
+
+  cork(): void {
+    this.stream?.cork()
+  }
+
+  uncork(): void {
+    this.stream?.uncork()
+  }
+
+  override ping(): void {
+    if (this.readyState === WebSocket.OPEN) super.ping()
+  }
+
+  /** The receiver closes with 1008 after too many fragments; here 1008 has two other meanings, so that is 1009 (ER9). */
+  override close(code?: number, reason?: string | Buffer): void {
+    super.close(code === 1008 && reason === undefined ? 1009 : code, reason)
+  }
+}
+
+function onMessage(this: WebSocket, data: WebSocket.RawData, isBinary: boolean): void {
+  const { events } = this as Peer
+  if (isBinary) events?.onBinary(data as Buffer)
+  else events?.onText((data as Buffer).toString())
+}
+
+function onPing(this: WebSocket, data: Buffer): void {
+  const peer = this as Peer
+  peer.events?.onActivity()
+  // A peer that pings without reading is answered when it reads: RFC 6455 section 5.5.3 lets a pong stand for earlier pings.
+  if (peer.readyState === WebSocket.OPEN && peer.buffered < FULL_BYTES) peer.pong(data)
+}
+
+function onPong(this: WebSocket): void {
+  ;(this as Peer).events?.onActivity()
+}
+
+function onClose(this: WebSocket, code: number): void {
+  const peer = this as Peer
+  const { events } = peer
+  peer.events = null
+  peer.stream = null
+  events?.onClosed(code)
+}
+
+/** The receiver has closed with the right code already; without a listener the error would end the process. */
+function onError(): void {}
+
+/** Ties the events of a new peer to the core. The functions are shared by all peers: no closure per connection but one. */
+export function wire(peer: Peer, stream: Duplex): void {
+  peer.on('message', onMessage)
+  peer.on('ping', onPing)
+  peer.on('pong', onPong)
+  peer.on('close', onClose)
+  peer.on('error', onError)
+  stream.on('drain', () => peer.events?.onDrain())
+}

@@ -1,0 +1,45 @@
+import type { FrameEncoder } from '../../ports/socket.ts'
+
+// RFC 6455 section 5.2: FIN with the opcode, no mask from a server, then 7, 16 or 64 bits of length.
+const FIN_TEXT = 0x81
+const FIN_BINARY = 0x82
+
+function headerSize(length: number): number {
+  return length < 126 ? 2 : length < 65_536 ? 4 : 10
+}
+
+function writeHeader(frame: Buffer, opcode: number, length: number): void {
+  frame[0] = opcode
+  if (length < 126) {
+    frame[1] = length
+  } else if (length < 65_536) {
+    frame[1] = 126
+    frame.writeUInt16BE(length, 2)
+  } else {
+    frame[1] = 127
+    frame.writeBigUInt64BE(BigInt(length), 2)
+  }
+}
+
+/** Whole, unfragmented, uncompressed WebSocket frames. */
+export const wsEncoder: FrameEncoder = {
+  name: 'websocket',
+  encode(text) {
+    const length = Buffer.byteLength(text)
+    const header = headerSize(length)
+    const frame = Buffer.allocUnsafe(header + length)
+    writeHeader(frame, FIN_TEXT, length)
+    frame.write(text, header, 'utf8')
+    return frame
+  },
+  encodeBinary(bytes) {
+    const header = headerSize(bytes.length)
+    const frame = Buffer.allocUnsafe(header + bytes.length)
+    writeHeader(frame, FIN_BINARY, bytes.length)
+    frame.set(bytes, header)
+    return frame
+  },
+  join(parts, size) {
+    return Buffer.concat(parts, size)
+  },
+}

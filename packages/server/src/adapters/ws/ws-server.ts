@@ -1,0 +1,118 @@
+import type { IncomingMessage, Server } from 'node:http'
+import { createServer } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { type ErrorCode, ERRORS, V1_SUBPROTOCOL } from '@roomful/protocol'
+import { type Server as WsServer, type ServerOptions, WebSocketServer } from 'ws'
+import type { Logger } from '../../ports/logger.ts'
+import type { Attach, ChatService } from '../../ports/service.ts'
+import { originAllowed } from '../origin.ts'
+import { Peer, wire } from './peer.ts'
+import { readUpgrade } from './upgrade-request.ts'
+
+export interface WsOptions {
+  /** Bytes of one inbound message; more closes with 1009. */
+  readonly maxFrameBytes: number
+  /** Fragments of one inbound message; more closes with 1009. */
+  readonly maxFragments: number
+  /** Origins let in besides the server's own host and loopback. */
+  readonly origins: readonly string[]
+}
+
+/** Chunks of one inbound frame: a peer that sends it byte by byte is let in up to here. */
+const MAX_BUFFERED_CHUNKS = 16_384
+
+/** Milliseconds that a peer has for its close frame before it is cut off. */
+const CLOSE_TIMEOUT_MS = 5000
+
+/** Options of `ws` 8.23 that its published types do not know yet. */
+interface NewerOptions {
+  readonly maxFragments: number
+  readonly maxBufferedChunks: number
+  readonly closeTimeout: number
+}
+
+function createWebSocketServer(options: WsOptions): WsServer<typeof Peer> {
+  const serverOptions: ServerOptions<typeof Peer> & NewerOptions = {
+    noServer: true,
+    clientTracking: false,
+    WebSocket: Peer,
+    autoPong: false,
+    perMessageDeflate: false,
+    maxPayload: options.maxFrameBytes,
+    maxFragments: options.maxFragments,
+    maxBufferedChunks: MAX_BUFFERED_CHUNKS,
+    closeTimeout: CLOSE_TIMEOUT_MS,
+    handleProtocols: (offered) => (offered.has(V1_SUBPROTOCOL) ? V1_SUBPROTOCOL : false),
+  }
+  return new WebSocketServer(serverOptions)
+}
+
+/** Serves the WebSocket endpoints on an HTTP server's upgrades. */
+export function attachWebSockets(
+  http: Server,
+  service: ChatService,
+  options: WsOptions,
+  logger: Logger,
+): void {
+  const server = createWebSocketServer(options)
+  http.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+    // Until `ws` takes over, the stream is ours and its errors too.
+    stream.on('error', ignore)
+    const attach = readUpgrade(request)
+    const refusal = refusalOf(request, attach, options)
+    if (refusal !== null) {
+      logger.debug('upgrade_refused', { code: refusal })
+      return refuse(stream, refusal)
+    }
+    server.handleUpgrade(request, stream, head, (peer) => {
+      wire(peer, stream)
+      peer.stream = stream
+      peer.events = service.attach(peer, attach as Attach)
+    })
+  })
+}
+
+function refusalOf(request: IncomingMessage, attach: Attach | null, options: WsOptions): ErrorCode | null {
+  if (attach === null) return 'not_found'
+  const { origin, host } = request.headers
+  return originAllowed(origin, host, options.origins) ? null : 'origin_refused'
+}
+
+function ignore(): void {}
+
+const DETAILS: Partial<Record<ErrorCode, string>> = {
+  not_found: 'There is no WebSocket endpoint here. Try /ws, /ws/chat or /ws/chat/{username}.',
+  origin_refused: 'This Origin may not connect. The setting origins lets further ones in.',
+}
+
+function refuse(stream: Duplex, code: ErrorCode): void {
+  const { status } = ERRORS[code]
+  const title = status === 404 ? 'Not Found' : 'Forbidden'
+  const body = JSON.stringify({ type: 'about:blank', title, status, detail: DETAILS[code], code })
+  stream.once('finish', () => stream.destroy())
+  stream.end(
+    `HTTP/1.1 ${status} ${title}\r\nConnection: close\r\nContent-Type: application/problem+json\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  )
+}
+
+/**
+ * A server that sends every message back byte for byte, over the same socket layer and its limits: what foreign
+ * conformance suites are run against.
+ */
+export function createEchoTestee(service: ChatService, options: WsOptions): Server {
+  const server = createWebSocketServer(options)
+  const http = createServer((_request, response) => {
+    response.writeHead(426, { Upgrade: 'websocket', Connection: 'Upgrade' }).end()
+  })
+  http.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+    stream.on('error', ignore)
+    server.handleUpgrade(request, stream, head, (peer) => {
+      wire(peer, stream)
+      peer.stream = stream
+      const address = request.socket.remoteAddress ?? ''
+      peer.events = service.attach(peer, { endpoint: 'echo', address, echoPrefix: '' })
+    })
+  })
+  return http
+}

@@ -1,0 +1,205 @@
+import { CLOSES, type CloseName, type ErrorCode } from '@roomful/protocol'
+import type { FrameEncoder, Socket } from '../ports/socket.ts'
+import type { Audience } from './audience.ts'
+import { type ErrorDetails, errorJson } from './frames.ts'
+import type { Cursor, Reader } from './log.ts'
+import type { Person } from './people.ts'
+import type { Membership } from './rooms.ts'
+import { TEXTS, type Texts } from './texts.ts'
+import type { TokenBucket } from './token-bucket.ts'
+
+/** Upgraded, and waiting for the logs it asked for. What the client says meanwhile is kept, up to a limit. */
+export interface Opening {
+  readonly phase: 'opening'
+  readonly early: string[]
+}
+
+/** On the echo endpoint: in no room, known to nobody. */
+export interface Echo {
+  readonly phase: 'echo'
+  /** What is put in front of each text. */
+  readonly prefix: string
+}
+
+export interface Open {
+  readonly phase: 'open'
+  readonly person: Person
+  /** The room it connected to: where a message without `room` goes. */
+  readonly home: string
+  readonly memberships: Map<string, Membership>
+  /** Cursor on the person's private log; `null` on the anonymous endpoint. */
+  readonly inbox: Cursor | null
+}
+
+/** We have closed and wait for the peer's close frame; nothing is read or written any more. */
+export interface Closing {
+  readonly phase: 'closing'
+}
+
+export interface Closed {
+  readonly phase: 'closed'
+}
+
+export type ConnectionState = Opening | Echo | Open | Closing | Closed
+
+/** What a connection tells the core about itself. */
+export interface ConnectionOwner {
+  /** The connection was closed by us: everybody may forget it. */
+  released(connection: Connection): void
+  /** A request was refused for what it said. */
+  refused(connection: Connection): void
+  /** Replies wait to be sent at the end of the turn. */
+  replying(connection: Connection): void
+}
+
+/** One live connection: its state, what it may still send, and what waits to be written to it. */
+export class Connection implements Reader {
+  readonly id: string
+  readonly socket: Socket
+  readonly address: string
+  readonly audience: Audience
+  /** Whether the application heartbeat was asked for. */
+  readonly heartbeat: boolean
+  readonly texts: Texts
+  state: ConnectionState = { phase: 'opening', early: [] }
+
+  /** Wheel time of the last inbound frame. */
+  lastActivity: number
+  /** Wheel time of the next ping. */
+  nextPing: number
+  /** Slot of the heartbeat wheel, -1 outside. */
+  slot = -1
+
+  bucket: TokenBucket | null = null
+  /** Refusals by the rate limit, and refused frames of any kind; made when the first happens. */
+  refusals: TokenBucket | null = null
+  errors: TokenBucket | null = null
+
+  /** The socket takes nothing now. */
+  full = false
+  /** While full: bytes that waited when the wheel looked last, and since when they became no fewer; -1 before a look. */
+  stuckBytes = 0
+  stuckSince = -1
+  /** Turn in which the fan-out met it last. */
+  seenInTurn = 0
+  #corked = false
+  #paused = false
+  #replies: Uint8Array[] = []
+  #replyBytes = 0
+  readonly #maxReplyBytes: number
+  readonly #owner: ConnectionOwner
+
+  constructor(init: {
+    id: string
+    socket: Socket
+    address: string
+    audience: Audience
+    heartbeat: boolean
+    now: number
+    pingIn: number
+    maxReplyBytes: number
+    owner: ConnectionOwner
+  }) {
+    this.id = init.id
+    this.socket = init.socket
+    this.address = init.address
+    this.audience = init.audience
+    this.heartbeat = init.heartbeat
+    this.texts = TEXTS[init.audience.lang]
+    this.lastActivity = init.now
+    this.nextPing = init.now + init.pingIn
+    this.#maxReplyBytes = init.maxReplyBytes
+    this.#owner = init.owner
+  }
+
+  get encoder(): FrameEncoder {
+    return this.socket.encoder
+  }
+
+  /** Sends finished frames now. The caller has looked at `full`. */
+  send(frames: Uint8Array): void {
+    if (!this.socket.send(frames) && !this.full) {
+      this.full = true
+      this.stuckSince = -1
+    }
+  }
+
+  /** Neither closing nor closed. */
+  get live(): boolean {
+    return this.state.phase !== 'closing' && this.state.phase !== 'closed'
+  }
+
+  /** Sends one frame at the end of this turn. */
+  reply(json: string): void {
+    if (!this.live) return
+    this.replyBytes(this.encoder.encode(json))
+  }
+
+  /** The same for a finished frame. A peer that asks on and on without reading the answers is not read any more. */
+  replyBytes(frame: Uint8Array): void {
+    this.#replyBytes += frame.length
+    if (this.#replies.push(frame) === 1) this.#owner.replying(this)
+    if (this.#replyBytes <= this.#maxReplyBytes) return
+    if (!this.full) this.sendReplies()
+    else if (!this.#paused) {
+      this.#paused = true
+      this.socket.pause()
+    }
+  }
+
+  /** The socket has room again. */
+  drained(): void {
+    this.full = false
+    this.sendReplies()
+    if (!this.#paused || this.full) return
+    this.#paused = false
+    this.socket.resume()
+  }
+
+  /** Refuses a request; the connection lives. */
+  refuse(code: ErrorCode, message: string, details?: ErrorDetails): void {
+    this.reply(errorJson(code, message, details))
+    if (code !== 'rate_limited') this.#owner.refused(this)
+  }
+
+  sendReplies(): void {
+    if (this.full || this.#replies.length === 0) return
+    const replies = this.#replies
+    const bytes =
+      replies.length === 1 ? (replies[0] as Uint8Array) : this.encoder.join(replies, this.#replyBytes)
+    this.#replies = []
+    this.#replyBytes = 0
+    this.send(bytes)
+  }
+
+  /** Returns false when it was corked already. */
+  cork(): boolean {
+    if (this.#corked) return false
+    this.#corked = true
+    this.socket.cork()
+    return true
+  }
+
+  uncork(): void {
+    this.#corked = false
+    this.socket.uncork()
+  }
+
+  overload(): void {
+    this.close('overload')
+  }
+
+  /** Ends the connection with a code of the catalogue, after an error frame when a `refusal` is given. */
+  close(name: CloseName, refusal?: { code: ErrorCode; message: string; details?: ErrorDetails }): void {
+    if (!this.live) return
+    const { code, reason } = CLOSES[name]
+    this.sendReplies()
+    if (refusal && !this.full)
+      this.socket.send(this.encoder.encode(errorJson(refusal.code, refusal.message, refusal.details)))
+    this.#owner.released(this)
+    this.state = { phase: 'closing' }
+    this.#replies = []
+    this.#replyBytes = 0
+    this.socket.close(code, reason)
+  }
+}

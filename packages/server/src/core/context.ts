@@ -1,0 +1,30 @@
+import type { Clock, Random } from '../ports/clock.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Store } from '../ports/store.ts'
+import type { Connection } from './connection.ts'
+import type { FanOut } from './fan-out.ts'
+import type { HeartbeatWheel } from './heartbeat-wheel.ts'
+import type { LogBook } from './log-book.ts'
+import type { LogWriter } from './log-writer.ts'
+import type { HubOptions } from './options.ts'
+import type { People } from './people.ts'
+import type { Rooms } from './rooms.ts'
+
+/** What the handlers of one server share. */
+export interface Context {
+  readonly options: HubOptions
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly store: Store
+  readonly fanOut: FanOut
+  readonly logs: LogBook
+  readonly writer: LogWriter
+  readonly rooms: Rooms
+  readonly people: People
+  readonly wheel: HeartbeatWheel<Connection>
+  /** Every live connection that is not closing. */
+  readonly connections: Set<Connection>
+  /** A new id for an entry. */
+  nextId(): string
+}

@@ -1,0 +1,101 @@
+import { type ClientMessageOf, type ClientMessageType, MAX_JSON_DEPTH } from '@roomful/protocol'
+import { CLIENT_SCHEMAS } from '@roomful/protocol/schemas'
+import { Compile } from 'typebox/compile'
+import type { Connection, Open } from './connection.ts'
+import type { Context } from './context.ts'
+import { handleChat } from './handlers/chat.ts'
+import { handleJoin, handleLeave } from './handlers/membership.ts'
+import { handleHeartbeat, handleHistory, handlePong, handleStatus } from './handlers/queries.ts'
+import { guardJson } from './json-guard.ts'
+import { INVALID_FORMAT } from './texts.ts'
+
+type Handler<T extends ClientMessageType> = (
+  context: Context,
+  connection: Connection,
+  open: Open,
+  message: ClientMessageOf<T>,
+) => void
+
+/** One row per type of message: the check and the handler, joined so that neither is used without the other. */
+type Row = (context: Context, connection: Connection, open: Open, message: object) => void
+
+const V1_ONLY: ReadonlySet<string> = new Set<ClientMessageType>(['history'])
+
+function row<T extends ClientMessageType>(type: T, handle: Handler<T>): [string, Row] {
+  const check = Compile(CLIENT_SCHEMAS[type])
+  return [
+    type,
+    (context, connection, open, message) => {
+      if (check.Check(message)) handle(context, connection, open, message as ClientMessageOf<T>)
+      else refuseFields(context, connection, message, check.Errors(message))
+    },
+  ]
+}
+
+const TABLE: ReadonlyMap<string, Row> = new Map([
+  row('message', handleChat),
+  row('join', handleJoin),
+  row('leave', handleLeave),
+  row('history', handleHistory),
+  row('status', handleStatus),
+  row('heartbeat', handleHeartbeat),
+  row('pong', handlePong),
+])
+
+/** ER1-ER4: one text frame becomes a typed message here and nowhere else, or a refusal. */
+export function dispatch(context: Context, connection: Connection, open: Open, text: string): void {
+  const { texts } = connection
+  const fault = guardJson(text)
+  if (fault !== null)
+    return connection.refuse(
+      'bad_message',
+      fault === 'deep' ? texts.nested(MAX_JSON_DEPTH) : texts.duplicateKey,
+    )
+  let message: unknown
+  try {
+    message = JSON.parse(text)
+  } catch {
+    return connection.refuse('bad_message', INVALID_FORMAT)
+  }
+  if (typeof message !== 'object' || message === null || Array.isArray(message))
+    return connection.refuse('bad_message', INVALID_FORMAT)
+  const type: unknown = Object.hasOwn(message, 'type') ? (message as { type: unknown }).type : 'message'
+  if (typeof type !== 'string')
+    return connection.refuse('bad_message', texts.field('type'), { field: 'type' })
+  const handle = TABLE.get(type)
+  if (!handle) return connection.refuse('unknown_type', texts.unknownType(shown(type)), { field: 'type' })
+  if (V1_ONLY.has(type) && connection.audience.dialect !== 'v1')
+    return connection.refuse('unknown_type', texts.v1Only, { field: 'type' })
+  handle(context, connection, open, message)
+}
+
+/** Names the first field that is wrong. */
+function refuseFields(
+  context: Context,
+  connection: Connection,
+  message: object,
+  errors: Iterable<{ instancePath: string; params: object }>,
+): void {
+  const [first] = errors
+  const missing = first && 'requiredProperties' in first.params ? first.params.requiredProperties : undefined
+  const name: unknown = Array.isArray(missing) ? missing[0] : first?.instancePath.split('/')[1]
+  const field = typeof name === 'string' && name !== '' ? name : 'type'
+  const { texts } = connection
+  const sentence = field === 'message' ? texts.noMessage(context.options.maxMessageBytes) : texts.field(field)
+  connection.refuse('bad_message', sentence, { field, ...requestIds(message) })
+}
+
+/** The ids by which the client knows its request, when they are usable. */
+function requestIds(message: object): { client_id?: string; request_id?: string } {
+  const ids: { client_id?: string; request_id?: string } = {}
+  for (const key of ['client_id', 'request_id'] as const) {
+    const value: unknown = Object.hasOwn(message, key) ? (message as Record<string, unknown>)[key] : undefined
+    if (typeof value === 'string' && value.length <= 64) ids[key] = value
+  }
+  return ids
+}
+
+/** At most 40 characters of what a client called its message; well-formed, since it goes into a frame. */
+function shown(type: string): string {
+  return type.slice(0, 40).toWellFormed()
+}

@@ -1,0 +1,183 @@
+import type { Clock } from '../ports/clock.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Store } from '../ports/store.ts'
+import { entryFrame } from './frames.ts'
+import type { Cursor, Log, Reader } from './log.ts'
+import { type Frame, Tail } from './tail.ts'
+
+/** Most bytes that a cursor which is behind is given at a time: what one slow peer holds in memory. */
+const CATCH_UP_BYTES = 65_536
+/** Most entries that one read of the store brings for a cursor that is behind. */
+const CATCH_UP_ENTRIES = 100
+
+/**
+ * Moves cursors. Everything that was pushed during one turn of the event loop goes to each live cursor in one write;
+ * a connection whose socket is full gets nothing queued, its cursors fall behind and are served when it drains.
+ */
+export class FanOut {
+  readonly #clock: Clock
+  readonly #store: Store
+  readonly #logger: Logger
+  #logs: Log[] = []
+  #replying: Reader[] = []
+  #corked: Reader[] = []
+  #scheduled = false
+  #turn = 0
+  /** Frames handed to live cursors since the start, for the metrics. */
+  deliveries = 0
+
+  constructor(clock: Clock, store: Store, logger: Logger) {
+    this.#clock = clock
+    this.#store = store
+    this.#logger = logger
+  }
+
+  /** Adds a frame to a log; its readers get it at the end of this turn. */
+  push(log: Log, frame: Frame): void {
+    log.tail.push(frame)
+    if (frame.seq > 0) log.head = frame.seq
+    if (!log.dirty) {
+      log.dirty = true
+      this.#logs.push(log)
+      this.#schedule()
+    }
+  }
+
+  /** The connection has replies to be sent at the end of this turn, ahead of what its logs got. */
+  replying(connection: Reader): void {
+    this.#replying.push(connection)
+    this.#schedule()
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    this.#clock.endOfTurn(this.flush)
+  }
+
+  /** Writes all that was pushed. Called at the end of the turn, and by whoever just pushed a committed batch. */
+  readonly flush = (): void => {
+    this.#scheduled = false
+    if (this.#logs.length === 0 && this.#replying.length === 0) return
+    const logs = this.#logs
+    const replying = this.#replying
+    this.#logs = []
+    this.#replying = []
+    this.#turn++
+    if (logs.length > 1) this.#corkReadersOfSeveral(logs)
+    for (const connection of replying) {
+      if (logs.length > 0) this.#cork(connection)
+      connection.sendReplies()
+    }
+    for (const log of logs) this.#flushLog(log)
+    for (const connection of this.#corked) connection.uncork()
+    this.#corked.length = 0
+  }
+
+  #flushLog(log: Log): void {
+    const { tail, live } = log
+    const { flushed: from, flushedSeq, end: to } = tail
+    // One buffer per audience, built when its first reader is met.
+    const buffers: (Uint8Array | null | undefined)[] = []
+    for (let i = live.length - 1; i >= 0; i--) {
+      const cursor = live[i] as Cursor
+      const { connection } = cursor
+      if (connection.full) {
+        log.demote(cursor, from, flushedSeq)
+        continue
+      }
+      const { audience } = connection
+      let bytes = buffers[audience.index]
+      if (bytes === undefined) {
+        bytes = tail.join(from, to, audience, connection.encoder).bytes
+        buffers[audience.index] = bytes
+      }
+      if (bytes !== null) connection.send(bytes)
+    }
+    this.deliveries += live.length * (to - from)
+    this.#flushFresh(log)
+    tail.markFlushed()
+    log.dirty = false
+  }
+
+  /** Cursors that were opened in the middle of the turn get the rest of it. */
+  #flushFresh(log: Log): void {
+    const { tail, fresh } = log
+    while (fresh.length > 0) {
+      const cursor = fresh[fresh.length - 1] as Cursor
+      const { connection } = cursor
+      if (connection.full) {
+        log.demote(cursor, cursor.position, cursor.seq)
+        continue
+      }
+      const { bytes } = tail.join(cursor.position, tail.end, connection.audience, connection.encoder)
+      log.promote(cursor)
+      if (bytes !== null) connection.send(bytes)
+    }
+  }
+
+  #corkReadersOfSeveral(logs: readonly Log[]): void {
+    const turn = this.#turn
+    for (const log of logs)
+      for (const { connection } of log.live) {
+        if (connection.seenInTurn === turn) this.#cork(connection)
+        else connection.seenInTurn = turn
+      }
+  }
+
+  #cork(connection: Reader): void {
+    if (connection.cork()) this.#corked.push(connection)
+  }
+
+  /** A connection's socket has room again: its cursors that are behind move on. */
+  drained(cursors: Iterable<Cursor>): void {
+    for (const cursor of cursors) if (cursor.mode === 'behind') this.#advance(cursor)
+  }
+
+  /** Serves a cursor that is behind until it has caught up or its socket is full again. */
+  #advance(cursor: Cursor): void {
+    const { log, connection } = cursor
+    const { tail } = log
+    while (cursor.mode === 'behind' && !connection.full && !cursor.reading) {
+      if (cursor.position >= tail.flushed) {
+        log.promote(cursor)
+      } else if (cursor.position < tail.start) {
+        cursor.reading = true
+        void this.#readBehind(cursor)
+      } else {
+        const joined = tail.join(
+          cursor.position,
+          tail.flushed,
+          connection.audience,
+          connection.encoder,
+          CATCH_UP_BYTES,
+        )
+        cursor.position = joined.position
+        if (joined.seq > 0) cursor.seq = joined.seq
+        if (joined.bytes !== null) connection.send(joined.bytes)
+      }
+    }
+  }
+
+  async #readBehind(cursor: Cursor): Promise<void> {
+    const { log, connection } = cursor
+    try {
+      const entries = await this.#store.read(log.name, { after: cursor.seq }, CATCH_UP_ENTRIES)
+      if (cursor.mode !== 'behind') return
+      const page = new Tail(0, cursor.seq)
+      for (const entry of entries) page.push(entryFrame(entry))
+      const { encoder } = connection
+      const joined = page.join(0, entries.length, connection.audience, encoder, CATCH_UP_BYTES)
+      if (joined.seq > 0) cursor.seq = joined.seq
+      // Notices that fell off the tail are skipped: they are state of then, not entries.
+      cursor.position = log.tail.positionAfter(cursor.seq) ?? (entries.length === 0 ? log.tail.start : -1)
+      if (joined.bytes !== null) connection.send(joined.bytes)
+    } catch (error) {
+      this.#logger.warn('catch_up_failed', { connection: connection.id }, error)
+      connection.overload()
+    } finally {
+      cursor.reading = false
+      this.#advance(cursor)
+    }
+  }
+}

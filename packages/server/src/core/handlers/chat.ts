@@ -1,0 +1,150 @@
+import {
+  ANONYMOUS,
+  checkUsername,
+  type ClientMessageOf,
+  type ErrorCode,
+  PRIVATE_LOG,
+} from '@roomful/protocol'
+import type { Appended, NewEntry } from '../../ports/store.ts'
+import type { Connection, Open } from '../connection.ts'
+import type { Context } from '../context.ts'
+import { privateLogName } from '../frames.ts'
+import { timestampOr } from '../timestamps.ts'
+
+type Chat = ClientMessageOf<'message'>
+
+/** MS1-MS10, PM1-PM6: something is said, in a room or to one person. */
+export function handleChat(context: Context, connection: Connection, open: Open, chat: Chat): void {
+  const { texts } = connection
+  const { maxMessageBytes } = context.options
+  const refuse = (
+    code: ErrorCode,
+    message: string,
+    details?: { field?: string; target_user?: string; room?: string },
+  ) => connection.refuse(code, message, { ...details, client_id: chat.client_id })
+  // Three bytes of UTF-8 are the most that one UTF-16 unit takes, so most messages need no count.
+  if (chat.message.length * 3 > maxMessageBytes && Buffer.byteLength(chat.message) > maxMessageBytes)
+    return refuse('too_large', texts.tooLarge(maxMessageBytes), { field: 'message' })
+  if (!chat.message.isWellFormed()) return refuse('bad_message', texts.illFormed, { field: 'message' })
+  if (chat.target_user !== undefined)
+    return whisper(context, connection, open, chat, chat.target_user, refuse)
+
+  const room = chat.room === undefined ? open.home : chat.room.normalize('NFC')
+  if (!open.memberships.has(room))
+    return refuse('not_in_room', texts.notInRoom(room), { field: 'room', room })
+  const author = authorOf(context, connection, open, chat, refuse)
+  if (author === null) return
+  context.writer.append(
+    newEntry(context, connection, chat, {
+      log: room,
+      copy: null,
+      kind: 'message',
+      author,
+      authorId: open.person.name === null ? null : open.person.id,
+      target: null,
+    }),
+    (result, entry) => settle(context, connection, chat, room, entry, result),
+  )
+}
+
+function whisper(
+  context: Context,
+  connection: Connection,
+  open: Open,
+  chat: Chat,
+  targetName: string,
+  refuse: (code: ErrorCode, message: string, details?: { field?: string; target_user?: string }) => void,
+): void {
+  const { texts } = connection
+  const { person } = open
+  if (person.name === null) return refuse('name_required', texts.nameRequired, { field: 'target_user' })
+  const target = context.people.find(targetName)
+  if (target?.name == null)
+    return refuse('user_not_found', texts.userNotFound(targetName), { target_user: targetName })
+  const targetLog = privateLogName(target.id)
+  const ownLog = privateLogName(person.id)
+  context.writer.append(
+    newEntry(context, connection, chat, {
+      log: ownLog,
+      copy: targetLog === ownLog ? null : targetLog,
+      kind: 'private',
+      author: person.name,
+      authorId: person.id,
+      target: target.name,
+    }),
+    (result, entry) => settle(context, connection, chat, PRIVATE_LOG, entry, result),
+  )
+}
+
+/** On the anonymous endpoint a message names its author; nobody speaks under a living person's name (MS4). */
+function authorOf(
+  context: Context,
+  connection: Connection,
+  open: Open,
+  chat: Chat,
+  refuse: (code: ErrorCode, message: string, details?: { field?: string }) => void,
+): string | null {
+  if (open.person.name !== null) return open.person.name
+  const { username } = chat
+  const { texts } = connection
+  if (username === undefined || username === ANONYMOUS) return ANONYMOUS
+  if (typeof username !== 'string') {
+    refuse('bad_message', texts.field('username'), { field: 'username' })
+    return null
+  }
+  const check = checkUsername(username)
+  if (!check.ok) {
+    refuse('invalid_name', texts.invalidName[check.fault], { field: 'username' })
+    return null
+  }
+  if (context.people.find(check.name)) {
+    refuse('name_taken', texts.nameTaken(check.name), { field: 'username' })
+    return null
+  }
+  return check.name
+}
+
+type Place = Pick<NewEntry, 'log' | 'copy' | 'kind' | 'author' | 'authorId' | 'target'>
+
+function newEntry(context: Context, connection: Connection, chat: Chat, place: Place): NewEntry {
+  const at = context.clock.now()
+  return {
+    ...place,
+    id: context.nextId(),
+    text: chat.message,
+    timestamp: timestampOr(chat.timestamp, at),
+    at,
+    clientId: connection.audience.dialect === 'v1' ? (chat.client_id?.toLowerCase() ?? null) : null,
+  }
+}
+
+/** After the commit, or after it failed: tells the sender. */
+function settle(
+  context: Context,
+  connection: Connection,
+  chat: Chat,
+  room: string,
+  entry: NewEntry,
+  result: Appended | null,
+): void {
+  const { texts } = connection
+  const { client_id } = chat
+  if (result === null)
+    return connection.refuse('unavailable', texts.unavailable, { client_id, retry_after_ms: 1000 })
+  if (result.outcome === 'conflict') return connection.refuse('conflict', texts.conflict, { client_id })
+  if (entry.clientId !== null) {
+    const { id, timestamp } = result.outcome === 'duplicate' ? result : entry
+    connection.reply(JSON.stringify({ type: 'ack', client_id, id, room, seq: result.seq, timestamp }))
+  } else if (entry.target !== null) {
+    connection.reply(
+      JSON.stringify({
+        type: 'confirmation',
+        event: 'private_sent',
+        message: texts.privateSent(entry.target),
+        target_user: entry.target,
+        timestamp: new Date(context.clock.now()).toISOString(),
+        id: entry.id,
+      }),
+    )
+  }
+}

@@ -1,0 +1,59 @@
+import { type ClientMessageOf, PRIVATE_LOG } from '@roomful/protocol'
+import type { Connection, Open } from '../connection.ts'
+import type { Context } from '../context.ts'
+import { privateLogName } from '../frames.ts'
+import { DEFAULT_HISTORY_PAGE, readHistory } from '../history.ts'
+import { statusOf } from '../presence-report.ts'
+
+/** ST1: who is in a room one is in. */
+export function handleStatus(
+  context: Context,
+  connection: Connection,
+  open: Open,
+  status: ClientMessageOf<'status'>,
+): void {
+  const room = status.room === undefined ? open.home : status.room.normalize('NFC')
+  if (!open.memberships.has(room))
+    return connection.refuse('not_in_room', connection.texts.notInRoom(room), { field: 'room', room })
+  connection.reply(JSON.stringify({ type: 'status', room, ...statusOf(context, room) }))
+}
+
+/** HB3. */
+export function handleHeartbeat(context: Context, connection: Connection): void {
+  connection.reply(`{"type":"heartbeat_ack","timestamp":"${new Date(context.clock.now()).toISOString()}"}`)
+}
+
+/** HB2: a pong was activity already when it arrived. */
+export function handlePong(): void {}
+
+/** V5: a page of a log. */
+export function handleHistory(
+  context: Context,
+  connection: Connection,
+  open: Open,
+  request: ClientMessageOf<'history'>,
+): void {
+  const { texts } = connection
+  const { request_id } = request
+  const room = request.room === undefined ? open.home : request.room.normalize('NFC')
+  const own = room === PRIVATE_LOG && open.person.name !== null
+  if (!own && !open.memberships.has(room))
+    return connection.refuse('not_in_room', texts.notInRoom(room), { field: 'room', room, request_id })
+  if (request.before !== undefined && request.after !== undefined)
+    return connection.refuse('bad_message', texts.field('before'), { field: 'before', request_id })
+  const range =
+    request.after === undefined ? { before: request.before ?? Infinity } : { after: request.after }
+  const log = own ? privateLogName(open.person.id) : room
+  readHistory(context.store, log, range, request.limit ?? DEFAULT_HISTORY_PAGE).then(
+    (page) =>
+      connection.reply(
+        `{"type":"history","room":${JSON.stringify(room)},"epoch":${JSON.stringify(context.store.epoch)},"head_seq":${page.head},` +
+          `"complete":${page.complete}${request_id === undefined ? '' : `,"request_id":${JSON.stringify(request_id)}`},` +
+          `"entries":[${page.frames.join(',')}]}`,
+      ),
+    (error: unknown) => {
+      context.logger.warn('history_failed', { connection: connection.id }, error)
+      connection.refuse('unavailable', texts.unavailable, { room, request_id, retry_after_ms: 1000 })
+    },
+  )
+}

@@ -1,0 +1,43 @@
+import type { Range, Store } from '../ports/store.ts'
+import { entryJson } from './frames.ts'
+
+export const DEFAULT_HISTORY_PAGE = 50
+
+/** Most bytes of text in one page; a page of long messages is shorter, and says that it is not complete. */
+const MAX_PAGE_CHARACTERS = 262_144
+
+export interface Page {
+  /** JSON of each entry, in rising order. */
+  readonly frames: readonly string[]
+  readonly head: number
+  /** Nothing more lies in the direction asked for. */
+  readonly complete: boolean
+}
+
+/** Reads one page of a log: the nearest entries below `before`, or the first above `after`. */
+export async function readHistory(store: Store, log: string, range: Range, limit: number): Promise<Page> {
+  const [heads, entries] = await Promise.all([store.heads([log]), store.read(log, finite(range), limit)])
+  const forward = 'after' in range
+  const nearestFirst = forward ? entries : entries.toReversed()
+  const frames: string[] = []
+  let size = 0
+  let last = 0
+  for (const entry of nearestFirst) {
+    const json = entryJson(entry)
+    size += json.length
+    if (size > MAX_PAGE_CHARACTERS && frames.length > 0) break
+    frames.push(json)
+    last = entry.seq
+  }
+  // The head was read first: an entry that came in between can only make a complete page look incomplete.
+  const head = Math.max(heads[0] ?? 0, entries.at(-1)?.seq ?? 0)
+  const reached = frames.length === entries.length
+  const complete = forward
+    ? reached && (entries.length === 0 || last >= head)
+    : reached && (entries.length === 0 || last <= 1)
+  return { frames: forward ? frames : frames.reverse(), head, complete }
+}
+
+function finite(range: Range): Range {
+  return 'before' in range && range.before === Infinity ? { before: Number.MAX_SAFE_INTEGER } : range
+}

@@ -1,0 +1,126 @@
+/** The composition of the core: builds its parts around the ports and answers the transports. */
+import type { Bus } from '../ports/bus.ts'
+import type { Clock, Random } from '../ports/clock.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { ChatService } from '../ports/service.ts'
+import type { Signer } from '../ports/signer.ts'
+import type { Entry, NewEntry, Appended, Store } from '../ports/store.ts'
+import type { Connection } from './connection.ts'
+import type { Context } from './context.ts'
+import { FanOut } from './fan-out.ts'
+import { lookAtConnection } from './heartbeat.ts'
+import { HeartbeatWheel } from './heartbeat-wheel.ts'
+import { LogBook } from './log-book.ts'
+import { LogWriter } from './log-writer.ts'
+import { DEFAULT_OPTIONS, type HubOptions } from './options.ts'
+import { People } from './people.ts'
+import { Rooms } from './rooms.ts'
+import { createService } from './service.ts'
+import { Sessions } from './sessions.ts'
+
+export interface HubDeps {
+  readonly store: Store
+  readonly bus: Bus
+  readonly clock: Clock
+  readonly random: Random
+  readonly signer: Signer
+  readonly logger: Logger
+  readonly options?: Partial<HubOptions>
+}
+
+export interface Hub extends ChatService {
+  /**
+   * Closes every connection with 1001 or 1012, waits until what was said is committed, and lets go of timers and the bus.
+   * The store stays open: whoever opened it closes it.
+   */
+  stop(how: 'going_away' | 'restart'): Promise<void>
+}
+
+/** Ticks of the heartbeat wheel per interval: how exactly a deadline is kept. */
+const TICKS_PER_INTERVAL = 10
+
+/** Longest tick of the wheel, in milliseconds. */
+const MAX_TICK_MS = 1000
+
+/** Random bytes before the counter in the ids of entries: no two runs of any server share them. */
+const ID_PREFIX_BYTES = 9
+
+export function createHub(deps: HubDeps): Hub {
+  const { store, bus, clock, random, logger } = deps
+  const options: HubOptions = Object.freeze({ ...DEFAULT_OPTIONS, ...deps.options })
+  const fanOut = new FanOut(clock, store, logger)
+  const logs = new LogBook({ store, fanOut, logger, tailBytes: options.tailBytes })
+  const ids = new IdSource(random.token(ID_PREFIX_BYTES))
+  const context: Context = {
+    options,
+    clock,
+    random,
+    logger,
+    store,
+    fanOut,
+    logs,
+    writer: new LogWriter({
+      store,
+      clock,
+      logger,
+      onCommitted: (entries, results) => {
+        const committed = entriesOf(entries, results)
+        for (const entry of committed) logs.ingest(entry)
+        if (committed.length > 0) bus.publish({ entries: committed })
+      },
+      onSettled: fanOut.flush,
+    }),
+    rooms: new Rooms({ logs, fanOut, clock, noticesPerSecond: options.noticesPerSecond }),
+    people: new People({ random, clock, signer: deps.signer, shared: options.names === 'shared' }),
+    wheel: new HeartbeatWheel<Connection>(
+      clock,
+      Math.min(MAX_TICK_MS, Math.max(10, options.heartbeatIntervalMs / TICKS_PER_INTERVAL)),
+      Math.max(options.heartbeatIntervalMs, options.heartbeatTimeoutMs),
+      (connection, now) => lookAtConnection(context, connection, now),
+    ),
+    connections: new Set(),
+    nextId: () => ids.next(),
+  }
+  const sessions = new Sessions(() => context)
+  const unsubscribe = bus.subscribe(({ entries }) => {
+    for (const entry of entries) logs.ingest(entry)
+  })
+  return {
+    ...createService(context, sessions),
+    async stop(how) {
+      for (const connection of [...context.connections])
+        connection.close(how, { code: 'going_away', message: connection.texts.goingAway })
+      context.wheel.stop()
+      context.rooms.stop()
+      unsubscribe()
+      await context.writer.idle()
+    },
+  }
+}
+
+/** What was newly committed, as the logs hold it: a private message once per log. */
+function entriesOf(entries: readonly NewEntry[], results: readonly Appended[]): Entry[] {
+  const committed: Entry[] = []
+  for (let i = 0; i < entries.length; i++) {
+    const result = results[i]
+    if (result?.outcome !== 'appended') continue
+    const { copy, ...entry } = entries[i] as NewEntry
+    committed.push({ ...entry, seq: result.seq })
+    if (copy !== null) committed.push({ ...entry, log: copy, seq: result.copySeq })
+  }
+  return committed
+}
+
+/** Ids of entries: random per run, then counted. */
+class IdSource {
+  readonly #prefix: string
+  #count = 0
+
+  constructor(prefix: string) {
+    this.#prefix = prefix
+  }
+
+  next(): string {
+    return `${this.#prefix}-${(++this.#count).toString(36)}`
+  }
+}

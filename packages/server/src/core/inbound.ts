@@ -1,0 +1,36 @@
+import type { Connection } from './connection.ts'
+import type { Context } from './context.ts'
+import { TokenBucket } from './token-bucket.ts'
+
+/** Refusals by the rate limit that are forgiven: so many at once, so many a second (ER10). */
+const REFUSALS = 50
+const REFUSALS_PER_SECOND = 5
+
+/** Refused frames that are forgiven: so many at once, so many a second (ER12). */
+const ERRORS = 100
+const ERRORS_PER_SECOND = 5
+
+/** Counts an inbound frame against the connection's rate. Returns false when it must not be looked at. */
+export function admitFrame(context: Context, connection: Connection): boolean {
+  connection.lastActivity = context.wheel.now
+  const { rateLimit, rateBurst } = context.options
+  if (rateLimit === null) return true
+  const now = context.clock.monotonic()
+  connection.bucket ??= new TokenBucket(rateBurst, now)
+  const waitMs = connection.bucket.take(now, rateLimit, rateBurst)
+  if (waitMs === 0) return true
+  const { texts } = connection
+  connection.refusals ??= new TokenBucket(REFUSALS, now)
+  if (connection.refusals.take(now, REFUSALS_PER_SECOND, REFUSALS) > 0)
+    connection.close('rate_limited', { code: 'rate_limited', message: texts.rateLimited })
+  else connection.refuse('rate_limited', texts.rateLimited, { retry_after_ms: waitMs })
+  return false
+}
+
+/** Counts a frame that was refused for what it says. */
+export function countError(context: Context, connection: Connection): void {
+  const now = context.clock.monotonic()
+  connection.errors ??= new TokenBucket(ERRORS, now)
+  if (connection.errors.take(now, ERRORS_PER_SECOND, ERRORS) > 0)
+    connection.close('too_many_errors', { code: 'too_many_errors', message: connection.texts.tooManyErrors })
+}

@@ -1,0 +1,106 @@
+import type { Logger } from '../ports/logger.ts'
+import type { Entry, Store } from '../ports/store.ts'
+import type { FanOut } from './fan-out.ts'
+import { entryFrame } from './frames.ts'
+import { Log } from './log.ts'
+
+/** Entries that one read brings when numbers are missing. */
+const HEAL_PAGE = 500
+
+/** The logs that somebody here reads. Puts committed entries into them in the order of their numbers. */
+export class LogBook {
+  readonly #store: Store
+  readonly #fanOut: FanOut
+  readonly #logger: Logger
+  readonly #tailBytes: number
+  readonly #logs = new Map<string, Log>()
+  readonly #opening = new Map<string, Promise<Log>>()
+
+  constructor(deps: { store: Store; fanOut: FanOut; logger: Logger; tailBytes: number }) {
+    this.#store = deps.store
+    this.#fanOut = deps.fanOut
+    this.#logger = deps.logger
+    this.#tailBytes = deps.tailBytes
+  }
+
+  get(name: string): Log | undefined {
+    return this.#logs.get(name)
+  }
+
+  /** The log, with its head read from the store when nobody here read it before. */
+  open(name: string): Promise<Log> {
+    const log = this.#logs.get(name)
+    if (log) return Promise.resolve(log)
+    const under = this.#opening.get(name)
+    if (under) return under
+    const opening = this.#load(name).finally(() => this.#opening.delete(name))
+    this.#opening.set(name, opening)
+    return opening
+  }
+
+  async #load(name: string): Promise<Log> {
+    const [head] = await this.#store.heads([name])
+    return this.create(name, head ?? 0)
+  }
+
+  /** A log whose head is known: 0 for one that cannot exist yet. */
+  create(name: string, head: number): Log {
+    const log = this.#logs.get(name) ?? new Log(name, head, this.#tailBytes)
+    this.#logs.set(name, log)
+    return log
+  }
+
+  /** Keeps a log that was opened, also when everybody else left it meanwhile. */
+  adopt(log: Log): void {
+    if (!this.#logs.has(log.name)) this.#logs.set(log.name, log)
+  }
+
+  /** Forgets a log that nobody reads any more; it is in the store. */
+  forgetIdle(log: Log): void {
+    if (log.idle && !log.dirty && this.#logs.get(log.name) === log) this.#logs.delete(log.name)
+  }
+
+  /** Takes a committed entry, ours or another node's: at its place, or after what is missing before it. */
+  ingest(entry: Entry): void {
+    const log = this.#logs.get(entry.log)
+    if (!log || entry.seq <= log.head) return
+    if (log.waiting !== null) {
+      log.waiting.set(entry.seq, entry)
+    } else if (entry.seq === log.head + 1) {
+      this.#fanOut.push(log, entryFrame(entry))
+    } else {
+      log.waiting = new Map([[entry.seq, entry]])
+      void this.#heal(log)
+    }
+  }
+
+  /** Reads what lies between the head and the entries that wait. */
+  async #heal(log: Log): Promise<void> {
+    try {
+      while (log.waiting !== null) {
+        const known = log.waiting.get(log.head + 1)
+        if (known) {
+          log.waiting.delete(known.seq)
+          this.#fanOut.push(log, entryFrame(known))
+        } else if (largest(log.waiting) <= log.head) {
+          log.waiting = null
+        } else {
+          const missing = await this.#store.read(log.name, { after: log.head }, HEAL_PAGE)
+          for (const entry of missing)
+            if (entry.seq === log.head + 1) this.#fanOut.push(log, entryFrame(entry))
+          if (missing.length === 0) log.waiting = null
+        }
+      }
+    } catch (error) {
+      // The next entry of this log starts the healing anew.
+      log.waiting = null
+      this.#logger.warn('heal_failed', { log_head: log.head }, error)
+    }
+  }
+}
+
+function largest(entries: ReadonlyMap<number, Entry>): number {
+  let seq = 0
+  for (const key of entries.keys()) if (key > seq) seq = key
+  return seq
+}

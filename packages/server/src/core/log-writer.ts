@@ -1,0 +1,90 @@
+import type { Clock } from '../ports/clock.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Appended, NewEntry, Store } from '../ports/store.ts'
+
+/** What became of one entry; `null` when the store could not commit it. */
+export type Settle = (result: Appended | null, entry: NewEntry) => void
+
+/** Most entries that wait for a commit; one more is refused as `unavailable`. */
+const MAX_WAITING = 50_000
+
+/** Commits that are under way at once: one is written while the next is on its way. */
+const PIPELINE = 2
+
+/**
+ * Group commit: everything that was said in one turn is one batch, and while batches are being committed the next gathers.
+ * Settles in the order of appending; `onCommitted` sees each batch first, `onSettled` comes when all of it was settled.
+ */
+export class LogWriter {
+  readonly #store: Store
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #onCommitted: (entries: readonly NewEntry[], results: readonly Appended[]) => void
+  readonly #onSettled: () => void
+  #entries: NewEntry[] = []
+  #settles: Settle[] = []
+  #underWay = 0
+  #scheduled = false
+  #idle: (() => void)[] = []
+
+  constructor(deps: {
+    store: Store
+    clock: Clock
+    logger: Logger
+    onCommitted: (entries: readonly NewEntry[], results: readonly Appended[]) => void
+    onSettled: () => void
+  }) {
+    this.#store = deps.store
+    this.#clock = deps.clock
+    this.#logger = deps.logger
+    this.#onCommitted = deps.onCommitted
+    this.#onSettled = deps.onSettled
+  }
+
+  append(entry: NewEntry, settle: Settle): void {
+    if (this.#entries.length >= MAX_WAITING) return settle(null, entry)
+    this.#entries.push(entry)
+    this.#settles.push(settle)
+    if (this.#scheduled || this.#underWay >= PIPELINE) return
+    this.#scheduled = true
+    this.#clock.endOfTurn(this.#submit)
+  }
+
+  /** Resolves when nothing waits and nothing is under way. */
+  idle(): Promise<void> {
+    if (this.#underWay === 0 && this.#entries.length === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#idle.push(resolve))
+  }
+
+  readonly #submit = (): void => {
+    this.#scheduled = false
+    if (this.#entries.length === 0 || this.#underWay >= PIPELINE) return
+    const entries = this.#entries
+    const settles = this.#settles
+    this.#entries = []
+    this.#settles = []
+    this.#underWay++
+    this.#store.append(entries).then(
+      (results) => this.#done(entries, settles, results),
+      (error: unknown) => {
+        this.#logger.error('append_failed', { entries: entries.length }, error)
+        this.#done(entries, settles, null)
+      },
+    )
+  }
+
+  #done(entries: readonly NewEntry[], settles: readonly Settle[], results: readonly Appended[] | null): void {
+    this.#underWay--
+    try {
+      if (results !== null) this.#onCommitted(entries, results)
+      for (let i = 0; i < settles.length; i++)
+        (settles[i] as Settle)(results?.[i] ?? null, entries[i] as NewEntry)
+      this.#onSettled()
+    } catch (error) {
+      this.#logger.error('settle_failed', {}, error)
+    }
+    this.#submit()
+    if (this.#underWay === 0 && this.#entries.length === 0)
+      for (const resolve of this.#idle.splice(0)) resolve()
+  }
+}

@@ -1,0 +1,127 @@
+import type { FrameEncoder } from '../ports/socket.ts'
+import type { Entry } from '../ports/store.ts'
+import type { Audience } from './audience.ts'
+import { Tail } from './tail.ts'
+
+/** What a cursor needs of the connection that reads through it. */
+export interface Reader {
+  readonly id: string
+  readonly audience: Audience
+  readonly encoder: FrameEncoder
+  /** The socket takes nothing now. */
+  readonly full: boolean
+  /** Turn in which the fan-out met it last. */
+  seenInTurn: number
+  send(frames: Uint8Array): void
+  sendReplies(): void
+  /** Returns false when it was corked already. */
+  cork(): boolean
+  uncork(): void
+  /** The log cannot be read for it now: it shall come back later. */
+  overload(): void
+}
+
+/**
+ * Where one connection stands in one log.
+ * `fresh`: opened since the last flush, at `position`. `live`: has all that was flushed; the log knows where that is.
+ * `behind`: lags at `position` (or, when that fell off the tail, behind `seq`) and is served as its socket drains.
+ */
+export type CursorMode = 'fresh' | 'live' | 'behind' | 'closed'
+
+export class Cursor {
+  readonly log: Log
+  readonly connection: Reader
+  mode: CursorMode = 'fresh'
+  /** Position of the next frame to send; meaningful while fresh or behind. */
+  position: number
+  /** Highest number that was sent; meaningful while behind. */
+  seq: number
+  /** A read from the store is under way. */
+  reading = false
+  /** Index in the log's `live` or `fresh` array. */
+  index = -1
+
+  constructor(log: Log, connection: Reader) {
+    this.log = log
+    this.connection = connection
+    this.position = log.tail.end
+    this.seq = log.head
+  }
+}
+
+/** A log that somebody here reads: its newest frames, and the cursors on it. */
+export class Log {
+  readonly name: string
+  readonly tail: Tail
+  readonly live: Cursor[] = []
+  readonly fresh: Cursor[] = []
+  #behind = 0
+  /** Number of the newest entry that is in the tail or was when the log was opened. */
+  head: number
+  /** Has frames that were not flushed. */
+  dirty = false
+  /** Entries that arrived while those before them are read from the store. */
+  waiting: Map<number, Entry> | null = null
+
+  constructor(name: string, head: number, tailBytes: number) {
+    this.name = name
+    this.head = head
+    this.tail = new Tail(tailBytes, head)
+  }
+
+  get idle(): boolean {
+    return this.live.length + this.fresh.length + this.#behind === 0
+  }
+
+  /** A cursor at the end: it gets what is pushed from now on. */
+  open(connection: Reader): Cursor {
+    const cursor = new Cursor(this, connection)
+    cursor.index = this.fresh.push(cursor) - 1
+    return cursor
+  }
+
+  /** Moves a live connection's cursor behind everything that was pushed. */
+  skipToEnd(connection: Reader): void {
+    const cursor = this.live.find((candidate) => candidate.connection === connection)
+    if (!cursor) return
+    this.#leave(cursor)
+    cursor.mode = 'fresh'
+    cursor.position = this.tail.end
+    cursor.seq = this.head
+    cursor.index = this.fresh.push(cursor) - 1
+  }
+
+  close(cursor: Cursor): void {
+    this.#leave(cursor)
+    cursor.mode = 'closed'
+  }
+
+  /** The cursor has everything up to the last flush. */
+  promote(cursor: Cursor): void {
+    this.#leave(cursor)
+    cursor.mode = 'live'
+    cursor.index = this.live.push(cursor) - 1
+  }
+
+  /** The cursor's connection takes nothing now: it stays where the last flush left it. */
+  demote(cursor: Cursor, position: number, seq: number): void {
+    this.#leave(cursor)
+    cursor.mode = 'behind'
+    cursor.position = position
+    cursor.seq = seq
+    this.#behind++
+  }
+
+  #leave(cursor: Cursor): void {
+    if (cursor.mode === 'behind') this.#behind--
+    else if (cursor.mode === 'live') removeAt(this.live, cursor.index)
+    else if (cursor.mode === 'fresh') removeAt(this.fresh, cursor.index)
+  }
+}
+
+function removeAt(cursors: Cursor[], index: number): void {
+  const last = cursors.pop() as Cursor
+  if (index === cursors.length) return
+  cursors[index] = last
+  last.index = index
+}

@@ -1,0 +1,56 @@
+import type { Lang } from '@roomful/protocol'
+
+/** What the core can be told. Every limit has a name; `main` fills it from the settings. */
+export interface HubOptions {
+  /** Language of the server's sentences for clients that name none. */
+  readonly lang: Lang
+  /** Whether several connections may bear one name without a token. */
+  readonly names: 'exclusive' | 'shared'
+  /** Live connections, echo included. One more is closed with 1008 `Server is full`. */
+  readonly maxConnections: number
+  /** Live connections of one person. */
+  readonly maxConnectionsPerUser: number
+  /** Live connections of one address; `null` for no limit. */
+  readonly maxConnectionsPerAddress: number | null
+  /** Rooms that one connection is in at a time. */
+  readonly maxRooms: number
+  /** Bytes of UTF-8 in `message`. */
+  readonly maxMessageBytes: number
+  /** Bytes of one inbound message; enforced by the transport, told to v1 clients. */
+  readonly maxFrameBytes: number
+  /** Inbound frames per second and connection, `null` for no limit. */
+  readonly rateLimit: number | null
+  /** Inbound frames at once. */
+  readonly rateBurst: number
+  /** Milliseconds between two pings. */
+  readonly heartbeatIntervalMs: number
+  /** Milliseconds without an inbound frame after which a connection is given up. */
+  readonly heartbeatTimeoutMs: number
+  /** Join and leave notices of one room at once; more are folded into one a second. */
+  readonly noticesPerSecond: number
+  /** Milliseconds without progress after which a connection that is behind is closed with 4010. */
+  readonly slowTimeoutMs: number
+  /** Bytes of finished frames kept in memory per log. */
+  readonly tailBytes: number
+  /** Bytes of answers that may wait for a connection that does not read; more closes with 4010. */
+  readonly maxReplyBytes: number
+}
+
+export const DEFAULT_OPTIONS: HubOptions = Object.freeze({
+  lang: 'zh-Hant',
+  names: 'exclusive',
+  maxConnections: 10_000,
+  maxConnectionsPerUser: 20,
+  maxConnectionsPerAddress: null,
+  maxRooms: 20,
+  maxMessageBytes: 16_384,
+  maxFrameBytes: 65_536,
+  rateLimit: 20,
+  rateBurst: 100,
+  heartbeatIntervalMs: 10_000,
+  heartbeatTimeoutMs: 30_000,
+  noticesPerSecond: 5,
+  slowTimeoutMs: 30_000,
+  tailBytes: 4_194_304,
+  maxReplyBytes: 262_144,
+})

@@ -1,0 +1,91 @@
+import { nameKey } from '@roomful/protocol'
+import type { Random } from '../ports/clock.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Signer } from '../ports/signer.ts'
+
+/** How long a resume token shows who somebody was. */
+const TOKEN_LIFE_MS = 7 * 24 * 3600 * 1000
+
+/** Random bytes of a person's id: it names the private log, so it must not be guessed. */
+const PERSON_ID_BYTES = 16
+
+/** Somebody who is here, with one connection or several. An anonymous connection is a person without a name. */
+export class Person {
+  readonly id: string
+  readonly name: string | null
+  readonly key: string
+  connections = 0
+
+  constructor(id: string, name: string | null, key: string) {
+    this.id = id
+    this.name = name
+    this.key = key
+  }
+}
+
+export type Claim = { readonly person: Person; readonly known: boolean } | 'taken'
+
+/** Who is here, by name. Names are unique by key among the living; a resume token shows that it is the same person. */
+export class People {
+  readonly #byKey = new Map<string, Person>()
+  readonly #random: Random
+  readonly #clock: Clock
+  readonly #signer: Signer
+  readonly #shared: boolean
+  #anonymous = 0
+
+  constructor(deps: { random: Random; clock: Clock; signer: Signer; shared: boolean }) {
+    this.#random = deps.random
+    this.#clock = deps.clock
+    this.#signer = deps.signer
+    this.#shared = deps.shared
+  }
+
+  /** The live person of that name, in any spelling that has its key. */
+  find(name: string): Person | undefined {
+    return this.#byKey.get(nameKey(name))
+  }
+
+  /** Claims a name for a connection. `known` says that the person may have a private log already. */
+  claim(name: string, key: string, token: string | null): Claim {
+    const id = token === null ? null : this.#openToken(token, key)
+    const living = this.#byKey.get(key)
+    if (living) {
+      if (!this.#shared && living.id !== id) return 'taken'
+      living.connections++
+      return { person: living, known: true }
+    }
+    const person = new Person(id ?? this.#random.token(PERSON_ID_BYTES), name, key)
+    person.connections = 1
+    this.#byKey.set(key, person)
+    return { person, known: id !== null }
+  }
+
+  anonymous(): Person {
+    const person = new Person(`anonymous-${++this.#anonymous}`, null, '')
+    person.connections = 1
+    return person
+  }
+
+  /** One of the person's connections is gone; with the last one the name becomes free. */
+  release(person: Person): void {
+    person.connections--
+    if (person.connections === 0 && this.#byKey.get(person.key) === person) this.#byKey.delete(person.key)
+  }
+
+  /** Signed proof of who bears this name now, valid for seven days. */
+  token(person: Person): string {
+    return this.#signer.sign(JSON.stringify([person.id, person.key, this.#clock.now() + TOKEN_LIFE_MS]))
+  }
+
+  #openToken(token: string, key: string): string | null {
+    const text = this.#signer.open(token)
+    if (text === null) return null
+    const claim: unknown = JSON.parse(text)
+    if (!Array.isArray(claim)) return null
+    const [id, boundKey, expires] = claim as unknown[]
+    const valid =
+      typeof id === 'string' && boundKey === key && typeof expires === 'number' && expires > this.#clock.now()
+    return valid ? id : null
+  }
+}

@@ -1,0 +1,153 @@
+import { ANONYMOUS, checkRoom, checkUsername, type LogFrame } from '@roomful/protocol'
+import {
+  type ChatService,
+  type Check,
+  type Members,
+  type Published,
+  type PublishRequest,
+  Refusal,
+  type RoomSummary,
+} from '../ports/service.ts'
+import { type NewEntry, StoreUnavailable } from '../ports/store.ts'
+import type { Context } from './context.ts'
+import { readHistory } from './history.ts'
+import { statusOf } from './presence-report.ts'
+import type { Sessions } from './sessions.ts'
+import { TEXTS } from './texts.ts'
+import { timestampOr } from './timestamps.ts'
+
+/** How old the answer of a readiness check may be, in milliseconds. */
+const CHECK_AGE_MS = 1000
+
+/** The service that the transports call, over one core. */
+export function createService(context: Context, sessions: Sessions): ChatService {
+  const texts = TEXTS[context.options.lang]
+
+  const roomName = (raw: string): string => {
+    const check = checkRoom(raw)
+    if (!check.ok) throw new Refusal('invalid_room', texts.invalidRoom, { field: 'room' })
+    return check.name
+  }
+
+  const orUnavailable = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work
+    } catch (error) {
+      if (error instanceof StoreUnavailable)
+        throw new Refusal('unavailable', texts.unavailable, { retryAfterMs: 1000 })
+      throw error
+    }
+  }
+
+  return {
+    attach: (socket, request) => sessions.attach(socket, request),
+    status: (room) => statusOf(context, room === undefined ? null : roomName(room)),
+    rooms: (after, limit) => orUnavailable(listRooms(context, after, limit)),
+    members: (room) => membersOf(context, roomName(room)),
+    async history(raw, range, limit) {
+      const room = roomName(raw)
+      const page = await orUnavailable(readHistory(context.store, room, range, limit))
+      const entries = page.frames.map((json) => JSON.parse(json) as LogFrame)
+      return { room, epoch: context.store.epoch, entries, head_seq: page.head, complete: page.complete }
+    },
+    publish: (request) => publish(context, request, roomName(request.room)),
+    readiness: readinessOf(context),
+  }
+}
+
+async function listRooms(context: Context, after: string, limit: number): Promise<RoomSummary[]> {
+  const heads = new Map<string, number>()
+  for (const { room, head } of await context.store.rooms(after, limit)) heads.set(room, head)
+  for (const room of context.rooms.all())
+    if (room.name > after && !heads.has(room.name)) heads.set(room.name, room.log.head)
+  return [...heads.keys()]
+    .sort((a, b) => (a < b ? -1 : 1))
+    .slice(0, limit)
+    .map((room) => ({
+      room,
+      connected_count: context.rooms.get(room)?.count ?? 0,
+      head_seq: Math.max(heads.get(room) ?? 0, context.rooms.get(room)?.log.head ?? 0),
+    }))
+}
+
+function membersOf(context: Context, name: string): Members {
+  const room = context.rooms.get(name)
+  return {
+    room: name,
+    connected_count: room?.count ?? 0,
+    connected_users: room?.names() ?? [],
+    truncated: room?.truncated ?? false,
+  }
+}
+
+/** Says something over HTTP. The author is a name that nobody here bears. */
+function publish(context: Context, request: PublishRequest, room: string): Promise<Published> {
+  const { options, people, clock, writer } = context
+  const texts = TEXTS[options.lang]
+  const bytes = Buffer.byteLength(request.message)
+  if (bytes === 0)
+    throw new Refusal('bad_message', texts.noMessage(options.maxMessageBytes), { field: 'message' })
+  if (bytes > options.maxMessageBytes)
+    throw new Refusal('too_large', texts.tooLarge(options.maxMessageBytes), { field: 'message' })
+  if (!request.message.isWellFormed()) throw new Refusal('bad_message', texts.illFormed, { field: 'message' })
+  const at = clock.now()
+  const entry: NewEntry = {
+    log: room,
+    copy: null,
+    id: context.nextId(),
+    kind: 'message',
+    author: authorOf(people, texts, request.username),
+    authorId: null,
+    target: null,
+    text: request.message,
+    timestamp: timestampOr(request.timestamp, at),
+    at,
+    clientId: request.client_id?.toLowerCase() ?? null,
+  }
+  return new Promise((resolve, reject) => {
+    writer.append(entry, (result) => {
+      if (result === null) reject(new Refusal('unavailable', texts.unavailable, { retryAfterMs: 1000 }))
+      else if (result.outcome === 'conflict')
+        reject(new Refusal('conflict', texts.conflict, { field: 'client_id' }))
+      else {
+        const { id, timestamp } = result.outcome === 'duplicate' ? result : entry
+        resolve({ id, seq: result.seq, room, timestamp, created: result.outcome === 'appended' })
+      }
+    })
+  })
+}
+
+function authorOf(
+  people: Context['people'],
+  texts: (typeof TEXTS)['en'],
+  username: string | undefined,
+): string {
+  if (username === undefined || username === ANONYMOUS) return ANONYMOUS
+  const check = checkUsername(username)
+  if (!check.ok) throw new Refusal('invalid_name', texts.invalidName[check.fault], { field: 'username' })
+  if (people.find(check.name))
+    throw new Refusal('name_taken', texts.nameTaken(check.name), { field: 'username' })
+  return check.name
+}
+
+/** Asks the store at most once a second, however often it is asked. */
+function readinessOf(context: Context): () => Promise<readonly Check[]> {
+  const { store, clock } = context
+  let last: { at: number; answer: Promise<Omit<Check, 'age_ms'>> } | null = null
+  return async () => {
+    if (last === null || clock.monotonic() - last.at > CHECK_AGE_MS) {
+      const answer = store.check().then(
+        () => ({ name: 'store', ok: true, detail: 'writable' }),
+        (error: unknown) => ({
+          name: 'store',
+          ok: false,
+          detail: error instanceof Error ? error.message : 'not writable',
+        }),
+      )
+      last = { at: clock.monotonic(), answer }
+    }
+    const { at, answer } = last
+    const check = await answer
+    return [{ ...check, age_ms: Math.round(clock.monotonic() - at) }]
+  }
+}

@@ -1,0 +1,142 @@
+import type { Lang } from '@roomful/protocol'
+import type { FrameEncoder } from '../ports/socket.ts'
+import type { Audience } from './audience.ts'
+
+/** One frame of a log as its readers get it: the same for all, or one text per language. */
+export class Frame {
+  /** Number of the entry; 0 for a notice, which is no entry. */
+  readonly seq: number
+  /** Classic clients do not get it. */
+  readonly v1Only: boolean
+  readonly #json: string | Readonly<Record<Lang, string>>
+  #encoder: FrameEncoder | null = null
+  #bytes: Uint8Array | null = null
+  #bytesByLang: Partial<Record<Lang, Uint8Array>> | null = null
+
+  constructor(seq: number, json: string | Readonly<Record<Lang, string>>, v1Only = false) {
+    this.seq = seq
+    this.#json = json
+    this.v1Only = v1Only
+  }
+
+  /** Characters of its JSON, about the bytes of the finished frame. */
+  get size(): number {
+    return typeof this.#json === 'string' ? this.#json.length : this.#json.en.length
+  }
+
+  /** The finished bytes, made once. A second transport in the same log would encode again; no log of ours has two. */
+  bytes(encoder: FrameEncoder, lang: Lang): Uint8Array {
+    if (this.#encoder !== encoder) {
+      this.#encoder = encoder
+      this.#bytes = null
+      this.#bytesByLang = null
+    }
+    if (typeof this.#json === 'string') return (this.#bytes ??= encoder.encode(this.#json))
+    this.#bytesByLang ??= {}
+    return (this.#bytesByLang[lang] ??= encoder.encode(this.#json[lang]))
+  }
+}
+
+/**
+ * The newest frames of a log. A position counts frames, notices included, from the moment the log was opened;
+ * it is never given twice. What is not flushed yet is never dropped.
+ */
+export class Tail {
+  readonly #limit: number
+  #frames: Frame[] = []
+  /** Index in `#frames` of the oldest frame that is kept. */
+  #first = 0
+  /** Position of `#frames[#first]`. */
+  #start = 0
+  #size = 0
+  /** Position up to which live cursors were served. */
+  flushed = 0
+  /** Highest `seq` below `flushed`. */
+  flushedSeq = 0
+
+  /** `limit` in characters of JSON, about the bytes of the finished frames. */
+  constructor(limit: number, seq: number) {
+    this.#limit = limit
+    this.flushedSeq = seq
+  }
+
+  get start(): number {
+    return this.#start
+  }
+
+  get end(): number {
+    return this.#start + this.#frames.length - this.#first
+  }
+
+  push(frame: Frame): void {
+    this.#frames.push(frame)
+    this.#size += frame.size
+  }
+
+  /** Marks everything as served and drops the oldest frames beyond the limit. */
+  markFlushed(): void {
+    for (let i = this.flushed - this.#start + this.#first; i < this.#frames.length; i++) {
+      const { seq } = this.#frames[i] as Frame
+      if (seq > 0) this.flushedSeq = seq
+    }
+    this.flushed = this.end
+    while (this.#size > this.#limit && this.#first < this.#frames.length - 1) {
+      this.#size -= (this.#frames[this.#first] as Frame).size
+      this.#first++
+      this.#start++
+    }
+    if (this.#first > 1024 && this.#first * 2 > this.#frames.length) {
+      this.#frames = this.#frames.slice(this.#first)
+      this.#first = 0
+    }
+  }
+
+  /** The frame at a position that is kept. */
+  at(position: number): Frame {
+    return this.#frames[position - this.#start + this.#first] as Frame
+  }
+
+  /** Position of the first entry above `seq`; the end when there is none; `null` when entries behind `seq` were dropped. */
+  positionAfter(seq: number): number | null {
+    let lowest = 0
+    for (let position = this.#start; position < this.end; position++) {
+      const frame = this.at(position)
+      if (frame.seq === 0) continue
+      if (lowest === 0) lowest = frame.seq
+      if (frame.seq > seq) return lowest > seq + 1 ? null : position
+    }
+    return lowest > 0 || seq >= this.flushedSeq ? this.end : null
+  }
+
+  /**
+   * Joins the frames from `from` to the end, or to the first that would pass `maxBytes` (at least one is taken),
+   * into one buffer for one audience. `bytes` is `null` when that audience gets none of them.
+   */
+  join(from: number, to: number, audience: Audience, encoder: FrameEncoder, maxBytes = Infinity): Joined {
+    const parts: Uint8Array[] = []
+    let size = 0
+    let position = from
+    let seq = 0
+    for (; position < to; position++) {
+      const frame = this.at(position)
+      if (!frame.v1Only || audience.dialect === 'v1') {
+        const bytes = frame.bytes(encoder, audience.lang)
+        if (size > 0 && size + bytes.length > maxBytes) break
+        parts.push(bytes)
+        size += bytes.length
+      }
+      if (frame.seq > 0) seq = frame.seq
+    }
+    const bytes =
+      parts.length === 0 ? null : parts.length === 1 ? (parts[0] as Uint8Array) : encoder.join(parts, size)
+    return { bytes, position, seq }
+  }
+}
+
+export interface Joined {
+  readonly bytes: Uint8Array | null
+  /** Position behind the last frame that was taken. */
+  readonly position: number
+  /** Highest number among them, 0 without an entry. */
+  readonly seq: number
+}

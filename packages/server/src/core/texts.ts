@@ -1,0 +1,155 @@
+/** The server's sentences. Chinese ones are literal on the classic wire (PROTOCOL.md); English ones mirror them. */
+import type { Lang, NameFault } from '@roomful/protocol'
+
+export interface Texts {
+  welcome: string
+  welcomeNamed(name: string): string
+  welcomeHeartbeat(name: string): string
+  joined: string
+  joinedNamed(name: string): string
+  left: string
+  leftNamed(name: string): string
+  /** `names` holds at least one and at most two; `count` is larger than their number or equal to it. */
+  joinedMany(names: readonly string[], count: number): string
+  leftMany(names: readonly string[], count: number): string
+  privateSent(name: string): string
+  roomLeft(room: string): string
+  nested(depth: number): string
+  duplicateKey: string
+  field(field: string): string
+  noMessage(maxBytes: number): string
+  tooLarge(maxBytes: number): string
+  illFormed: string
+  unknownType(type: string): string
+  invalidName: Record<NameFault, string>
+  invalidRoom: string
+  nameTaken(name: string): string
+  nameRequired: string
+  notInRoom(room: string): string
+  tooManyRooms(limit: number): string
+  tooManyConnections(limit: number): string
+  userNotFound(name: string): string
+  rateLimited: string
+  conflict: string
+  unavailable: string
+  serverFull: string
+  inactive(seconds: number): string
+  slowConsumer: string
+  tooManyErrors: string
+  textOnly: string
+  internal: string
+  v1Only: string
+  goingAway: string
+}
+
+/** Literal in every language: classic clients compare it. */
+export const INVALID_FORMAT = 'Invalid message format'
+
+const chinese: Texts = {
+  welcome: '歡迎加入聊天室！',
+  welcomeNamed: (name) => `歡迎 ${name} 加入聊天室！`,
+  welcomeHeartbeat: (name) => `歡迎 ${name} 加入聊天室（已啟用心跳檢測）！`,
+  joined: '有新用戶加入聊天室',
+  joinedNamed: (name) => `${name} 加入了聊天室`,
+  left: '有用戶離開聊天室',
+  leftNamed: (name) => `${name} 離開了聊天室`,
+  joinedMany: (names, count) => `${crowd(names, count)}加入了聊天室`,
+  leftMany: (names, count) => `${crowd(names, count)}離開了聊天室`,
+  privateSent: (name) => `私訊已發送給 ${name}`,
+  roomLeft: (room) => `已離開聊天室 ${room}`,
+  nested: (depth) => `訊息的巢狀層數最多 ${depth} 層`,
+  duplicateKey: '同一個欄位出現了兩次',
+  field: (field) => `欄位 ${field} 的內容不正確`,
+  noMessage: (max) => `欄位 message 必須是 1 到 ${max} 位元組的文字`,
+  tooLarge: (max) => `訊息太長，最多 ${max} 位元組`,
+  illFormed: '文字必須是有效的 Unicode',
+  unknownType: (type) => `不接受的訊息類型：${type}`,
+  invalidName: {
+    empty: '名稱不可以是空的',
+    too_long: '名稱最多 32 個字',
+    characters: '名稱含有不允許的字元',
+    spaces: '名稱的開頭和結尾不可以是空白',
+    reserved: '這個名稱是保留的，請換一個',
+    ill_formed: '名稱必須是有效的 Unicode',
+  },
+  invalidRoom: '聊天室名稱必須是 1 到 64 個文字、數字、-、_ 或 .',
+  nameTaken: (name) => `名稱 ${name} 已經有人使用，請換一個`,
+  nameRequired: '沒有名稱的連線不能收發私訊，請改用 /ws/chat/{username}',
+  notInRoom: (room) => `您不在聊天室 ${room} 裡`,
+  tooManyRooms: (limit) => `一個連線最多加入 ${limit} 個聊天室`,
+  tooManyConnections: (limit) => `連線太多了，最多 ${limit} 個`,
+  userNotFound: (name) => `找不到用戶 ${name}`,
+  rateLimited: '訊息送得太快，請稍候再試',
+  conflict: '這個 client_id 已經用於另一則訊息',
+  unavailable: '目前無法儲存訊息，請稍後再試',
+  serverFull: '伺服器已滿，請稍後再試',
+  inactive: (seconds) => `超過 ${seconds} 秒沒有活動，連線已關閉`,
+  slowConsumer: '接收太慢，連線已關閉，請重新連線',
+  tooManyErrors: '錯誤太多，連線已關閉',
+  textOnly: '聊天端點只接受文字訊框',
+  internal: '伺服器發生錯誤',
+  v1Only: '這種訊息需要子協定 roomful.v1',
+  goingAway: '伺服器即將關閉，請稍後重新連線',
+}
+
+const english: Texts = {
+  welcome: 'Welcome to the chat room!',
+  welcomeNamed: (name) => `Welcome to the chat room, ${name}!`,
+  welcomeHeartbeat: (name) => `Welcome to the chat room, ${name}! (heartbeat is on)`,
+  joined: 'Someone joined',
+  joinedNamed: (name) => `${name} joined`,
+  left: 'Someone left',
+  leftNamed: (name) => `${name} left`,
+  joinedMany: (names, count) => `${crowdEnglish(names, count)} joined`,
+  leftMany: (names, count) => `${crowdEnglish(names, count)} left`,
+  privateSent: (name) => `Private message sent to ${name}`,
+  roomLeft: (room) => `You left ${room}`,
+  nested: (depth) => `A message may be nested ${depth} levels deep at most`,
+  duplicateKey: 'The same field appears twice',
+  field: (field) => `The field ${field} is not valid`,
+  noMessage: (max) => `The field message must be text of 1 to ${max} bytes`,
+  tooLarge: (max) => `The message is too long: at most ${max} bytes`,
+  illFormed: 'Text must be well-formed Unicode',
+  unknownType: (type) => `Messages of this type are not accepted: ${type}`,
+  invalidName: {
+    empty: 'The name is empty',
+    too_long: 'A name has 32 characters at most',
+    characters: 'The name holds characters that are not allowed',
+    spaces: 'A name has no space at its beginning or end',
+    reserved: 'This name is reserved, please choose another one',
+    ill_formed: 'The name must be well-formed Unicode',
+  },
+  invalidRoom: 'A room name is 1 to 64 letters, digits, -, _ or .',
+  nameTaken: (name) => `The name ${name} is taken, please choose another one`,
+  nameRequired: 'A connection without a name has no private messages; use /ws/chat/{username}',
+  notInRoom: (room) => `You are not in the room ${room}`,
+  tooManyRooms: (limit) => `A connection is in ${limit} rooms at most`,
+  tooManyConnections: (limit) => `Too many connections: ${limit} at most`,
+  userNotFound: (name) => `There is nobody called ${name} here`,
+  rateLimited: 'Too many messages, please wait a moment',
+  conflict: 'This client_id already belongs to another message',
+  unavailable: 'The message cannot be stored now, please try again',
+  serverFull: 'The server is full, please try again later',
+  inactive: (seconds) => `Closed after ${seconds} seconds without activity`,
+  slowConsumer: 'Closed because reading was too slow, please reconnect',
+  tooManyErrors: 'Closed after too many errors',
+  textOnly: 'Chat endpoints take text frames only',
+  internal: 'The server made a mistake',
+  v1Only: 'Messages of this type need the subprotocol roomful.v1',
+  goingAway: 'The server is going away, please reconnect in a moment',
+}
+
+function crowd(names: readonly string[], count: number): string {
+  if (names.length === 0) return `有 ${count} 位用戶`
+  const listed = names.join('、')
+  return count > names.length ? `${listed} 等 ${count} 人` : `${listed} `
+}
+
+function crowdEnglish(names: readonly string[], count: number): string {
+  const others = count - names.length
+  if (names.length === 0) return `${count} people`
+  if (others === 0) return names.join(' and ')
+  return `${names.join(', ')} and ${others} ${others === 1 ? 'other' : 'others'}`
+}
+
+export const TEXTS: Readonly<Record<Lang, Texts>> = { 'zh-Hant': chinese, en: english }

@@ -1,0 +1,50 @@
+import type { Connection, Open } from './connection.ts'
+import type { Context } from './context.ts'
+import type { Membership } from './rooms.ts'
+
+/** WE1-WE7, V1: the first frame of a connection in a room. The list of names is joined in as finished JSON. */
+export function welcomeJson(
+  context: Context,
+  connection: Connection,
+  open: Open,
+  { room }: Membership,
+): string {
+  const { texts, heartbeat } = connection
+  const { name } = open.person
+  const { options } = context
+  const message =
+    name === null ? texts.welcome : heartbeat ? texts.welcomeHeartbeat(name) : texts.welcomeNamed(name)
+  const classic = JSON.stringify({
+    type: 'system',
+    event: 'welcome',
+    message,
+    ...(name === null ? null : { username: name }),
+    room: room.name,
+    connected_count: room.count,
+    ...(heartbeat ? { heartbeat_interval: options.heartbeatIntervalMs / 1000 } : null),
+    ...(connection.audience.dialect === 'v1' ? v1Fields(context, connection, open, room.log.head) : null),
+  })
+  if (name === null) return classic
+  const truncated = room.truncated ? ',"connected_users_truncated":true' : ''
+  return `${classic.slice(0, -1)},"connected_users":${room.namesJson()}${truncated}}`
+}
+
+function v1Fields(context: Context, connection: Connection, open: Open, head: number): object {
+  const { options, store, clock, people } = context
+  return {
+    connection_id: connection.id,
+    epoch: store.epoch,
+    head_seq: head,
+    ...(open.inbox === null
+      ? null
+      : { resume_token: people.token(open.person), private_head_seq: open.inbox.log.head }),
+    limits: {
+      max_message_bytes: options.maxMessageBytes,
+      max_frame_bytes: options.maxFrameBytes,
+      messages_per_second: options.rateLimit,
+      max_rooms: options.maxRooms,
+    },
+    heartbeat: { interval_ms: options.heartbeatIntervalMs, timeout_ms: options.heartbeatTimeoutMs },
+    server_time: new Date(clock.now()).toISOString(),
+  }
+}
