@@ -29,7 +29,7 @@ async function install() {
     await run(command, [...args, ...INSTALL], { shell })
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error
-    throw new StepFailed('The packages could not be installed: is the npm registry reachable?', error.output)
+    throw new StepFailed('is the npm registry reachable?', error.output)
   }
 }
 

@@ -38,7 +38,7 @@ export function run(command, args, { env = {}, shell = false } = {}) {
     )
     child.on('close', (code, signal) => {
       if (code === 0) resolve(output)
-      else reject(new StepFailed(`${command} ended with ${code ?? signal}`, output))
+      else reject(new StepFailed(code === null ? `ended by ${signal}` : `exit code ${code}`, output))
     })
   })
 }
@@ -67,7 +67,8 @@ export async function step(title, work) {
     return result
   } catch (error) {
     process.stdout.write(`failed after ${seconds()}\n`)
-    throw error
+    if (!(error instanceof StepFailed)) throw error
+    throw new StepFailed(`${title} failed: ${error.message}`, error.output)
   }
 }
 
