@@ -80,9 +80,10 @@ export class Log {
     return cursor
   }
 
-  /** Moves a live connection's cursor behind everything that was pushed. */
+  /** Moves a connection's cursor behind everything that was pushed; one that is behind stays there. */
   skipToEnd(connection: Reader): void {
-    const cursor = this.live.find((candidate) => candidate.connection === connection)
+    const of = (cursor: Cursor) => cursor.connection === connection
+    const cursor = this.fresh.find(of) ?? this.live.find(of)
     if (!cursor) return
     this.#leave(cursor)
     cursor.mode = 'fresh'

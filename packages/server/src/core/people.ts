@@ -1,6 +1,5 @@
 import { nameKey } from '@roomful/protocol'
-import type { Random } from '../ports/clock.ts'
-import type { Clock } from '../ports/clock.ts'
+import type { Clock, Random } from '../ports/clock.ts'
 import type { Signer } from '../ports/signer.ts'
 
 /** How long a resume token shows who somebody was. */

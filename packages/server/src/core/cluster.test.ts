@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest'
+import { ManualClock } from '../../testing/manual-clock.ts'
+import { createTestHub } from '../../testing/test-hub.ts'
+import { createMemoryStore } from '../adapters/memory-store.ts'
+import type { Bus, Grown } from '../ports/bus.ts'
+
+/** A bus between two nodes whose deliveries are chosen by the test. */
+function unreliableBus() {
+  const listeners: ((grown: Grown) => void)[] = []
+  const sent: Grown[] = []
+  const end = (): Bus => ({
+    publish: (grown) => void sent.push(grown),
+    subscribe(listener) {
+      listeners.push(listener)
+      return () => {}
+    },
+    close: () => Promise.resolve(),
+  })
+  return { end, sent, deliver: (grown: Grown) => listeners.forEach((listener) => void listener(grown)) }
+}
+
+describe('two nodes on one store', () => {
+  async function setUp() {
+    const clock = new ManualClock()
+    const store = createMemoryStore()
+    const bus = unreliableBus()
+    const here = createTestHub({ rateLimit: null }, { clock, store, bus: bus.end() })
+    const there = createTestHub({ rateLimit: null }, { clock, store, bus: bus.end() })
+    const alice = await here.connect({ username: 'Alice' })
+    const bob = await there.connect({ username: 'Bob' })
+    const say = async (message: string) => {
+      alice.say({ message })
+      await clock.settle()
+    }
+    const seqs = () => bob.all().flatMap((frame) => (frame.type === 'message' ? [frame['seq']] : []))
+    return { clock, bus, say, seqs, alice, bob }
+  }
+
+  it('hears of the other node through the bus', async () => {
+    const { clock, bus, say, seqs } = await setUp()
+    await say('one')
+    expect(seqs()).toEqual([])
+    for (const grown of bus.sent) bus.deliver(grown)
+    await clock.settle()
+    expect(seqs()).toEqual([1])
+  })
+
+  it('fills from the store what the bus lost, and ignores what it repeats or reorders', async () => {
+    const { clock, bus, say, seqs } = await setUp()
+    const at = (i: number) => bus.sent[i] as Grown
+    for (let i = 1; i <= 5; i++) await say(`m${i}`)
+    for (const i of [4, 2, 4]) bus.deliver(at(i))
+    await clock.settle()
+    expect(seqs()).toEqual([1, 2, 3, 4, 5])
+    for (let i = 6; i <= 9; i++) await say(`m${i}`)
+    for (const i of [8, 7, 8, 0]) bus.deliver(at(i))
+    await clock.settle()
+    expect(seqs()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9])
+  })
+
+  it('puts its own entries behind those of the other node that it had not heard of', async () => {
+    const { clock, say, bob } = await setUp()
+    await say('from here')
+    bob.say({ message: 'from there' })
+    await clock.settle()
+    const heard = bob
+      .all()
+      .flatMap((frame) => (frame.type === 'message' ? [[frame['seq'], frame['message']]] : []))
+    expect(heard).toEqual([
+      [1, 'from here'],
+      [2, 'from there'],
+    ])
+  })
+})

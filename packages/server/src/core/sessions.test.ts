@@ -1,0 +1,188 @@
+import { describe, expect, it } from 'vitest'
+import { createTestHub } from '../../testing/test-hub.ts'
+
+const UUID = '6f1c2a60-0000-4000-8000-00000000000'
+
+describe('sessions', () => {
+  it('WE5: a person with several connections counts once, and leaves with the last (JL4)', async () => {
+    const test = createTestHub({ names: 'shared' })
+    const watcher = await test.connect()
+    const first = await test.connect({ username: 'Alice' })
+    const second = await test.connect({ username: 'alice' })
+    expect(second.all()[0]).toMatchObject({ connected_count: 2, connected_users: ['Alice'] })
+    first.hangUp()
+    await test.clock.settle()
+    second.hangUp()
+    await test.clock.settle()
+    const events = watcher.all().map((frame) => [frame['event'], frame['connected_count']])
+    expect(events).toEqual([
+      ['welcome', 1],
+      ['join', 2],
+      ['leave', 1],
+    ])
+  })
+
+  it('NA4: a second claim is refused with 4509, and with the resume token it is the same person', async () => {
+    const test = createTestHub()
+    const alice = await test.connect({ username: 'Alice', dialect: 'v1' })
+    const stranger = await test.connect({ username: 'Ａlice' })
+    expect(stranger.closed?.code).toBe(4509)
+    expect(stranger.all()).toMatchObject([{ type: 'error', code: 'name_taken', field: 'username' }])
+    const token = alice.all()[0]?.['resume_token'] as string
+    const tab = await test.connect({ username: 'Alice', dialect: 'v1', resumeToken: token })
+    expect(tab.closed).toBeNull()
+    expect(tab.all()[0]).toMatchObject({ event: 'welcome', connected_count: 1 })
+    const forged = await test.connect({ username: 'Alice', dialect: 'v1', resumeToken: `${token}x` })
+    expect(forged.closed?.code).toBe(4509)
+  })
+
+  it('V6: a token of another name, or an expired one, is that of a stranger', async () => {
+    const test = createTestHub()
+    const bob = await test.connect({ username: 'Bob', dialect: 'v1' })
+    const token = bob.all()[0]?.['resume_token'] as string
+    await test.connect({ username: 'Carol' })
+    expect((await test.connect({ username: 'Carol', dialect: 'v1', resumeToken: token })).closed?.code).toBe(
+      4509,
+    )
+    for (let day = 0; day < 8 * 24; day++) {
+      bob.events?.onActivity()
+      await test.clock.advance(25_000)
+    }
+    const late = createTestHub({}, { clock: test.clock, store: test.store })
+    expect(
+      (await late.connect({ username: 'Bob', dialect: 'v1', resumeToken: token })).all()[0],
+    ).toMatchObject({
+      private_head_seq: 0,
+    })
+  })
+
+  it('PM6: who takes a name that became free reads nothing of its former bearer (V7: the bearer does)', async () => {
+    const test = createTestHub()
+    const alice = await test.connect({ username: 'Alice', dialect: 'v1' })
+    const bob = await test.connect({ username: 'Bob', dialect: 'v1' })
+    const token = bob.all()[0]?.['resume_token'] as string
+    alice.say({ message: 'secret', target_user: 'bob', client_id: `${UUID}1` })
+    await test.clock.settle()
+    expect(bob.all().at(-1)).toMatchObject({
+      type: 'private',
+      from: 'Alice',
+      to: 'Bob',
+      message: 'secret',
+      room: '@me',
+    })
+    bob.hangUp()
+    const impostor = await test.connect({ username: 'Bob', dialect: 'v1' })
+    impostor.say({ type: 'history', room: '@me' })
+    await test.clock.settle()
+    expect(impostor.all().at(-1)).toMatchObject({ type: 'history', entries: [], complete: true })
+    impostor.hangUp()
+    const again = await test.connect({ username: 'Bob', dialect: 'v1', resumeToken: token })
+    expect(again.all()[0]).toMatchObject({ private_head_seq: 1 })
+    again.say({ type: 'history', room: '@me' })
+    await test.clock.settle()
+    expect(again.all().at(-1)).toMatchObject({ type: 'history', entries: [{ message: 'secret' }] })
+  })
+
+  it('V4: the author’s own v1 connections get a copy, classic ones a confirmation only (PM2)', async () => {
+    const test = createTestHub({ names: 'shared' })
+    const tab = await test.connect({ username: 'Alice', dialect: 'v1' })
+    const classic = await test.connect({ username: 'Alice' })
+    const bob = await test.connect({ username: 'Bob' })
+    const other = await test.connect({ username: 'Carol', dialect: 'v1' })
+    for (const socket of [tab, classic, bob, other]) socket.news()
+    classic.say({ message: 'psst', target_user: 'Bob' })
+    await test.clock.settle()
+    expect(classic.news().map((frame) => frame.type)).toEqual(['confirmation'])
+    expect(tab.news()).toMatchObject([{ type: 'private', from: 'Alice', to: 'Bob' }])
+    expect(bob.news()).toMatchObject([{ type: 'private', from: 'Alice', message: 'psst' }])
+    expect(other.news()).toEqual([])
+  })
+
+  it('V3: the same client_id gives the same number and reaches nobody twice; other content is a conflict', async () => {
+    const test = createTestHub()
+    const alice = await test.connect({ username: 'Alice', dialect: 'v1' })
+    const say = async (message: string) => {
+      alice.news()
+      alice.say({ message, client_id: `${UUID}1` })
+      await test.clock.settle()
+      return alice.news()
+    }
+    const [ack, echo] = await say('once')
+    expect(ack).toMatchObject({ type: 'ack', seq: 1, room: 'lobby', client_id: `${UUID}1` })
+    expect(echo).toMatchObject({ type: 'message', seq: 1, id: ack?.['id'] })
+    expect(await say('once')).toEqual([{ ...ack }])
+    expect(await say('twice')).toMatchObject([{ type: 'error', code: 'conflict', client_id: `${UUID}1` }])
+  })
+
+  it('keeps what a client says while its room is being opened, in order', async () => {
+    const test = createTestHub()
+    const socket = test.connect({ username: 'Hasty' })
+    const hasty = await Promise.race([socket, new Promise<never>(() => {})])
+    hasty.say({ message: 'one' })
+    hasty.say({ message: 'two' })
+    await test.clock.settle()
+    expect(hasty.all().map((frame) => frame['message'])).toContain('two')
+  })
+
+  it('ER11: one more than max_connections is told so and closed; a place that became free is given again', async () => {
+    const test = createTestHub({ maxConnections: 2 })
+    const first = await test.connect()
+    await test.connect()
+    const third = await test.connect()
+    expect(third.closed).toEqual({ code: 1008, reason: 'Server is full' })
+    expect(third.all()).toMatchObject([{ type: 'error', code: 'server_full', retryable: true }])
+    first.hangUp()
+    expect((await test.connect()).closed).toBeNull()
+    for (let i = 0; i < 1000; i++) (await test.connect()).hangUp()
+    expect((await test.connect()).closed?.code).toBe(1008)
+  })
+
+  it('ER10: a flood is refused with a time to wait, then closed with 4008', async () => {
+    const test = createTestHub({ rateLimit: 20, rateBurst: 100 })
+    const flood = await test.connect({ username: 'flood' })
+    for (let i = 0; i < 200; i++) flood.say({ message: `${i}` })
+    await test.clock.settle()
+    const frames = flood.all()
+    expect(frames.filter((frame) => frame.type === 'message')).toHaveLength(0)
+    const refusals = frames.filter((frame) => frame['code'] === 'rate_limited')
+    expect(refusals.length).toBe(51)
+    expect(refusals[0]).toMatchObject({ retryable: true, retry_after_ms: 50 })
+    expect(flood.closed?.code).toBe(4008)
+  })
+
+  it('ER12: more than a hundred refused frames close with 4011', async () => {
+    const test = createTestHub({ rateLimit: null })
+    const clumsy = await test.connect()
+    for (let i = 0; i < 150; i++) clumsy.say('nonsense')
+    await test.clock.settle()
+    expect(clumsy.closed?.code).toBe(4011)
+  })
+
+  it('ER14: while the store fails, the sender gets `unavailable` and nobody the message; later it works again', async () => {
+    const test = createTestHub()
+    const alice = await test.connect({ username: 'Alice' })
+    const append = test.store.append.bind(test.store)
+    Object.assign(test.store, { append: () => Promise.reject(new Error('disk full')) })
+    alice.news()
+    alice.say({ message: 'lost' })
+    await test.clock.settle()
+    expect(alice.news()).toMatchObject([{ type: 'error', code: 'unavailable', retryable: true }])
+    Object.assign(test.store, { append })
+    alice.say({ message: 'kept' })
+    await test.clock.settle()
+    expect(alice.news()).toMatchObject([{ type: 'message', message: 'kept', seq: 1 }])
+  })
+
+  it('forgets everything about those who left', async () => {
+    const test = createTestHub({ noticesPerSecond: 1000 })
+    for (let i = 0; i < 50; i++) {
+      const socket = await test.connect({ username: `u${i}`, room: `r${i % 5}` })
+      socket.say({ type: 'join', room: `extra${i}` })
+      await test.clock.settle()
+      socket.hangUp()
+    }
+    await test.clock.settle()
+    expect(test.hub.status()).toMatchObject({ connected_count: 0, connected_users: [], connections: [] })
+    expect(await test.hub.rooms('', 100)).toEqual([])
+  })
+})

@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto'
+import { createHmacSigner } from '../src/adapters/hmac-signer.ts'
+import { createLoneBus } from '../src/adapters/local-bus.ts'
+import { createMemoryStore } from '../src/adapters/memory-store.ts'
+import { createHub, type Hub } from '../src/core/hub.ts'
+import type { HubOptions } from '../src/core/options.ts'
+import type { Bus } from '../src/ports/bus.ts'
+import type { Attach } from '../src/ports/service.ts'
+import type { Signer } from '../src/ports/signer.ts'
+import type { Store } from '../src/ports/store.ts'
+import { ManualClock } from './manual-clock.ts'
+import { CountingEncoder, MemorySocket } from './memory-socket.ts'
+
+type ChatAttach = Extract<Attach, { endpoint: 'chat' }>
+
+/** A whole core on memory: sockets, clock and store belong to the test. */
+export interface TestHub {
+  readonly hub: Hub
+  readonly clock: ManualClock
+  readonly encoder: CountingEncoder
+  readonly store: Store
+  /** Errors and warnings that were logged. */
+  readonly complaints: string[]
+  /** Connects; the welcome was sent when it resolves. */
+  connect(request?: Partial<ChatAttach>): Promise<MemorySocket>
+}
+
+export function createTestHub(
+  options: Partial<HubOptions> = {},
+  parts: { store?: Store; bus?: Bus; clock?: ManualClock; signer?: Signer } = {},
+): TestHub {
+  const clock = parts.clock ?? new ManualClock()
+  const store = parts.store ?? createMemoryStore()
+  const encoder = new CountingEncoder()
+  const complaints: string[] = []
+  const complain = (event: string, _fields?: unknown, cause?: unknown) =>
+    complaints.push(`${event} ${String(cause)}`)
+  const hub = createHub({
+    store,
+    bus: parts.bus ?? createLoneBus(),
+    clock,
+    random: { token: (bytes) => randomBytes(bytes).toString('base64url') },
+    signer: parts.signer ?? createHmacSigner(randomBytes(32)),
+    logger: { debug() {}, info() {}, warn: complain, error: complain },
+    options,
+  })
+  return {
+    hub,
+    clock,
+    encoder,
+    store,
+    complaints,
+    async connect(request = {}) {
+      const socket = new MemorySocket(encoder)
+      socket.events = hub.attach(socket, {
+        endpoint: 'chat',
+        address: '127.0.0.1',
+        dialect: 'classic',
+        username: null,
+        heartbeat: false,
+        room: null,
+        lang: null,
+        resumeToken: null,
+        ...request,
+      })
+      await clock.settle()
+      return socket
+    },
+  }
+}
