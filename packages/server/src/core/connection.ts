@@ -1,4 +1,4 @@
-import { CLOSES, type CloseName, type ErrorCode } from '@roomful/protocol'
+import { CLOSES, type CloseName, type ErrorCode, ERRORS } from '@roomful/protocol'
 import type { FrameEncoder, Socket } from '../ports/socket.ts'
 import type { Audience } from './audience.ts'
 import { type ErrorDetails, errorJson } from './frames.ts'
@@ -46,7 +46,7 @@ export type ConnectionState = Opening | Echo | Open | Closing | Closed
 export interface ConnectionOwner {
   /** The connection was closed by us: everybody may forget it. */
   released(connection: Connection): void
-  /** A request was refused for what it said. */
+  /** A request was refused for what it said, not for the server's own trouble or the rate. */
   refused(connection: Connection): void
   /** Replies wait to be sent at the end of the turn. */
   replying(connection: Connection): void
@@ -159,7 +159,7 @@ export class Connection implements Reader {
   /** Refuses a request; the connection lives. */
   refuse(code: ErrorCode, message: string, details?: ErrorDetails): void {
     this.reply(errorJson(code, message, details))
-    if (code !== 'rate_limited') this.#owner.refused(this)
+    if (!ERRORS[code].retryable) this.#owner.refused(this)
   }
 
   sendReplies(): void {

@@ -26,10 +26,6 @@ export class Room {
     return this.#people.size
   }
 
-  has(person: Person): boolean {
-    return this.#people.has(person)
-  }
-
   /** One more connection of a person. Returns true when it is the first. */
   enter(person: Person): boolean {
     const connections = this.#people.get(person) ?? 0
