@@ -1,0 +1,279 @@
+import {
+  CLOSES,
+  type ClientMessage,
+  DEFAULT_ROOM,
+  type ServerMessage,
+  type ServerMessageOf,
+} from '@roomful/protocol'
+import type { Client, ClientOptions, FrameEvent } from './api.ts'
+import { Backoff } from './backoff.ts'
+import { ClientError } from './client-error.ts'
+import { newClientId } from './client-id.ts'
+import { type Decoded, decode } from './codec.ts'
+import { Connection, type ConnectionState } from './connection.ts'
+import { endpointOf, subprotocols } from './endpoint.ts'
+import { BROWSER_ENVIRONMENT, type Clock, ownWebSocket, SYSTEM_CLOCK } from './environment.ts'
+import { Listeners } from './listeners.ts'
+import { LogOrder } from './log-order.ts'
+import { Monitor } from './monitor.ts'
+import { type Pending, Requests } from './requests.ts'
+import { ResumeToken, sessionTokens } from './resume-token.ts'
+import { Rooms } from './rooms.ts'
+import { Transport, type WebSocketLike } from './transport.ts'
+
+/** Longest frame in bytes of UTF-8 that is sent when a welcome names no limit: the server's default. */
+const DEFAULT_MAX_FRAME_BYTES = 65_536
+
+/**
+ * Makes a client; nothing happens until `connect()`.
+ * Throws a `TypeError` when `url` is no URL, or when the runtime has no WebSocket and none is given.
+ */
+export function createClient(options: ClientOptions): Client {
+  return new RoomfulClient(options)
+}
+
+class RoomfulClient implements Client {
+  readonly #endpoint: string | null
+  readonly #named: boolean
+  readonly #home: string
+  readonly #WebSocket: WebSocketLike
+  readonly #clock: Clock
+  readonly #token: ResumeToken
+  readonly #connection: Connection
+  readonly #monitor: Monitor
+  readonly #requests: Requests
+  readonly #rooms: Rooms
+  readonly #order = new LogOrder()
+  #requestNumber = 0
+
+  readonly #states = new Listeners<ConnectionState>()
+  readonly #messages = new Listeners<ServerMessageOf<'message'>>()
+  readonly #privates = new Listeners<ServerMessageOf<'private'>>()
+  readonly #systems = new Listeners<ServerMessageOf<'system'>>()
+  readonly #errors = new Listeners<ServerMessageOf<'error'>>()
+  readonly #frames = new Listeners<FrameEvent>()
+  readonly onState = this.#states.add
+  readonly onMessage = this.#messages.add
+  readonly onPrivate = this.#privates.add
+  readonly onSystem = this.#systems.add
+  readonly onError = this.#errors.add
+  readonly onFrame = this.#frames.add
+
+  constructor(options: ClientOptions) {
+    const { url, username, room, lang, resumeToken, clock = SYSTEM_CLOCK } = options
+    this.#endpoint = endpointOf({ url, username, room, lang })
+    this.#named = username !== undefined
+    this.#home = (room ?? DEFAULT_ROOM).normalize('NFC')
+    this.#WebSocket = options.WebSocket ?? ownWebSocket()
+    this.#clock = clock
+    const storage = options.storage === undefined ? sessionTokens() : options.storage
+    this.#token = new ResumeToken(
+      storage,
+      `roomful.resume ${username ?? ''}@${url}`,
+      this.#named ? resumeToken : null,
+    )
+    this.#requests = new Requests(clock)
+    this.#rooms = new Rooms(clock, (name) =>
+      this.#ask(this.#requests.joins, name, { type: 'join', room: name }),
+    )
+    this.#monitor = new Monitor(clock, options.environment ?? BROWSER_ENVIRONMENT, {
+      probe: () => this.#transmit(HEARTBEAT),
+      onSilent: () => this.#connection.abandon('The server is silent'),
+      onWake: () => this.#connection.retryOnWake(),
+    })
+    this.#connection = new Connection(clock, new Backoff(options.random ?? Math.random), {
+      dial: (events) =>
+        new Transport(this.#WebSocket, this.#endpoint ?? url, subprotocols(this.#token.value), events),
+      showedToken: () => this.#token.value !== null,
+      onData: (data) => this.#receive(data),
+      onState: (state) => this.#onState(state),
+    })
+  }
+
+  get state(): ConnectionState {
+    return this.#connection.state
+  }
+
+  connect(): void {
+    if (this.#endpoint !== null) this.#connection.connect()
+    else this.#connection.refuse(CLOSES.invalid_name.code, CLOSES.invalid_name.reason)
+  }
+
+  disconnect(): void {
+    this.#rooms.clear()
+    this.#connection.disconnect()
+  }
+
+  retryNow(): void {
+    if (this.#endpoint !== null) this.#connection.retryNow()
+  }
+
+  send(text: string, options: { room?: string; clientId?: string } = {}): Promise<ServerMessageOf<'ack'>> {
+    const { room, clientId = newClientId() } = options
+    const message: ClientMessage = {
+      type: 'message',
+      message: text,
+      client_id: clientId,
+      ...(room === undefined ? null : { room }),
+    }
+    return this.#onceIn(room, () => this.#ask(this.#requests.acks, clientId, message))
+  }
+
+  whisper(to: string, text: string, options: { clientId?: string } = {}): Promise<ServerMessageOf<'ack'>> {
+    const { clientId = newClientId() } = options
+    const message: ClientMessage = { type: 'message', message: text, target_user: to, client_id: clientId }
+    return this.#ask(this.#requests.acks, clientId, message)
+  }
+
+  join(room: string): Promise<ServerMessageOf<'system'>> {
+    return this.#rooms.join(room.normalize('NFC'))
+  }
+
+  async leave(room: string): Promise<void> {
+    const name = room.normalize('NFC')
+    this.#rooms.left(name)
+    await this.#ask(this.#requests.leaves, name, { type: 'leave', room: name })
+  }
+
+  history(query: {
+    room?: string
+    before?: number
+    after?: number
+    limit?: number
+  }): Promise<ServerMessageOf<'history'>> {
+    this.#requestNumber += 1
+    const request_id = `history-${this.#requestNumber}`
+    const message: ClientMessage = { ...query, type: 'history', request_id }
+    return this.#onceIn(query.room, () => this.#ask(this.#requests.histories, request_id, message))
+  }
+
+  status(room?: string): Promise<ServerMessageOf<'status'>> {
+    const name = (room ?? this.#home).normalize('NFC')
+    return this.#onceIn(room, () => this.#ask(this.#requests.statuses, name, { type: 'status', room: name }))
+  }
+
+  /** Waits only while a join is under way: otherwise a request leaves in the same turn, so that order is kept. */
+  #onceIn<T>(room: string | undefined, request: () => Promise<T>): Promise<T> {
+    const entering = room === undefined ? undefined : this.#rooms.whenEntered(room.normalize('NFC'))
+    return entering === undefined ? request() : entering.then(request)
+  }
+
+  async #ask<T>(pending: Pending<T>, key: string, message: ClientMessage): Promise<T> {
+    const { state } = this
+    if (state.phase !== 'online') throw new ClientError('offline', 'Not connected.', { retryable: true })
+    // The server closes the connection for a longer frame (ER6), and after a reconnect the same would happen again.
+    const limit = state.welcome.limits?.max_frame_bytes ?? DEFAULT_MAX_FRAME_BYTES
+    const text = JSON.stringify(message)
+    if (text.length * 3 > limit && new TextEncoder().encode(text).length > limit)
+      throw new ClientError('too_large', `A frame holds at most ${limit} bytes.`, { field: 'message' })
+    const answer = pending.add(key)
+    if (!this.#transmit(text))
+      pending.reject(key, new ClientError('closed', 'The connection is closing.', { retryable: true }))
+    return await answer
+  }
+
+  #transmit(text: string): boolean {
+    if (!this.#connection.send(text)) return false
+    this.#frames.emit({ direction: 'out', text, at: this.#clock.now() })
+    return true
+  }
+
+  #onState(state: ConnectionState): void {
+    if (state.phase === 'online') {
+      const { heartbeat, heartbeat_interval } = state.welcome
+      const interval =
+        heartbeat?.interval_ms ?? (heartbeat_interval === undefined ? undefined : heartbeat_interval * 1000)
+      this.#monitor.up(interval, heartbeat_interval !== undefined)
+      // Before anybody is told: what a listener sends to such a room must come after the join.
+      this.#rooms.rejoin()
+    } else {
+      this.#monitor.down()
+      this.#requests.abandon()
+      this.#rooms.suspend()
+      if (state.phase === 'connecting') this.#order.clear()
+      if (state.phase === 'idle' || state.phase === 'stopped') this.#monitor.stop()
+      else this.#monitor.start()
+    }
+    this.#states.emit(state)
+  }
+
+  #receive(data: unknown): void {
+    this.#monitor.heard()
+    const decoded = this.#inOrder(decode(data))
+    this.#frames.emit({
+      direction: 'in',
+      text: typeof data === 'string' ? data : '',
+      at: this.#clock.now(),
+      ...(decoded.kind === 'unknown' ? { unknown: decoded.type } : null),
+      ...(decoded.kind === 'bad' ? { fault: decoded.fault } : null),
+    })
+    this.#connection.noteLast(
+      decoded.kind === 'message' && decoded.message.type === 'error' ? decoded.message : null,
+    )
+    if (decoded.kind === 'message') this.#dispatch(decoded.message)
+    else if (decoded.kind === 'bad') this.#requests.garbled(decoded.clientId, decoded.requestId)
+  }
+
+  #inOrder(decoded: Decoded): Decoded {
+    if (decoded.kind !== 'message') return decoded
+    const { message } = decoded
+    if (message.type !== 'message' && message.type !== 'private') return decoded
+    return this.#order.rises(message.room, message.seq) ? decoded : { kind: 'bad', fault: 'bad_order' }
+  }
+
+  #dispatch(message: ServerMessage): void {
+    switch (message.type) {
+      case 'ping':
+        // At once and not from a timer: a hidden tab's timers run once a minute, and the server waits 30 s.
+        this.#transmit(PONG)
+        return
+      case 'heartbeat_ack':
+        return
+      case 'system':
+        return this.#onSystem(message)
+      case 'message':
+        return this.#messages.emit(message)
+      case 'private':
+        return this.#privates.emit(message)
+      case 'confirmation':
+        if (message.event === 'left' && message.room !== undefined)
+          this.#requests.leaves.resolve(message.room, message)
+        return
+      case 'ack':
+        this.#requests.acks.resolve(message.client_id, message)
+        return
+      case 'history':
+        if (message.request_id !== undefined) this.#requests.histories.resolve(message.request_id, message)
+        return
+      case 'status':
+        this.#requests.statuses.resolve(message.room, message)
+        return
+      case 'error':
+        return this.#onError(message)
+      default:
+        return message satisfies never
+    }
+  }
+
+  #onSystem(message: ServerMessageOf<'system'>): void {
+    if (message.event === 'welcome') {
+      const { room } = message
+      if (room !== undefined) {
+        this.#order.restart(room)
+        if (this.#requests.joins.resolve(room, message) && room !== this.#home) this.#rooms.entered(room)
+      }
+      if (this.#named) this.#token.remember(message.resume_token)
+      this.#connection.welcomed(message)
+    }
+    this.#systems.emit(message)
+  }
+
+  #onError(error: ServerMessageOf<'error'>): void {
+    // Nobody waits for the join of a room that is entered again after a reconnect, so its refusal is told here too.
+    const returning = error.room !== undefined && this.#rooms.isReturning(error.room)
+    if (!this.#requests.refuse(error) || returning) this.#errors.emit(error)
+  }
+}
+
+const PONG = JSON.stringify({ type: 'pong' } satisfies ClientMessage)
+const HEARTBEAT = JSON.stringify({ type: 'heartbeat' } satisfies ClientMessage)

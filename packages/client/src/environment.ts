@@ -1,0 +1,50 @@
+import type { WebSocketLike } from './transport.ts'
+
+/** Time is passed in, so that a test can own it. */
+export interface Clock {
+  /** Wall clock, milliseconds since 1970. It may jump; a jump tells of a sleep. */
+  now(): number
+  /** Monotonic milliseconds: for deadlines. */
+  monotonic(): number
+  /** Calls `task` once after `ms` milliseconds unless the returned function is called first. */
+  after(ms: number, task: () => void): () => void
+}
+
+/** What the surroundings know of the network and the person. */
+export interface Environment {
+  /** Calls `listener` when the network came back or the page became visible. Returns the end of it. */
+  onWake(listener: () => void): () => void
+}
+
+export const SYSTEM_CLOCK: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  after: (ms, task) => {
+    const timer = setTimeout(task, ms)
+    return () => clearTimeout(timer)
+  },
+}
+
+/** The browser's `online` and `visibilitychange` events. Where there are none, as in Node, nothing ever happens. */
+export const BROWSER_ENVIRONMENT: Environment = {
+  onWake: (listener) => {
+    const ending = new AbortController()
+    const { signal } = ending
+    if (typeof addEventListener === 'function') addEventListener('online', listener, { signal })
+    if (typeof document === 'object') {
+      const onChange = (): void => {
+        if (document.visibilityState === 'visible') listener()
+      }
+      document.addEventListener('visibilitychange', onChange, { signal })
+    }
+    return () => ending.abort()
+  },
+}
+
+/** The runtime's own WebSocket class. Throws a `TypeError` that says what to do where there is none: Node before 22. */
+export function ownWebSocket(): WebSocketLike {
+  if (typeof WebSocket === 'function') return WebSocket
+  throw new TypeError(
+    "This runtime has no WebSocket. Pass a class: import { WebSocket } from 'ws' and createClient({ url, WebSocket }).",
+  )
+}

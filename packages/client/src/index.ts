@@ -1,0 +1,8 @@
+export type { Client, ClientOptions, FrameEvent } from './api.ts'
+export { createClient } from './client.ts'
+export { ClientError, type ClientErrorCode } from './client-error.ts'
+export type { FrameFault } from './codec.ts'
+export type { ConnectionState, DisconnectReason } from './connection.ts'
+export type { Clock, Environment } from './environment.ts'
+export type { TokenStorage } from './resume-token.ts'
+export type { SocketLike, WebSocketLike } from './transport.ts'

@@ -1,0 +1,92 @@
+import type { ServerMessageOf } from '@roomful/protocol'
+import { ClientError } from './client-error.ts'
+import type { Clock } from './environment.ts'
+
+/** Milliseconds between two tries to enter a room again when the server names no delay. */
+const REENTER_MS = 1_000
+
+type Welcome = ServerMessageOf<'system'>
+
+/** The rooms that were joined beside the one of the connection; they are entered again after a reconnect. */
+export class Rooms {
+  readonly #ask: (room: string) => Promise<Welcome>
+  readonly #clock: Clock
+  readonly #joined = new Set<string>()
+  readonly #entering = new Map<string, Promise<void>>()
+  readonly #returning = new Set<string>()
+  readonly #cancelRetries = new Set<() => void>()
+
+  /** `ask` sends a join and waits for the welcome. */
+  constructor(clock: Clock, ask: (room: string) => Promise<Welcome>) {
+    this.#clock = clock
+    this.#ask = ask
+  }
+
+  join(room: string): Promise<Welcome> {
+    const asked = this.#ask(room)
+    const done = asked.then(noop, noop).then(() => {
+      if (this.#entering.get(room) === done) this.#entering.delete(room)
+    })
+    this.#entering.set(room, done)
+    return asked
+  }
+
+  /** The server has let us in. */
+  entered(room: string): void {
+    this.#joined.add(room)
+  }
+
+  left(room: string): void {
+    this.#joined.delete(room)
+  }
+
+  /** Settles when a join that is under way has its answer: what is said earlier would be refused. */
+  whenEntered(room: string): Promise<void> | undefined {
+    return this.#entering.get(room)
+  }
+
+  /** Whether a join of this room is our own, which nobody asked for just now. */
+  isReturning(room: string): boolean {
+    return this.#returning.has(room)
+  }
+
+  /** Enters all of them again. */
+  rejoin(): void {
+    for (const room of this.#joined) this.#return(room)
+  }
+
+  /** No longer online: nothing is tried again before the next `rejoin`. */
+  suspend(): void {
+    for (const cancel of this.#cancelRetries) cancel()
+    this.#cancelRetries.clear()
+  }
+
+  /** Forgets all of them. */
+  clear(): void {
+    this.#joined.clear()
+  }
+
+  #return(room: string): void {
+    this.#returning.add(room)
+    this.join(room).then(
+      () => this.#returning.delete(room),
+      (error: unknown) => {
+        this.#returning.delete(room)
+        if (error instanceof ClientError) this.#refused(room, error)
+      },
+    )
+  }
+
+  #refused(room: string, error: ClientError): void {
+    // The next welcome enters it anyway.
+    if (error.code === 'offline' || error.code === 'closed') return
+    if (!error.retryable) return this.left(room)
+    const cancel = this.#clock.after(error.retryAfterMs ?? REENTER_MS, () => {
+      this.#cancelRetries.delete(cancel)
+      if (this.#joined.has(room) && !this.#returning.has(room)) this.#return(room)
+    })
+    this.#cancelRetries.add(cancel)
+  }
+}
+
+function noop(): void {}
