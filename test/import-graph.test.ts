@@ -192,6 +192,7 @@ describe('a planted fault in a source is found', () => {
   it.each([
     ['the environment in config', 'packages/server/src/config/a.ts', `process.env['PORT']`],
     ['a word about it', `${ADAPTERS}/a.ts`, `// process.env\nconst a = 'process.env'`],
+    ['something else of the process', `${ADAPTERS}/a.ts`, `const { pid } = process`],
     ['400 lines', 'packages/web/src/a.css', 'a {}\n'.repeat(400)],
     ['a date from a number', `${CORE}/a.ts`, `new Date(at).toISOString()`],
   ])('and not %s', (_, file, text) => {

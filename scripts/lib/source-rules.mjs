@@ -11,7 +11,8 @@ const LONG_FILES = new Map()
 
 const ENVIRONMENT_READERS = new Set(['config', 'tests', 'tools'])
 const WITHOUT_TIME = new Set(['core', 'ports', 'protocol'])
-const ENVIRONMENT = /(?<![.\w$#])process\s*(?:\?\.|\.)\s*env\b|\}\s*=\s*process\b(?!\s*[.?])/g
+const ENVIRONMENT =
+  /(?<![.\w$#])process\s*(?:\?\.|\.)\s*env\b|\{[^{}]*\benv\b[^{}]*\}\s*=\s*process\b(?!\s*[.?])/g
 const TIME_AND_CHANCE = /\bDate\s*\.\s*now\b|\bnew\s+Date\s*\(\s*\)|\bMath\s*\.\s*random\b/g
 const DOUBLE_CAST = /\bas\s+unknown\s+as\b/g
 
