@@ -1,0 +1,122 @@
+import { createServer, type Server } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Lang } from '@roomful/protocol'
+import fastify, { type FastifyInstance } from 'fastify'
+import { Refusal } from '../../ports/service.ts'
+import { originAllowed } from '../origin.ts'
+import { clientFault } from './client-fault.ts'
+import { addDocumentRoutes } from './docs/routes.ts'
+import { HTTP_TEXTS } from './error-texts.ts'
+import { SECURITY_HEADERS } from './headers.ts'
+import { addHealthRoutes } from './health-routes.ts'
+import { addIndexRoutes } from './index-routes.ts'
+import { addNotFound } from './not-found.ts'
+import { addOpenApi } from './openapi.ts'
+import type { HttpOptions } from './options.ts'
+import { addPageRoutes } from './page-routes.ts'
+import { pathOf, problemOf, problemOfError, sendProblem } from './problem.ts'
+import { addRoomRoutes } from './room-routes.ts'
+import { createValidator } from './validation.ts'
+
+/** Longest request body, in bytes. */
+export const MAX_BODY_BYTES = 65_536
+
+/** Longest path parameter: a room of 64 code points, each percent-encoded from four bytes. */
+const MAX_PARAM_LENGTH = 1_024
+
+/** Time and size limits of a request, in milliseconds and bytes, as `node:http` names them. */
+const SERVER_LIMITS = {
+  headersTimeout: 10_000,
+  requestTimeout: 15_000,
+  keepAliveTimeout: 5_000,
+  connectionsCheckingInterval: 5_000,
+  maxHeaderSize: 8_192,
+} as const
+
+export interface Http {
+  readonly app: FastifyInstance
+  /** The server to listen with. Its `upgrade` event is the WebSocket adapter's. */
+  readonly server: Server
+}
+
+/** Builds the HTTP side: pages, documents, status and the REST API. It does not listen yet. */
+export async function createHttp(options: HttpOptions): Promise<Http> {
+  const { settings } = options
+  const app = fastify({
+    logger: false,
+    bodyLimit: MAX_BODY_BYTES,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    serverFactory: (handler) => createServer(SERVER_LIMITS, handler),
+    clientErrorHandler: (error: Error, socket: Socket) => clientFault(settings.lang, error, socket),
+    frameworkErrors: (error, request, reply) => {
+      reply.headers(SECURITY_HEADERS)
+      const problem = problemOfError(settings.lang, error, pathOf(request), MAX_BODY_BYTES)
+      if (problem !== null) sendProblem(reply, problem)
+    },
+  })
+  app.setValidatorCompiler(createValidator(settings.lang))
+  app.setSerializerCompiler(() => (body: unknown) => JSON.stringify(body))
+  acceptJsonOnly(app, settings.lang)
+  guardRequests(app, options)
+  answerErrors(app, options)
+  addNotFound(app, settings.lang)
+  await addOpenApi(app, options.version)
+  addIndexRoutes(app, options)
+  addHealthRoutes(app, options)
+  addRoomRoutes(app, options)
+  addDocumentRoutes(app, options)
+  await addPageRoutes(app, options)
+  await app.ready()
+  return { app, server: app.server }
+}
+
+/** Bodies are JSON objects in UTF-8, never compressed. */
+function acceptJsonOnly(app: FastifyInstance, lang: Lang): void {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+    try {
+      const value: unknown = JSON.parse(typeof body === 'string' ? body : decoder.decode(body))
+      done(null, value)
+    } catch {
+      done(new Refusal('bad_message', HTTP_TEXTS[lang].notJson))
+    }
+  })
+}
+
+/** Methods that change nothing (RFC 9110 section 9.2.1): any origin may use them, none can read the answer. */
+const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
+
+function guardRequests(app: FastifyInstance, { settings }: HttpOptions): void {
+  const texts = HTTP_TEXTS[settings.lang]
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(SECURITY_HEADERS)
+    const { origin, host, 'content-encoding': encoding } = request.headers
+    if (!SAFE_METHODS.has(request.method) && !originAllowed(origin, host, settings.origins))
+      throw new Refusal('origin_refused', texts.originRefused)
+    if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+      // RFC 9110 section 15.5.16: says what would have been taken.
+      reply.header('accept-encoding', 'identity')
+      throw new Refusal('unsupported_data', texts.compressed)
+    }
+  })
+}
+
+function answerErrors(app: FastifyInstance, { settings, logger }: HttpOptions): void {
+  const { lang } = settings
+  app.setErrorHandler((error, request, reply) => {
+    const instance = pathOf(request)
+    const problem = problemOfError(lang, error, instance, MAX_BODY_BYTES)
+    if (problem !== null) return sendProblem(reply, problem)
+    logger.error('http_failed', { method: request.method, route: request.routeOptions.url }, error)
+    return sendProblem(reply, problemOf(lang, 'internal', { detail: HTTP_TEXTS[lang].internal, instance }))
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    logger.debug('http_request', {
+      method: request.method,
+      route: request.routeOptions.url,
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime),
+    })
+  })
+}

@@ -1,0 +1,179 @@
+/** One or more examples of every frame, for the documents. */
+import type {
+  ClientMessageOf,
+  ClientMessageType,
+  ErrorCode,
+  ServerMessageOf,
+  ServerMessageType,
+} from '@roomful/protocol'
+
+export interface Example<T> {
+  readonly summary: string
+  readonly payload: T
+}
+
+const TIME = '2024-01-01T12:00:00Z'
+const CLIENT_ID = '3f2b8c1e-7a4d-4c7e-9b1a-2d5e6f708192'
+const ID = 'b7f1c2d3e4f5-1'
+
+export const CLIENT_EXAMPLES: {
+  readonly [T in ClientMessageType]: ReadonlyArray<Example<ClientMessageOf<T>>>
+} = {
+  message: [
+    { summary: 'To everybody in the room', payload: { type: 'message', message: 'Hello' } },
+    { summary: 'To one person', payload: { type: 'message', message: 'Hello Bob', target_user: 'Bob' } },
+    {
+      summary: 'With an id of its own, so that sending it again is harmless (v1)',
+      payload: { type: 'message', message: 'Hello', room: 'lobby', client_id: CLIENT_ID },
+    },
+  ],
+  join: [{ summary: 'Enter one more room', payload: { type: 'join', room: 'garden' } }],
+  leave: [{ summary: 'Leave a room', payload: { type: 'leave', room: 'garden' } }],
+  history: [
+    {
+      summary: 'The ten entries before number 33',
+      payload: { type: 'history', room: 'lobby', before: 33, limit: 10, request_id: 'h1' },
+    },
+  ],
+  status: [{ summary: 'Who is here', payload: { type: 'status' } }],
+  heartbeat: [{ summary: 'I am alive', payload: { type: 'heartbeat' } }],
+  pong: [{ summary: 'Answer to a ping', payload: { type: 'pong' } }],
+}
+
+const said = {
+  type: 'message',
+  username: 'Alice',
+  message: 'Hello',
+  timestamp: TIME,
+  id: ID,
+  seq: 42,
+  room: 'lobby',
+} as const
+
+/** A frame as it is sent; an error with one code of the catalogue. */
+type Sent<T extends ServerMessageType> = T extends 'error'
+  ? Omit<ServerMessageOf<T>, 'code'> & { readonly code: ErrorCode }
+  : ServerMessageOf<T>
+
+export const SERVER_EXAMPLES: {
+  readonly [T in ServerMessageType]: ReadonlyArray<Example<Sent<T>>>
+} = {
+  system: [
+    {
+      summary: 'Welcome, to the newcomer',
+      payload: {
+        type: 'system',
+        event: 'welcome',
+        message: '歡迎 Alice 加入聊天室！',
+        username: 'Alice',
+        room: 'lobby',
+        connected_count: 2,
+        connected_users: ['Bob', 'Alice'],
+      },
+    },
+    {
+      summary: 'Somebody joined, to the others',
+      payload: {
+        type: 'system',
+        event: 'join',
+        message: 'Alice 加入了聊天室',
+        username: 'Alice',
+        room: 'lobby',
+        connected_count: 2,
+      },
+    },
+    {
+      summary: 'Many joined at once, folded',
+      payload: {
+        type: 'system',
+        event: 'join',
+        message: 'Alice、Bob 等 12 人加入了聊天室',
+        users: ['Alice', 'Bob'],
+        count: 12,
+        room: 'lobby',
+        connected_count: 14,
+      },
+    },
+  ],
+  message: [{ summary: 'Said in a room', payload: said }],
+  private: [
+    {
+      summary: 'Said to one person',
+      payload: {
+        type: 'private',
+        from: 'Alice',
+        to: 'Bob',
+        message: 'Hello Bob',
+        timestamp: TIME,
+        id: ID,
+        seq: 7,
+        room: '@me',
+      },
+    },
+  ],
+  confirmation: [
+    {
+      summary: 'The private message is stored and on its way',
+      payload: {
+        type: 'confirmation',
+        event: 'private_sent',
+        message: '私訊已發送給 Bob',
+        target_user: 'Bob',
+        timestamp: TIME,
+        id: ID,
+      },
+    },
+  ],
+  ack: [
+    {
+      summary: 'Committed and numbered',
+      payload: { type: 'ack', client_id: CLIENT_ID, id: ID, room: 'lobby', seq: 42, timestamp: TIME },
+    },
+  ],
+  history: [
+    {
+      summary: 'A page of the log',
+      payload: {
+        type: 'history',
+        room: 'lobby',
+        epoch: 'V1StGXR8',
+        entries: [said],
+        head_seq: 42,
+        complete: true,
+        request_id: 'h1',
+      },
+    },
+  ],
+  ping: [{ summary: 'Are you there?', payload: { type: 'ping', timestamp: TIME } }],
+  heartbeat_ack: [{ summary: 'Answer to a heartbeat', payload: { type: 'heartbeat_ack', timestamp: TIME } }],
+  error: [
+    {
+      summary: 'Not understood',
+      payload: { type: 'error', code: 'bad_message', message: 'Invalid message format', retryable: false },
+    },
+    {
+      summary: 'Too fast',
+      payload: {
+        type: 'error',
+        code: 'rate_limited',
+        message: '訊息送得太快，請稍候再試',
+        retryable: true,
+        retry_after_ms: 150,
+      },
+    },
+  ],
+  status: [
+    {
+      summary: 'Who is here',
+      payload: {
+        type: 'status',
+        room: 'lobby',
+        connected_count: 1,
+        connected_users: ['Alice'],
+        heartbeat_timeout: 30,
+        connections: [{ username: 'Alice', last_activity: TIME, idle_seconds: 4 }],
+        status: 'active',
+      },
+    },
+  ],
+}

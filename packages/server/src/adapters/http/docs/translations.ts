@@ -1,0 +1,185 @@
+import type { Lang } from '@roomful/protocol'
+
+/** Sentences of the documents in Traditional Chinese, by the English one. */
+const CHINESE: Readonly<Record<string, string>> = {
+  'Rooms, members, history and publishing. Errors are problem details (RFC 9457) with the code words of the WebSocket protocol.':
+    '聊天室、成員、歷史訊息與發言。錯誤以問題說明（RFC 9457）表示，代碼與 WebSocket 協定相同。',
+  Rooms: '聊天室',
+  Messages: '訊息',
+  Operations: '維運',
+
+  'An error, as RFC 9457 says.': '依 RFC 9457 表示的錯誤。',
+  'Where the code is explained.': '這個代碼的說明在哪裡。',
+  'The same for every problem of this code.': '同一個代碼的問題都有相同的標題。',
+  'HTTP status.': 'HTTP 狀態碼。',
+  'What went wrong this time.': '這一次發生了什麼問題。',
+  'Path of the request.': '請求的路徑。',
+  'The word by which programs tell problems apart.': '程式用來區分問題的代碼。',
+  'Whether the same request may succeed later.': '相同的請求稍後是否可能成功。',
+  'Which field or parameter was wrong.': '哪一個欄位或參數不正確。',
+  'How long to wait before the next try.': '再試一次之前要等多久（毫秒）。',
+
+  'Name of a person, canonical (NFC).': '用戶名稱，採正規形式（NFC）。',
+  'RFC 3339 time.': 'RFC 3339 格式的時間。',
+  'Unique id of the entry.': '紀錄的唯一識別碼。',
+  'Number of the entry in its room: 1, 2, 3, … without holes.': '紀錄在聊天室中的編號：1、2、3……，沒有缺號。',
+  'Name of a room.': '聊天室名稱。',
+  'Something that was said in a room. Its sender receives it too.': '聊天室裡的發言，發言者自己也會收到。',
+  'People and anonymous connections present.': '在場的用戶與匿名連線數。',
+  'Seconds without activity after which a connection is closed.': '沒有活動多少秒之後關閉連線。',
+  'Who is connected.': '目前連線的用戶。',
+  'Number of the newest entry; 0 where nothing was said.': '最新紀錄的編號；還沒有人發言時為 0。',
+  'A room in one line.': '一個聊天室的摘要。',
+  'A page of the list of rooms.': '聊天室清單的一頁。',
+  'Give this as `after` for the next page; `null` when there is none.':
+    '要取得下一頁時以它作為 `after`；沒有下一頁時為 `null`。',
+  'The list was cut; the count is exact.': '名單經過截斷，人數則是準確的。',
+  'Who is in a room, in order of arrival.': '聊天室裡的用戶，依到達順序排列。',
+  'Changes when the store was replaced; numbers of another epoch mean nothing.':
+    '更換儲存內容時會改變；不同 epoch 的編號沒有意義。',
+  'Rising numbers.': '編號由小到大。',
+  'Nothing more lies in the direction asked for.': '在所要求的方向上沒有更多紀錄。',
+  'A page of a room’s log.': '聊天室紀錄的一頁。',
+  'False when this `client_id` was known already.': '這個 `client_id` 先前已經收過時為 false。',
+  'The message is committed in the store and numbered.': '訊息已寫入儲存並取得編號。',
+  'Milliseconds since the check last ran.': '距離上次檢查的毫秒數。',
+  'Whether this server should get traffic.': '這台伺服器是否應該接收流量。',
+
+  'Health, for monitors': '供監控使用的健康狀態',
+  'Says what this server can do. It asks no dependency.': '說明這台伺服器的功能，不檢查相依服務。',
+  'The server runs.': '伺服器正在運作。',
+  Liveness: '存活檢查',
+  'Answers as long as the process can answer at all. It asks no dependency.':
+    '只要程序還能回應就會回答，不檢查相依服務。',
+  'The process lives.': '程序存活。',
+  Readiness: '就緒檢查',
+  'Whether this server should get traffic: each check and its age. A failed one is a 503 with the same list.':
+    '這台伺服器是否應該接收流量：列出每項檢查與距今時間。有任何一項失敗時回應 503，並附上相同的清單。',
+  'Every check is fine.': '所有檢查都正常。',
+  'Who is connected': '誰在線上',
+  'Counts people; a person with several connections counts once. Lists are capped, the count is exact.':
+    '計算人數；同一個人有多個連線時只算一次。名單有長度上限，人數則是準確的。',
+  'Only this room; default: the whole server.': '只看這個聊天室；預設為整台伺服器。',
+  'Who is connected now.': '現在連線的用戶。',
+  'List rooms': '列出聊天室',
+  'Rooms in which something was said or somebody is, by name.': '有人發言過或有人在場的聊天室，依名稱排列。',
+  'Rooms behind this name; the `next_after` of the page before.':
+    '排在這個名稱之後的聊天室，即前一頁的 `next_after`。',
+  'Most entries of the answer; default 50.': '回應最多包含幾筆；預設 50。',
+  'A page of rooms.': '一頁聊天室。',
+  'One room': '單一聊天室',
+  'A room exists as soon as it is named; an unused one has nobody in it and no entries.':
+    '只要說出名稱，聊天室就存在；沒有人用過的聊天室裡沒有人，也沒有紀錄。',
+  'Name of the room, percent-encoded.': '聊天室名稱，採百分號編碼。',
+  'The room.': '這個聊天室。',
+  'Who is in a room': '誰在聊天室裡',
+  'Names in order of arrival; connections without a name are counted only.':
+    '名稱依到達順序排列；沒有名稱的連線只計入人數。',
+  'The members.': '成員。',
+  'Read the history': '讀取歷史訊息',
+  'A page of the room’s log in rising order: below `before`, above `after`, or the newest entries.':
+    '聊天室紀錄的一頁，編號由小到大：小於 `before`、大於 `after`，或最新的紀錄。',
+  'Entries with a lower number, the nearest ones.': '編號較小、最接近的紀錄。',
+  'Entries with a higher number, the nearest ones.': '編號較大、最接近的紀錄。',
+  'A page of the log.': '紀錄的一頁。',
+  'Publish a message': '發送訊息',
+  'Says something in a room. The answer comes after the commit. With `client_id` a repeated request is the same message.':
+    '在聊天室裡發言。寫入儲存之後才會回應。帶有 `client_id` 時，重複的請求視為同一則訊息。',
+  'The text.': '訊息文字。',
+  'Author; a name that nobody here bears. Default: Anonymous.':
+    '發言者；必須是線上沒有人使用的名稱。預設為 Anonymous。',
+  'Relayed when it is a valid RFC 3339 time.': '如果是有效的 RFC 3339 時間就照樣轉送。',
+  'UUID chosen by the sender; the same id again is the same message.':
+    '由發送者選定的 UUID；同一個識別碼再次出現時視為同一則訊息。',
+  'Unknown fields are ignored.': '未知的欄位會被忽略。',
+  'This `client_id` was known; this is its first answer again.':
+    '這個 `client_id` 先前已經收過；這是當時的回應。',
+  'Committed and numbered.': '已寫入儲存並編號。',
+
+  'Frames are JSON objects in text frames, except on the echo endpoint. A client that offers no subprotocol speaks the classic dialect; one that offers `roomful.v1` gets acknowledgements and history too, and shows that it is the same person with `roomful.resume.TOKEN` as a second one.':
+    '除了回聲端點之外，訊息都是文字訊框裡的 JSON 物件。沒有提出子協定的用戶端使用經典方言；提出 `roomful.v1` 的還會得到確認與歷史訊息，並可用第二個子協定 `roomful.resume.TOKEN` 表明自己是同一個人。',
+  'This server. Behind a proxy with TLS the scheme is wss.': '這台伺服器。位於 TLS 代理之後時使用 wss。',
+  Echo: '回聲',
+  'Text `x` is answered with `Echo: x`; binary comes back unchanged. It joins no room.':
+    '文字 `x` 會得到 `Echo: x`；二進位資料原樣送回。它不加入任何聊天室。',
+  'Chat without a name': '不具名聊天',
+  'A message may name its author. Private messages need a name.': '訊息可以註明發言者。私訊需要名稱。',
+  'The room to enter.': '要進入的聊天室。',
+  'Language of the server’s sentences.': '伺服器訊息的語言。',
+  'Chat with a name': '具名聊天',
+  'The name is unique among those who are here. Silent peers are found by protocol pings.':
+    '名稱在線上是唯一的。沒有回應的對端會由協定層的 ping 發現。',
+  'Name of the person, percent-encoded UTF-8.': '用戶名稱，UTF-8 百分號編碼。',
+  'Chat with a name and a heartbeat': '具名聊天並啟用心跳',
+  'The server sends a `ping` at an interval; a client that gives no sign of life is closed with 4009.':
+    '伺服器定期送出 `ping`；沒有任何活動的用戶端會以 4009 關閉。',
+  'What a client may send.': '用戶端可以送出的訊息。',
+  'What the server sends.': '伺服器送出的訊息。',
+  'Any text, or any bytes.': '任何文字，或任何位元組。',
+  'A text': '一段文字',
+  'The same text behind `Echo: `; bytes as they came.': '相同的文字，前面加上 `Echo: `；位元組則原樣送回。',
+  'Its echo': '它的回聲',
+  'Says something in a room, or to one person.': '在聊天室裡發言，或只對一個人說。',
+  'Read on the anonymous endpoint only.': '只有匿名端點會讀取。',
+  'Makes the message private.': '使訊息成為私訊。',
+  'A room this connection is in; default: the room it connected to.':
+    '這個連線所在的聊天室；預設為連線時進入的聊天室。',
+  'To everybody in the room': '對聊天室裡的所有人',
+  'To one person': '對一個人',
+  'With an id of its own, so that sending it again is harmless (v1)':
+    '帶有自己的識別碼，重送也不會重複（v1）',
+  'Enters one more room on this connection.': '讓這個連線再進入一個聊天室。',
+  'Enter one more room': '再進入一個聊天室',
+  'Leaves a room; the connection stays.': '離開一個聊天室，連線保留。',
+  'Leave a room': '離開聊天室',
+  'Asks for a page of a log (v1).': '要求紀錄的一頁（v1）。',
+  'Default: the room it connected to. `@me` is the private log.':
+    '預設為連線時進入的聊天室。`@me` 是自己的私訊紀錄。',
+  'Entries with a lower number, nearest first served.': '編號較小的紀錄，先給最接近的。',
+  'Entries with a higher number.': '編號較大的紀錄。',
+  'Default 50.': '預設 50。',
+  'Comes back in the answer.': '會原樣出現在回應中。',
+  'The ten entries before number 33': '編號 33 之前的十筆紀錄',
+  'Asks who is here.': '詢問誰在這裡。',
+  'Who is here': '誰在這裡',
+  'Answered with `heartbeat_ack`.': '會得到 `heartbeat_ack` 回應。',
+  'I am alive': '我還在線上',
+  'Answers a `ping`; not answered itself.': '用來回應 `ping`，本身不會得到回應。',
+  'Answer to a ping': '回應 ping',
+  'Welcome, and who came and went. Only the server sends it.':
+    '歡迎訊息，以及誰來了、誰離開了。只有伺服器會送出。',
+  'Folded notice: some of those whom it is about.': '合併通知：其中幾位用戶的名稱。',
+  'Folded notice: how many it stands for.': '合併通知：代表多少人。',
+  'Order of arrival.': '依到達順序排列。',
+  'Seconds between two pings.': '兩次 ping 之間的秒數。',
+  'v1: shows that it is the same person.': 'v1：用來表明是同一個人。',
+  'v1: changes when the store was replaced.': 'v1：更換儲存內容時會改變。',
+  'v1: number of the newest entry.': 'v1：最新紀錄的編號。',
+  'v1: the same of the private log.': 'v1：私訊紀錄的最新編號。',
+  'Welcome, to the newcomer': '給新來者的歡迎訊息',
+  'Somebody joined, to the others': '有人加入，通知其他人',
+  'Many joined at once, folded': '許多人同時加入，合併通知',
+  'Said in a room': '在聊天室裡說的話',
+  'A private message. In v1 the sender’s own connections receive their copy too.':
+    '私訊。在 v1 中，發送者自己的連線也會收到一份。',
+  'Said to one person': '對一個人說的話',
+  'What was asked for has happened.': '所要求的事已經完成。',
+  'The private message is stored and on its way': '私訊已儲存並送出',
+  'v1: the message is committed in the store and numbered.': 'v1：訊息已寫入儲存並取得編號。',
+  'Committed and numbered': '已寫入儲存並編號',
+  'v1: a page of a log.': 'v1：紀錄的一頁。',
+  'A page of the log': '紀錄的一頁',
+  'Heartbeat endpoint: are you there?': '心跳端點：你還在嗎？',
+  'Are you there?': '你還在嗎？',
+  'Answer to a heartbeat': '回應心跳',
+  'A request was refused; nothing of it happened.': '請求被拒絕，什麼都沒有發生。',
+  'Which field was wrong.': '哪一個欄位不正確。',
+  'Not understood': '無法理解',
+  'Too fast': '太快了',
+  'Who is in a room.': '聊天室裡有誰。',
+}
+
+/** A sentence of the documents in another language; itself where there is no translation. */
+export function translated(lang: Lang, sentence: string): string {
+  return lang !== 'en' && Object.hasOwn(CHINESE, sentence) ? (CHINESE[sentence] ?? sentence) : sentence
+}

@@ -1,0 +1,188 @@
+import type { FastifyInstance } from 'fastify'
+import type { Static } from 'typebox'
+import { Refusal } from '../../ports/service.ts'
+import type { Range } from '../../ports/store.ts'
+import type { HttpOptions } from './options.ts'
+import { HTTP_TEXTS } from './error-texts.ts'
+import { answer, answers } from './openapi.ts'
+import {
+  DEFAULT_PAGE,
+  HistoryPage,
+  HistoryQuery,
+  Members,
+  PublishBody,
+  Published,
+  ref,
+  Room,
+  RoomPage,
+  RoomParams,
+  RoomsQuery,
+} from './schemas.ts'
+
+/** Above every number: the newest page. */
+const NEWEST: Range = { before: Number.MAX_SAFE_INTEGER }
+
+const ROOM_EXAMPLE = { room: 'lobby', connected_count: 2, head_seq: 42 }
+
+const MESSAGE_EXAMPLE = {
+  type: 'message',
+  username: 'Alice',
+  message: 'Hello',
+  timestamp: '2024-01-01T12:00:00Z',
+  id: 'b7f1c2d3e4f5-1',
+  seq: 42,
+  room: 'lobby',
+}
+
+/** `/api/v1/rooms`: rooms, members, history, publish. */
+export function addRoomRoutes(app: FastifyInstance, options: HttpOptions): void {
+  app.addHook('onSend', async (request, reply) => {
+    if (request.routeOptions.url?.startsWith('/api/')) reply.header('cache-control', 'no-store')
+  })
+  addRoomList(app, options)
+  addRoom(app, options)
+  addHistory(app, options)
+  addPublish(app, options)
+}
+
+function addRoomList(app: FastifyInstance, { service }: HttpOptions): void {
+  app.get<{ Querystring: Static<typeof RoomsQuery> }>(
+    '/api/v1/rooms',
+    {
+      schema: {
+        tags: ['rooms'],
+        summary: 'List rooms',
+        description: 'Rooms in which something was said or somebody is, by name.',
+        querystring: RoomsQuery,
+        response: answers(
+          200,
+          answer('A page of rooms.', ref(RoomPage), { rooms: [ROOM_EXAMPLE], next_after: null }),
+          ['bad_message', 'unavailable'],
+        ),
+      },
+    },
+    async ({ query }) => {
+      const { after = '', limit = DEFAULT_PAGE } = query
+      const found = await service.rooms(after, limit + 1)
+      const rooms = found.slice(0, limit)
+      return { rooms, next_after: found.length > limit ? (rooms.at(-1)?.room ?? null) : null }
+    },
+  )
+}
+
+function addRoom(app: FastifyInstance, { service }: HttpOptions): void {
+  app.get<{ Params: Static<typeof RoomParams> }>(
+    '/api/v1/rooms/:room',
+    {
+      schema: {
+        tags: ['rooms'],
+        summary: 'One room',
+        description: 'A room exists as soon as it is named; an unused one has nobody in it and no entries.',
+        params: RoomParams,
+        response: answers(200, answer('The room.', ref(Room), ROOM_EXAMPLE), ['invalid_room', 'unavailable']),
+      },
+    },
+    async ({ params }) => {
+      const { room, connected_count } = service.members(params.room)
+      const { head_seq } = await service.history(room, NEWEST, 1)
+      return { room, connected_count, head_seq }
+    },
+  )
+  app.get<{ Params: Static<typeof RoomParams> }>(
+    '/api/v1/rooms/:room/members',
+    {
+      schema: {
+        tags: ['rooms'],
+        summary: 'Who is in a room',
+        description: 'Names in order of arrival; connections without a name are counted only.',
+        params: RoomParams,
+        response: answers(
+          200,
+          answer('The members.', ref(Members), {
+            room: 'lobby',
+            connected_count: 2,
+            connected_users: ['Bob', 'Alice'],
+            truncated: false,
+          }),
+          ['invalid_room'],
+        ),
+      },
+    },
+    async ({ params }) => service.members(params.room),
+  )
+}
+
+function addHistory(app: FastifyInstance, { service, settings }: HttpOptions): void {
+  app.get<{ Params: Static<typeof RoomParams>; Querystring: Static<typeof HistoryQuery> }>(
+    '/api/v1/rooms/:room/messages',
+    {
+      schema: {
+        tags: ['messages'],
+        summary: 'Read the history',
+        description:
+          'A page of the room’s log in rising order: below `before`, above `after`, or the newest entries.',
+        params: RoomParams,
+        querystring: HistoryQuery,
+        response: answers(
+          200,
+          answer('A page of the log.', ref(HistoryPage), {
+            room: 'lobby',
+            epoch: 'V1StGXR8',
+            entries: [MESSAGE_EXAMPLE],
+            head_seq: 42,
+            complete: false,
+          }),
+          ['bad_message', 'invalid_room', 'unavailable'],
+        ),
+      },
+    },
+    async ({ params, query }) => {
+      const { before, after, limit = DEFAULT_PAGE } = query
+      if (before !== undefined && after !== undefined)
+        throw new Refusal('bad_message', HTTP_TEXTS[settings.lang].beforeAndAfter, { field: 'after' })
+      const range = after === undefined ? (before === undefined ? NEWEST : { before }) : { after }
+      return service.history(params.room, range, limit)
+    },
+  )
+}
+
+function addPublish(app: FastifyInstance, { service }: HttpOptions): void {
+  const example = { id: 'b7f1c2d3e4f5-1', seq: 42, room: 'lobby', timestamp: '2024-01-01T12:00:00Z' }
+  const repeated = answer('This `client_id` was known; this is its first answer again.', ref(Published), {
+    ...example,
+    created: false,
+  })
+  app.post<{ Params: Static<typeof RoomParams>; Body: Static<typeof PublishBody> }>(
+    '/api/v1/rooms/:room/messages',
+    {
+      schema: {
+        tags: ['messages'],
+        summary: 'Publish a message',
+        description:
+          'Says something in a room. The answer comes after the commit. With `client_id` a repeated request is the same message.',
+        params: RoomParams,
+        body: PublishBody,
+        response: {
+          200: repeated,
+          ...answers(201, answer('Committed and numbered.', ref(Published), { ...example, created: true }), [
+            'bad_message',
+            'invalid_name',
+            'invalid_room',
+            'origin_refused',
+            'name_taken',
+            'conflict',
+            'too_large',
+            'unsupported_data',
+            'rate_limited',
+            'unavailable',
+          ]),
+        },
+      },
+    },
+    async ({ params, body }, reply) => {
+      const { message, username, timestamp, client_id } = body
+      const published = await service.publish({ room: params.room, message, username, timestamp, client_id })
+      return reply.code(published.created ? 201 : 200).send(published)
+    },
+  )
+}

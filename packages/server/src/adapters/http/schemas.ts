@@ -1,0 +1,201 @@
+/** Bodies and parameters of the HTTP API. Shared ones become components of the OpenAPI document. */
+import { ANONYMOUS, ERRORS, MAX_HISTORY_PAGE } from '@roomful/protocol'
+import { ClientChat, ServerChat, StatusBody } from '@roomful/protocol/schemas'
+import { type TSchema, Type } from 'typebox'
+
+export const DEFAULT_PAGE = 50
+
+const Count = StatusBody.connected_count
+const HeadSeq = Type.Integer({
+  minimum: 0,
+  description: 'Number of the newest entry; 0 where nothing was said.',
+})
+const RoomName = Type.String({ description: 'Name of a room.', examples: ['lobby'] })
+
+function component<T extends TSchema>($id: string, schema: T): T & { $id: string } {
+  return Object.assign({}, schema, { $id })
+}
+
+export const Problem = component(
+  'Problem',
+  Type.Object(
+    {
+      type: Type.String({
+        description: 'Where the code is explained.',
+        examples: ['/docs/errors#invalid_room'],
+      }),
+      title: Type.String({ description: 'The same for every problem of this code.' }),
+      status: Type.Integer({ minimum: 400, maximum: 599, description: 'HTTP status.' }),
+      detail: Type.String({ description: 'What went wrong this time.' }),
+      instance: Type.String({ description: 'Path of the request.' }),
+      code: Type.Union(
+        Object.keys(ERRORS).map((code) => Type.Literal(code)),
+        { description: 'The word by which programs tell problems apart.' },
+      ),
+      retryable: Type.Boolean({ description: 'Whether the same request may succeed later.' }),
+      field: Type.Optional(Type.String({ description: 'Which field or parameter was wrong.' })),
+      retry_after_ms: Type.Optional(
+        Type.Integer({ minimum: 0, description: 'How long to wait before the next try.' }),
+      ),
+    },
+    { title: 'Problem', description: 'An error, as RFC 9457 says.' },
+  ),
+)
+
+export const Message = component('Message', ServerChat)
+
+export const Status = component(
+  'Status',
+  Type.Object(StatusBody, { title: 'Status', description: 'Who is connected.' }),
+)
+
+export const Room = component(
+  'Room',
+  Type.Object(
+    { room: RoomName, connected_count: Count, head_seq: HeadSeq },
+    { title: 'Room', description: 'A room in one line.' },
+  ),
+)
+
+export const RoomPage = component(
+  'RoomPage',
+  Type.Object(
+    {
+      rooms: Type.Array(Type.Ref('Room#')),
+      next_after: Type.Union([Type.String(), Type.Null()], {
+        description: 'Give this as `after` for the next page; `null` when there is none.',
+      }),
+    },
+    { title: 'RoomPage', description: 'A page of the list of rooms.' },
+  ),
+)
+
+export const Members = component(
+  'Members',
+  Type.Object(
+    {
+      room: RoomName,
+      connected_count: Count,
+      connected_users: StatusBody.connected_users,
+      truncated: Type.Boolean({ description: 'The list was cut; the count is exact.' }),
+    },
+    { title: 'Members', description: 'Who is in a room, in order of arrival.' },
+  ),
+)
+
+export const HistoryPage = component(
+  'HistoryPage',
+  Type.Object(
+    {
+      room: RoomName,
+      epoch: Type.String({
+        description: 'Changes when the store was replaced; numbers of another epoch mean nothing.',
+      }),
+      entries: Type.Array(Type.Ref('Message#'), { description: 'Rising numbers.' }),
+      head_seq: HeadSeq,
+      complete: Type.Boolean({ description: 'Nothing more lies in the direction asked for.' }),
+    },
+    { title: 'HistoryPage', description: 'A page of a room’s log.' },
+  ),
+)
+
+export const Published = component(
+  'Published',
+  Type.Object(
+    {
+      id: ServerChat.properties.id,
+      seq: ServerChat.properties.seq,
+      room: RoomName,
+      timestamp: ServerChat.properties.timestamp,
+      created: Type.Boolean({ description: 'False when this `client_id` was known already.' }),
+    },
+    { title: 'Published', description: 'The message is committed in the store and numbered.' },
+  ),
+)
+
+export const Readiness = component(
+  'Readiness',
+  Type.Object(
+    {
+      status: Type.Literal('ready'),
+      checks: Type.Array(
+        Type.Object({
+          name: Type.String(),
+          ok: Type.Boolean(),
+          detail: Type.String(),
+          age_ms: Type.Number({ minimum: 0, description: 'Milliseconds since the check last ran.' }),
+        }),
+      ),
+    },
+    { title: 'Readiness', description: 'Whether this server should get traffic.' },
+  ),
+)
+
+export const COMPONENTS: ReadonlyArray<TSchema & { $id: string }> = [
+  Problem,
+  Message,
+  Status,
+  Room,
+  RoomPage,
+  Members,
+  HistoryPage,
+  Published,
+  Readiness,
+]
+
+export const ref = (schema: { readonly $id: string }): TSchema => Type.Ref(`${schema.$id}#`)
+
+export const PublishBody = Type.Object(
+  {
+    message: Type.String({ minLength: 1, description: 'The text.', examples: ['The build is green.'] }),
+    username: Type.Optional(
+      Type.String({
+        description: `Author; a name that nobody here bears. Default: ${ANONYMOUS}.`,
+        examples: ['build-bot'],
+      }),
+    ),
+    timestamp: Type.Optional(Type.String({ description: 'Relayed when it is a valid RFC 3339 time.' })),
+    client_id: ClientChat.properties.client_id,
+  },
+  { description: 'Unknown fields are ignored.' },
+)
+
+export const RoomParams = Type.Object({
+  room: Type.String({ minLength: 1, description: 'Name of the room, percent-encoded.', examples: ['lobby'] }),
+})
+
+const Limit = Type.Optional(
+  Type.Integer({
+    minimum: 1,
+    maximum: MAX_HISTORY_PAGE,
+    default: DEFAULT_PAGE,
+    description: `Most entries of the answer; default ${DEFAULT_PAGE}.`,
+  }),
+)
+
+export const RoomsQuery = Type.Object({
+  after: Type.Optional(
+    Type.String({ description: 'Rooms behind this name; the `next_after` of the page before.' }),
+  ),
+  limit: Limit,
+})
+
+export const HistoryQuery = Type.Object({
+  before: Type.Optional(
+    Type.Integer({ minimum: 1, description: 'Entries with a lower number, the nearest ones.' }),
+  ),
+  after: Type.Optional(
+    Type.Integer({ minimum: 0, description: 'Entries with a higher number, the nearest ones.' }),
+  ),
+  limit: Limit,
+})
+
+export const StatusQuery = Type.Object({
+  room: Type.Optional(Type.String({ description: 'Only this room; default: the whole server.' })),
+})
+
+export const LangQuery = Type.Object({
+  lang: Type.Optional(
+    Type.Union([Type.Literal('zh-Hant'), Type.Literal('en')], { description: 'Language of the page.' }),
+  ),
+})

@@ -1,0 +1,43 @@
+import type { Lang } from '@roomful/protocol'
+import type { FastifySchemaCompiler } from 'fastify'
+import { type TSchema, Type } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { Refusal } from '../../ports/service.ts'
+import { HTTP_TEXTS } from './error-texts.ts'
+
+/**
+ * Checks requests with the schemas of their routes. Bodies are taken as they are; in a query, digits become the integer
+ * that a schema asks for. What does not fit is a `bad_message` that names the field.
+ */
+export function createValidator(lang: Lang): FastifySchemaCompiler<TSchema> {
+  return ({ schema, httpPart }) => {
+    const compiled = Compile(schema)
+    return (data: unknown) => {
+      const value = httpPart === 'querystring' ? withIntegers(schema, data) : data
+      if (compiled.Check(value)) return { value }
+      const [first] = compiled.Errors(value)
+      const field = first === undefined ? undefined : fieldOf(first)
+      const texts = HTTP_TEXTS[lang]
+      const sentence = field === undefined ? texts.notJson : texts.field(field)
+      return { error: new Refusal('bad_message', sentence, field === undefined ? {} : { field }) }
+    }
+  }
+}
+
+function withIntegers(schema: TSchema, data: unknown): unknown {
+  if (!Type.IsObject(schema) || typeof data !== 'object' || data === null) return data
+  const entries = Object.entries(data).map(([name, value]: [string, unknown]): [string, unknown] => {
+    const isInteger = Object.hasOwn(schema.properties, name) && Type.IsInteger(schema.properties[name])
+    return [
+      name,
+      isInteger && typeof value === 'string' && /^[0-9]{1,15}$/.test(value) ? Number(value) : value,
+    ]
+  })
+  return Object.fromEntries(entries)
+}
+
+function fieldOf({ instancePath, params }: { instancePath: string; params: object }): string | undefined {
+  const missing: unknown = 'requiredProperties' in params ? params.requiredProperties : undefined
+  const name: unknown = Array.isArray(missing) ? missing[0] : instancePath.split('/')[1]
+  return typeof name === 'string' && name !== '' ? name : undefined
+}

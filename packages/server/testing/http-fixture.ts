@@ -1,0 +1,122 @@
+/** The HTTP side over a service that answers from a table and remembers what it was asked. */
+import { createHttp, type Http } from '../src/adapters/http/app.ts'
+import type { HttpSettings } from '../src/adapters/http/options.ts'
+import type { Fields, Logger } from '../src/ports/logger.ts'
+import type { ChatService, Check, PublishRequest } from '../src/ports/service.ts'
+import type { Range } from '../src/ports/store.ts'
+
+const TIME = '2024-01-01T12:00:00Z'
+const WELL: readonly Check[] = [{ name: 'store', ok: true, detail: 'writable', age_ms: 12 }]
+
+export interface Asked {
+  readonly history: Array<{ room: string; range: Range; limit: number }>
+  readonly rooms: Array<{ after: string; limit: number }>
+  readonly published: PublishRequest[]
+  readonly status: Array<string | undefined>
+}
+
+export interface LogLine {
+  readonly level: string
+  readonly event: string
+  readonly fields: Fields
+}
+
+export interface HttpFixture extends Http {
+  readonly asked: Asked
+  readonly log: LogLine[]
+  /** What the next readiness check says. */
+  checks: readonly Check[]
+  /** When set, every call of the service throws it. */
+  failure: Error | undefined
+  /** Forgets what was asked and makes everything well again. */
+  reset(): void
+}
+
+export interface FixtureOptions {
+  readonly settings?: Partial<HttpSettings>
+  readonly webRoot?: string
+  readonly roomNames?: readonly string[]
+}
+
+export async function httpFixture(options: FixtureOptions = {}): Promise<HttpFixture> {
+  const asked: Asked = { history: [], rooms: [], published: [], status: [] }
+  const log: LogLine[] = []
+  const state: { checks: readonly Check[]; failure: Error | undefined } = {
+    checks: WELL,
+    failure: undefined,
+  }
+  const http = await createHttp({
+    service: fakeService(asked, state, options.roomNames ?? []),
+    settings: { lang: 'en', origins: [], ...options.settings },
+    logger: recorder(log),
+    version: '1.2.3',
+    webRoot: options.webRoot ?? '/nowhere',
+  })
+  const reset = (): void => {
+    for (const list of [asked.history, asked.rooms, asked.published, asked.status, log]) list.length = 0
+    state.checks = WELL
+    state.failure = undefined
+  }
+  return Object.assign(state, { ...http, asked, log, reset })
+}
+
+function fakeService(
+  asked: Asked,
+  state: { checks: readonly Check[]; failure: Error | undefined },
+  names: readonly string[],
+): ChatService {
+  const fail = (): void => {
+    if (state.failure !== undefined) throw state.failure
+  }
+  return {
+    attach: () => {
+      throw new Error('no WebSocket here')
+    },
+    status: (room) => {
+      fail()
+      asked.status.push(room)
+      return {
+        connected_count: 1,
+        connected_users: ['Alice'],
+        heartbeat_timeout: 30,
+        connections: [{ username: 'Alice', last_activity: TIME, idle_seconds: 4 }],
+        status: 'active',
+      }
+    },
+    rooms: async (after, limit) => {
+      fail()
+      asked.rooms.push({ after, limit })
+      const found = names.filter((name) => name > after).slice(0, limit)
+      return found.map((room) => ({ room, connected_count: 1, head_seq: 7 }))
+    },
+    members: (room) => {
+      fail()
+      return { room, connected_count: 2, connected_users: ['Bob', 'Alice'], truncated: false }
+    },
+    history: async (room, range, limit) => {
+      fail()
+      asked.history.push({ room, range, limit })
+      const entry = { username: 'Alice', message: 'Hello', timestamp: TIME, id: 'a-1', seq: 7, room }
+      return { room, epoch: 'e', entries: [{ type: 'message', ...entry }], head_seq: 7, complete: true }
+    },
+    publish: async (request) => {
+      fail()
+      asked.published.push(request)
+      const isNew = asked.published.filter((earlier) => earlier.client_id === request.client_id).length === 1
+      return { id: 'a-8', seq: 8, room: request.room, timestamp: TIME, created: isNew }
+    },
+    readiness: async () => {
+      fail()
+      return state.checks
+    },
+  }
+}
+
+function recorder(log: LogLine[]): Logger {
+  const at =
+    (level: string) =>
+    (event: string, fields: Fields = {}) => {
+      log.push({ level, event, fields })
+    }
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+}
