@@ -154,6 +154,20 @@ export class ChatClient {
     return this.next('message', (frame) => frame.message === message)
   }
 
+  /**
+   * The same, and fails when anything else but pings came before: whatever the server took before that message would
+   * have come before it.
+   */
+  async hearsOnly(message: string): Promise<ServerMessageOf<'message'>> {
+    const from = this.inbox.all.length - this.inbox.unread.length
+    const heard = await this.hears(message)
+    const before = this.inbox.all
+      .slice(from, this.inbox.all.indexOf(heard))
+      .filter((frame) => frame.type !== 'ping')
+    if (before.length > 0) throw new Error(`heard before it: ${JSON.stringify(before)}`)
+    return heard
+  }
+
   /** Sends this and reads on to the error it is answered with. */
   async refused(value: object | string): Promise<ServerMessageOf<'error'>> {
     this.send(value)
@@ -162,7 +176,8 @@ export class ChatClient {
 
   /**
    * Everything unread that the server had for this client up to now. The border is a status request and its
-   * answer: frames are served in order, so whatever was committed before lies before it.
+   * answer: frames are served in order, so whatever was committed before lies before it. What somebody has just said may
+   * not be committed yet: wait for its ack, confirmation or echo first.
    */
   async rest(): Promise<readonly ServerMessage[]> {
     const from = this.inbox.all.length - this.inbox.unread.length
