@@ -12,7 +12,7 @@ import { isRelative, pathOf } from './import-graph.mjs'
  */
 
 /** The first layer whose pattern fits is a file's own. @type {readonly Layer[]} */
-export const LAYERS = [
+const LAYERS = [
   {
     name: 'tests',
     files: /^test\/|\.test\.tsx?$|^packages\/[^/]+\/testing\/|^bench\//,

@@ -17,12 +17,6 @@ const inCi = () => process.env['CI'] === 'true'
 /** @returns {SystemPackage[]} */
 const missing = () => /** @type {SystemPackage[]} */ (Object.keys(PRESENT)).filter((name) => !PRESENT[name]())
 
-/**
- * Whether tests that need a package are to be skipped: it is not there, and this is no CI, where that is a failure.
- * @param {SystemPackage} name
- */
-export const skipWithout = (name) => !inCi() && !PRESENT[name]()
-
 /** @param {readonly string[]} names */
 async function aptInstall(names) {
   const env = { DEBIAN_FRONTEND: 'noninteractive' }
