@@ -1,0 +1,127 @@
+import type { ClientErrorCode } from '@roomful/client'
+import type { NameFault } from '@roomful/protocol'
+import type { StopReason } from '../state/connection.ts'
+import type { Group } from '../state/notices.ts'
+
+/** Languages of the page. */
+export type PageLang = 'zh-Hant' | 'en'
+
+/** Formats of one language, handed to its sentences. */
+export interface Formats {
+  number(value: number): string
+  /** `Ann, Ben and 3 others`. */
+  people(group: Group): string
+  plural(value: number): Intl.LDMLPluralRule
+}
+
+/** Every sentence of the page. A language is complete when it has this type. */
+export interface Dictionary {
+  readonly tagline: string
+  readonly pageTitle: (room: string) => string
+
+  // Joining
+  readonly nameLabel: string
+  readonly nameHint: string
+  readonly roomLabel: string
+  readonly roomHint: string
+  readonly connect: string
+  readonly connecting: string
+  readonly cancel: string
+  readonly language: string
+  readonly nameFault: Readonly<Record<NameFault, string>>
+  readonly roomFault: string
+
+  // Connection
+  readonly online: string
+  readonly offline: string
+  readonly reconnecting: string
+  readonly lost: string
+  readonly nextTry: (seconds: number) => string
+  readonly retryNow: string
+  readonly rejoin: string
+  readonly announceLost: string
+  readonly announceBack: string
+  readonly serverFull: string
+  readonly unreachable: string
+  readonly stopped: Readonly<Record<StopReason, string>>
+
+  // The room
+  readonly disconnect: string
+  readonly share: string
+  readonly more: string
+  readonly close: string
+  readonly peopleHere: (count: number) => string
+  readonly people: string
+  readonly you: string
+  readonly unlisted: (count: number) => string
+  readonly anonymous: (count: number) => string
+  readonly peopleOf: (room: string) => string
+  readonly hasDraft: string
+  readonly away: string
+
+  // The transcript
+  readonly transcript: string
+  readonly loadingOlder: string
+  readonly loadOlder: string
+  readonly start: (room: string) => string
+  readonly startHint: string
+  readonly gap: (count: number) => string
+  readonly gapLoading: string
+  readonly gapLost: string
+  readonly load: string
+  readonly latest: string
+  readonly latestCount: (count: number) => string
+  readonly sending: string
+  readonly sent: string
+  readonly failed: string
+  readonly retry: string
+  readonly editAgain: string
+  readonly discard: string
+  readonly sendFailure: Readonly<Record<ClientErrorCode, string>>
+  readonly privateTo: (name: string) => string
+  readonly privateFrom: (name: string) => string
+  readonly replyPrivately: string
+  readonly welcome: (name: string) => string
+  readonly joined: (who: Group) => string
+  readonly left: (who: Group) => string
+  readonly returned: (who: Group) => string
+  readonly passed: (who: Group) => string
+  /** Between two sentences about different people. */
+  readonly partBreak: string
+  readonly someoneJoined: string
+  readonly someoneLeft: string
+  readonly showEach: string
+  readonly hideEach: string
+  readonly today: string
+  readonly yesterday: string
+
+  // Announcements
+  readonly announceMessage: (author: string, text: string) => string
+  readonly announcePrivate: (author: string, text: string) => string
+  readonly announceSeveral: (count: number) => string
+
+  // Writing
+  readonly messageLabel: string
+  readonly messagePlaceholder: (room: string) => string
+  readonly send: string
+  readonly whisperTo: (name: string) => string
+  readonly whisperOnly: (name: string) => string
+  readonly whisperPlaceholder: (name: string) => string
+  readonly whisperSend: string
+  readonly whisperEnd: string
+  readonly whisperGone: (name: string) => string
+  readonly whisperBack: (name: string) => string
+  readonly whisperConfirm: (name: string) => string
+  readonly offlineHint: string
+  readonly tooLong: (over: number) => string
+  readonly bytesLeft: (left: number) => string
+
+  // Sharing
+  readonly shareTitle: (room: string) => string
+  readonly shareHint: string
+  readonly shareLink: string
+  readonly shareLocal: string
+  readonly copy: string
+  readonly copied: string
+  readonly qrLabel: string
+}

@@ -1,0 +1,67 @@
+import { render } from 'preact'
+import { effect } from '@preact/signals'
+import { App, type Surroundings } from './state/app.ts'
+import { guardedStorage } from './state/storage.ts'
+import { Page } from './views/page.tsx'
+
+/** Longest wait in milliseconds for the next frame; a hidden page draws none. */
+const SOON_MS = 100
+
+function surroundings(): Surroundings {
+  const address = new URL(location.href)
+  return {
+    kept: guardedStorage(() => localStorage, 'roomful.'),
+    tab: guardedStorage(() => sessionStorage, 'roomful.'),
+    drafts: guardedStorage(() => localStorage, 'roomful.draft.'),
+    timers: {
+      now: () => Date.now(),
+      after: (ms, run) => {
+        const timer = setTimeout(run, ms)
+        return () => clearTimeout(timer)
+      },
+    },
+    origin: location.origin,
+    roomInAddress: address.searchParams.get('room'),
+    languages: navigator.languages,
+    newId,
+    soon: (run) => {
+      const frame = requestAnimationFrame(() => {
+        clearTimeout(timer)
+        run()
+      })
+      const timer = setTimeout(() => {
+        cancelAnimationFrame(frame)
+        run()
+      }, SOON_MS)
+    },
+    isHidden: () => document.hidden,
+    showRoom: (room) => {
+      address.searchParams.set('room', room)
+      history.replaceState(history.state, '', address)
+    },
+  }
+}
+
+/** A UUID. `crypto.randomUUID` exists in secure contexts only, and a page shared on a local network is none. */
+function newId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  const hex = Array.from(bytes, (byte, i) => {
+    const value = i === 6 ? (byte & 0x0f) | 0x40 : i === 8 ? (byte & 0x3f) | 0x80 : byte
+    return value.toString(16).padStart(2, '0')
+  }).join('')
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/u, '$1-$2-$3-$4-')
+}
+
+const app = new App(surroundings())
+effect(() => {
+  document.title = app.title.value
+})
+effect(() => {
+  document.documentElement.lang = app.language.value.tag
+})
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden) app.seen()
+})
+app.resume()
+const root = document.getElementById('page')
+if (root !== null) render(<Page app={app} />, root)

@@ -1,0 +1,240 @@
+import { createClient } from '@roomful/client'
+import { checkRoom, checkUsername, DEFAULT_ROOM, type NameFault } from '@roomful/protocol'
+import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals'
+import type { PageLang } from '../i18n/dictionary.ts'
+import { createLanguage, type Language, preferredLang } from '../i18n/i18n.ts'
+import { type Announcer, createAnnouncer, type Timers } from './announcer.ts'
+import { Composing } from './composing.ts'
+import { type StopReason, whyStopped, worthTelling } from './connection.ts'
+import { createDrafts, type Drafts } from './drafts.ts'
+import type { Entry } from './log.ts'
+import { Session } from './session.ts'
+import type { KeyValues } from './storage.ts'
+import { createUnsent } from './unsent.ts'
+
+/** The browser, as far as the page's state needs it. */
+export interface Surroundings {
+  /** Outlives the tab. */
+  readonly kept: KeyValues
+  /** Lives as long as the tab, reloads included. */
+  readonly tab: KeyValues
+  /** Drafts, apart from everything else so that they can be counted. */
+  readonly drafts: KeyValues
+  readonly timers: Timers
+  /** Origin of the server. */
+  readonly origin: string
+  /** `?room=` of the address, if any. */
+  readonly roomInAddress: string | null
+  readonly languages: readonly string[]
+  readonly newId: () => string
+  readonly soon: (run: () => void) => void
+  readonly isHidden: () => boolean
+  /** Writes the room into the address, so that a reload and a bookmark lead back. */
+  readonly showRoom: (room: string) => void
+}
+
+/** Why one is not let in, beside the field that it is about. */
+export type JoinFault =
+  | { readonly field: 'name'; readonly fault: NameFault }
+  | { readonly field: 'room' }
+  | { readonly field: 'name' | 'room' | null; readonly stopped: StopReason }
+
+/** One spoken sentence; the number makes the same sentence twice two. */
+export interface Spoken {
+  readonly number: number
+  readonly sentence: string
+}
+
+/** A room one is in, or is entering. */
+export interface Visit {
+  readonly session: Session
+  readonly composing: Composing
+  end(): void
+}
+
+/** Longest part of a message that is read out. */
+const SPOKEN_LENGTH = 280
+
+/** The whole page: who one is, where, in which language. */
+export class App {
+  readonly language: ReadonlySignal<Language>
+  readonly visit = signal<Visit | null>(null)
+  readonly joinFault: Signal<JoinFault | null> = signal(null)
+  readonly spoken = signal<Spoken | null>(null)
+  /** Messages of others that came while the page was hidden. */
+  readonly unread = signal(0)
+  readonly title: ReadonlySignal<string>
+  readonly timers: Timers
+  readonly origin: string
+  readonly #browser: Surroundings
+  readonly #lang: Signal<PageLang>
+  readonly #announcer: Announcer
+  readonly #drafts: Drafts
+
+  constructor(browser: Surroundings) {
+    this.#browser = browser
+    this.timers = browser.timers
+    this.origin = browser.origin
+    this.#lang = signal(preferredLang(browser.kept.get('lang'), browser.languages))
+    this.language = computed(() => createLanguage(this.#lang.value, browser.languages))
+    this.#drafts = createDrafts(browser.drafts, () => browser.timers.now())
+    this.#announcer = createAnnouncer({
+      timers: browser.timers,
+      speak: (sentence) => {
+        this.spoken.value = { number: (this.spoken.peek()?.number ?? 0) + 1, sentence }
+      },
+      several: (count) => this.language.peek().t.announceSeveral(count),
+    })
+    this.title = computed(() => {
+      const visit = this.visit.value
+      const name =
+        visit?.session.entered === true ? this.language.value.t.pageTitle(visit.session.room) : 'Roomful'
+      return this.unread.value > 0 ? `(${this.language.value.number(this.unread.value)}) ${name}` : name
+    })
+  }
+
+  /** What the fields of the join screen begin with. */
+  get prefill(): { readonly name: string; readonly room: string } {
+    const { kept, roomInAddress } = this.#browser
+    return { name: kept.get('name') ?? '', room: roomInAddress ?? kept.get('room') ?? DEFAULT_ROOM }
+  }
+
+  setLang(lang: PageLang): void {
+    this.#lang.value = lang
+    this.#browser.kept.set('lang', lang)
+  }
+
+  /** Says something to screen readers, politely. */
+  say(sentence: string): void {
+    this.#announcer.say(sentence)
+  }
+
+  /** The page is in front of somebody's eyes again. */
+  seen(): void {
+    this.unread.value = 0
+  }
+
+  /** After a reload: goes back to where this tab was. */
+  resume(): void {
+    const { tab, kept, roomInAddress } = this.#browser
+    const room = tab.get('in')
+    const name = kept.get('name')
+    if (room !== null && name !== null && (roomInAddress === null || roomInAddress === room))
+      this.join(name, room)
+  }
+
+  /** Connects, or says which field is wrong. */
+  join(rawName: string, rawRoom: string): void {
+    const name = checkUsername(rawName.trim())
+    const room = checkRoom(rawRoom.trim() === '' ? DEFAULT_ROOM : rawRoom.trim())
+    if (!name.ok) this.joinFault.value = { field: 'name', fault: name.fault }
+    else if (!room.ok) this.joinFault.value = { field: 'room' }
+    else {
+      this.joinFault.value = null
+      this.visit.value?.end()
+      this.visit.value = this.#begin(name.name, room.name)
+      this.visit.value.session.start()
+    }
+  }
+
+  /** Disconnects and goes back to the join screen. */
+  leave(): void {
+    this.#browser.tab.remove('in')
+    this.#end()
+  }
+
+  #end(): void {
+    const visit = this.visit.peek()
+    this.visit.value = null
+    this.unread.value = 0
+    this.#announcer.clear()
+    visit?.end()
+  }
+
+  #begin(username: string, room: string): Visit {
+    const { kept, tab, timers, newId, soon, origin } = this.#browser
+    const client = createClient({ url: origin, username, room, lang: this.#lang.peek(), storage: kept })
+    const session = new Session({
+      client,
+      username,
+      room,
+      unsent: createUnsent(tab, `unsent ${JSON.stringify([room, username])}`),
+      timers,
+      newId,
+      soon,
+      onArrival: (entry) => this.#arrived(entry),
+    })
+    const composing = new Composing({
+      room: () => room,
+      own: username,
+      people: () => session.people,
+      drafts: this.#drafts,
+    })
+    const stopWatching = this.#watch(session, username)
+    return {
+      session,
+      composing,
+      end: () => {
+        stopWatching()
+        composing.end()
+        session.end()
+      },
+    }
+  }
+
+  /** Follows the connection: what is remembered, what is told, and the way back to the join screen. */
+  #watch(session: Session, username: string): () => void {
+    let before = session.connection.phase
+    let told: 'up' | 'down' = 'up'
+    let entered = false
+    return effect(() => {
+      const { connection } = session
+      const what = worthTelling(before, connection.phase, told)
+      before = connection.phase
+      const { t } = this.language.peek()
+      if (what !== null) {
+        told = what === 'lost' ? 'down' : 'up'
+        this.say(what === 'lost' ? t.announceLost : t.announceBack)
+      }
+      if (connection.phase === 'online' && !entered) {
+        entered = true
+        this.#entered(username, session.room)
+      }
+      if (connection.phase !== 'stopped') return
+      const stopped = whyStopped(connection.reason)
+      if (entered) this.say(t.stopped[stopped])
+      else queueMicrotask(() => this.#refused(session, stopped))
+    })
+  }
+
+  #entered(username: string, room: string): void {
+    const { kept, tab, showRoom } = this.#browser
+    kept.set('name', username)
+    kept.set('room', room)
+    tab.set('in', room)
+    showRoom(room)
+  }
+
+  #refused(session: Session, stopped: StopReason): void {
+    if (this.visit.peek()?.session !== session) return
+    batch(() => {
+      const field =
+        stopped === 'invalid_room'
+          ? 'room'
+          : stopped === 'name_taken' || stopped === 'invalid_name'
+            ? 'name'
+            : null
+      this.joinFault.value = { field, stopped }
+      this.leave()
+    })
+  }
+
+  #arrived({ author, text, log }: Entry): void {
+    const { t } = this.language.peek()
+    const heard = text.length > SPOKEN_LENGTH ? `${text.slice(0, SPOKEN_LENGTH)}…` : text
+    this.#announcer.message(
+      log === 'private' ? t.announcePrivate(author, heard) : t.announceMessage(author, heard),
+    )
+    if (this.#browser.isHidden()) this.unread.value++
+  }
+}

@@ -1,0 +1,103 @@
+import { signal } from '@preact/signals'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { Composing } from './composing.ts'
+import { createDrafts } from './drafts.ts'
+import { NOBODY, type People } from './people.ts'
+import type { KeyValues } from './storage.ts'
+
+function memory(): KeyValues {
+  const values = new Map<string, string>()
+  return {
+    get: (key) => values.get(key) ?? null,
+    set: (key, value) => values.set(key, value),
+    remove: (key) => values.delete(key),
+    keys: () => [...values.keys()],
+  }
+}
+
+const here = (...names: string[]): People => ({ ...NOBODY, count: names.length, names })
+const people = signal(here('Alice', 'Bob', 'Carol'))
+let storage = memory()
+let composing: Composing
+const open = () =>
+  new Composing({
+    room: () => 'lobby',
+    own: 'Alice',
+    people: () => people.value,
+    drafts: createDrafts(storage, () => 1),
+  })
+
+beforeEach(() => {
+  storage = memory()
+  people.value = here('Alice', 'Bob', 'Carol')
+  composing = open()
+})
+
+describe('what is being written', () => {
+  it('stays with the one it was written to', () => {
+    composing.write('hello all')
+    composing.address('Bob')
+    expect(composing.text.value).toBe('')
+    composing.write('hello Bob')
+    composing.address('Carol')
+    expect(composing.text.value).toBe('')
+    composing.address(null)
+    expect(composing.text.value).toBe('hello all')
+    composing.address('Bob')
+    expect(composing.take()).toEqual({ text: 'hello Bob', to: 'Bob' })
+    composing.address(null)
+    expect(composing.take()).toEqual({ text: 'hello all', to: null })
+    expect(open().text.value).toBe('')
+  })
+
+  it('outlives the page, and begins with everybody', () => {
+    composing.write('hello all')
+    composing.address('Bob')
+    composing.write('secret')
+    const again = open()
+    expect([again.to.value, again.text.value]).toEqual([null, 'hello all'])
+    expect(again.hasDraft('Bob')).toBe(true)
+    expect(again.hasDraft('Carol')).toBe(false)
+  })
+
+  it('is not sent when empty', () => {
+    composing.write(' \n ')
+    expect(composing.take()).toBeNull()
+  })
+
+  it('comes back to be changed, before what is there', () => {
+    composing.write('second')
+    composing.takeBack('first', null)
+    expect(composing.text.value).toBe('first\nsecond')
+    composing.takeBack('psst', 'Bob')
+    expect([composing.to.value, composing.text.value]).toEqual(['Bob', 'psst'])
+  })
+})
+
+describe('a private message', () => {
+  beforeEach(() => {
+    composing.address('Bob')
+    composing.write('secret')
+  })
+
+  it('waits while its addressee is away', () => {
+    people.value = here('Alice', 'Carol')
+    expect(composing.standing.value).toBe('gone')
+    expect(composing.take()).toBeNull()
+    expect(composing.text.value).toBe('secret')
+  })
+
+  it('does not go to the next one of that name unasked', () => {
+    people.value = here('Alice')
+    people.value = here('Alice', 'Bob')
+    expect(composing.standing.value).toBe('back')
+    expect(composing.take()).toBeNull()
+    composing.confirm()
+    expect(composing.take()).toEqual({ text: 'secret', to: 'Bob' })
+  })
+
+  it('is not held up by a list that is known to be incomplete', () => {
+    people.value = { ...here('Alice'), count: 900, truncated: true }
+    expect(composing.standing.value).toBe('here')
+  })
+})

@@ -1,0 +1,65 @@
+import type { ConnectionState, DisconnectReason } from '@roomful/client'
+import { CLOSES, type ErrorCode } from '@roomful/protocol'
+
+/** Why the server does not want this client back, as far as the reader can do something about it. */
+export type StopReason =
+  | 'name_taken'
+  | 'invalid_name'
+  | 'invalid_room'
+  | 'unauthorized'
+  | 'revoked'
+  | 'banned'
+  | 'other'
+
+/** The error frame before the close tells most; without one the close code has to do. */
+export function whyStopped({ code, error }: DisconnectReason): StopReason {
+  const named = byError(error?.code)
+  if (named !== null) return named
+  switch (code) {
+    case CLOSES.name_taken.code:
+      return 'name_taken'
+    case CLOSES.invalid_name.code:
+      return 'invalid_name'
+    case CLOSES.unauthorized.code:
+      return 'unauthorized'
+    case CLOSES.revoked.code:
+      return 'revoked'
+    case CLOSES.banned.code:
+      return 'banned'
+    default:
+      return 'other'
+  }
+}
+
+function byError(code: ErrorCode | undefined): StopReason | null {
+  switch (code) {
+    case 'name_taken':
+    case 'invalid_name':
+    case 'invalid_room':
+    case 'unauthorized':
+      return code
+    default:
+      return null
+  }
+}
+
+/** Whether it was refused because nobody else fits in. */
+export function isFull({ error, reason }: DisconnectReason): boolean {
+  return error?.code === 'server_full' || reason === CLOSES.server_full.reason
+}
+
+/** Whole seconds until the next try; at least 1, so that nobody reads "0 seconds". */
+export function secondsUntil(retryAt: number, now: number): number {
+  return Math.max(1, Math.ceil((retryAt - now) / 1000))
+}
+
+/** What a change of state is worth telling: once when it is lost, once when it is back, nothing in between. */
+export function worthTelling(
+  before: ConnectionState['phase'],
+  after: ConnectionState['phase'],
+  told: 'up' | 'down',
+): 'lost' | 'back' | null {
+  if (told === 'up' && before === 'online' && after !== 'online' && after !== 'idle') return 'lost'
+  if (told === 'down' && after === 'online') return 'back'
+  return null
+}

@@ -1,0 +1,63 @@
+import { nameKey } from '@roomful/protocol'
+import type { KeyValues } from './storage.ts'
+
+/** Where a text is going: to a room, or to one person only. */
+export type Destination =
+  | { readonly kind: 'room'; readonly room: string }
+  | { readonly kind: 'person'; readonly own: string; readonly name: string }
+
+/** Drafts that are kept at most; the ones untouched longest go first. */
+export const MAX_DRAFTS = 50
+
+/** Texts that were typed and not sent, one per destination, each under a key of its own so that tabs do not undo each other. */
+export interface Drafts {
+  load(to: Destination): string
+  save(to: Destination, text: string): void
+}
+
+interface Kept {
+  readonly text: string
+  readonly at: number
+}
+
+export function createDrafts(storage: KeyValues, now: () => number): Drafts {
+  return {
+    load: (to) => parse(storage.get(keyOf(to)))?.text ?? '',
+    save: (to, text) => {
+      const key = keyOf(to)
+      if (text === '') {
+        storage.remove(key)
+        return
+      }
+      const isNew = storage.get(key) === null
+      storage.set(key, JSON.stringify({ text, at: now() } satisfies Kept))
+      if (isNew) dropOldest(storage)
+    },
+  }
+}
+
+/** A person is one by key: `Bob` and `bob` have one draft. A private draft is kept for the name that wrote it. */
+function keyOf(to: Destination): string {
+  return to.kind === 'room' ? `r:${to.room}` : `p:${JSON.stringify([nameKey(to.own), nameKey(to.name)])}`
+}
+
+function dropOldest(storage: KeyValues): void {
+  const keys = storage.keys()
+  if (keys.length <= MAX_DRAFTS) return
+  const aged = keys.map((key) => ({ key, at: parse(storage.get(key))?.at ?? 0 })).sort((a, b) => a.at - b.at)
+  for (const { key } of aged.slice(0, keys.length - MAX_DRAFTS)) storage.remove(key)
+}
+
+/** What an earlier version, another tab or the person may have put there is not trusted. */
+function parse(value: string | null): Kept | null {
+  if (value === null) return null
+  try {
+    const kept: unknown = JSON.parse(value)
+    if (typeof kept !== 'object' || kept === null || !('text' in kept) || !('at' in kept)) return null
+    return typeof kept.text === 'string' && typeof kept.at === 'number'
+      ? { text: kept.text, at: kept.at }
+      : null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,51 @@
+import type { ServerMessageOf } from '@roomful/protocol'
+
+/** Who is in the room, as far as this page was told. */
+export interface People {
+  /** Exact, anonymous visitors included. */
+  readonly count: number
+  /** Order of arrival. */
+  readonly names: readonly string[]
+  /** The list is shorter than it should be: ask the server again to name more. */
+  readonly stale: boolean
+  /** The server itself lists no more than this. */
+  readonly truncated: boolean
+}
+
+export const NOBODY: People = { count: 0, names: [], stale: false, truncated: false }
+
+export function fromWelcome(welcome: ServerMessageOf<'system'>): People {
+  const names = welcome.connected_users ?? []
+  return {
+    count: welcome.connected_count ?? names.length,
+    names,
+    stale: false,
+    truncated: welcome.connected_users_truncated === true,
+  }
+}
+
+export function fromStatus(status: ServerMessageOf<'status'>, listed: number): People {
+  const { connected_count: count, connected_users: names } = status
+  return { count, names, stale: false, truncated: names.length >= listed && count > names.length }
+}
+
+/** Follows a join or leave notice. A folded one names only some of those it is about. */
+export function follow(people: People, notice: ServerMessageOf<'system'>): People {
+  if (notice.event !== 'join' && notice.event !== 'leave') return people
+  const named = notice.users ?? (notice.username === undefined ? [] : [notice.username])
+  const names =
+    notice.event === 'join'
+      ? [...people.names, ...named.filter((name) => !people.names.includes(name))]
+      : people.names.filter((name) => !named.includes(name))
+  return {
+    count: notice.connected_count ?? people.count,
+    names,
+    stale: people.stale || (notice.count ?? 1) > Math.max(1, named.length),
+    truncated: people.truncated,
+  }
+}
+
+/** How many are here without being listed: anonymous visitors, or names beyond the end of the list. */
+export function unlisted(people: People): number {
+  return Math.max(0, people.count - people.names.length)
+}

@@ -1,0 +1,279 @@
+import { ClientError, type ClientErrorCode, type ConnectionState } from '@roomful/client'
+import { nameKey, PRIVATE_LOG, type ServerMessageOf } from '@roomful/protocol'
+import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals'
+import type { Timers } from './announcer.ts'
+import { Backfill, type FetchedPage } from './backfill.ts'
+import type { ChatClient } from './client.ts'
+import * as ledgers from './ledger.ts'
+import { emptyLog, type Entry, entryOf, type LogName, markStart, raiseHead } from './log.ts'
+import { addNotice, type Notice, noticeOf } from './notices.ts'
+import { follow, fromStatus, fromWelcome, NOBODY, type People } from './people.ts'
+import { deriveRows, type Row } from './rows.ts'
+import type { Unsent } from './unsent.ts'
+
+type Welcome = ServerMessageOf<'system'>
+type Live = ServerMessageOf<'message'> | ServerMessageOf<'private'> | ServerMessageOf<'system'>
+
+export interface SessionOptions {
+  readonly client: ChatClient
+  readonly username: string
+  readonly room: string
+  readonly unsent: Unsent
+  readonly timers: Timers
+  readonly newId: () => string
+  /** Calls back once, soon: everything that came until then is shown together. */
+  readonly soon: (run: () => void) => void
+  /** Told of every message of somebody else, as it arrives. */
+  readonly onArrival: (entry: Entry) => void
+}
+
+/** Names that a server lists at most, as far as the page was told. */
+const LISTED = 500
+
+/** Wait before asking who is here, so that a storm of notices is one question. */
+const ASK_AGAIN_MS = 1500
+
+/** One person in one room: everything the chat view shows and does. */
+export class Session {
+  readonly username: string
+  readonly ownKey: string
+  readonly backfill: Backfill
+  readonly rows: ReadonlySignal<readonly Row[]>
+  readonly #options: SessionOptions
+  readonly #client: ChatClient
+  readonly #room = signal('')
+  readonly #connection: Signal<ConnectionState>
+  readonly #people = signal<People>(NOBODY)
+  readonly #welcome = signal<Welcome | null>(null)
+  readonly #ledger = signal<ledgers.Ledger>({
+    room: emptyLog(null, 0),
+    private: emptyLog(null, 0),
+    outgoing: [],
+  })
+  readonly #notices = signal<readonly Notice[]>([])
+  readonly #endings: (() => void)[] = []
+  #inbox: Live[] = []
+  #skew = 0
+  #noticeCount = 0
+  #cancelAsking: (() => void) | null = null
+
+  constructor(options: SessionOptions) {
+    const { client } = options
+    this.#options = options
+    this.#client = client
+    this.username = options.username
+    this.ownKey = nameKey(options.username)
+    this.#room.value = options.room
+    this.#connection = signal(client.state)
+    this.#ledger.value = { ...this.#ledger.value, outgoing: options.unsent.load() }
+    this.backfill = new Backfill({
+      held: () => this.#ledger.peek(),
+      fetch: (log, range, limit) =>
+        client.history({ room: log === 'room' ? this.#room.peek() : PRIVATE_LOG, ...range, limit }),
+      apply: (pages) => this.#takePages(pages),
+      timers: options.timers,
+    })
+    this.rows = computed(() =>
+      deriveRows({
+        ...this.#ledger.value,
+        notices: this.#notices.value,
+        ownKey: this.ownKey,
+        ownName: this.username,
+      }),
+    )
+    this.#endings.push(
+      client.onState((state) => this.#takeState(state)),
+      client.onMessage((frame) => this.#receive(frame)),
+      client.onPrivate((frame) => this.#receive(frame)),
+      client.onSystem((frame) => this.#receive(frame)),
+      effect(() => options.unsent.save(this.#ledger.value.outgoing)),
+    )
+  }
+
+  get room(): string {
+    return this.#room.value
+  }
+
+  get connection(): ConnectionState {
+    return this.#connection.value
+  }
+
+  /** Whether it was ever in the room. */
+  get entered(): boolean {
+    return this.#welcome.value !== null
+  }
+
+  get people(): People {
+    return this.#people.value
+  }
+
+  /** Longest message in bytes of UTF-8. */
+  get maxMessageBytes(): number {
+    return this.#welcome.value?.limits?.max_message_bytes ?? 16_384
+  }
+
+  start(): void {
+    this.#client.connect()
+  }
+
+  retryNow(): void {
+    this.#client.retryNow()
+  }
+
+  /** Leaves for good. What was not acknowledged stays kept for the next session of this tab. */
+  end(): void {
+    for (const ending of this.#endings.splice(0)) ending()
+    this.#cancelAsking?.()
+    this.backfill.stop()
+    this.#client.disconnect()
+  }
+
+  /** Shows the message at once and sends it. `to`: only this person gets it. */
+  say(text: string, to: string | null): void {
+    const message = { clientId: this.#options.newId(), text, to, at: this.#options.timers.now() }
+    this.#takeInbox()
+    this.#ledger.value = ledgers.begin(this.#ledger.peek(), message)
+    void this.#send(message.clientId)
+  }
+
+  /** Sends a failed message again, under the same id. */
+  retry(clientId: string): void {
+    this.#ledger.value = ledgers.restart(this.#ledger.peek(), clientId)
+    void this.#send(clientId)
+  }
+
+  /** Takes a failed message off the page; gives its text and addressee back. */
+  withdraw(clientId: string): { readonly text: string; readonly to: string | null } | null {
+    const message = this.#ledger.peek().outgoing.find((each) => each.clientId === clientId)
+    this.#ledger.value = ledgers.discard(this.#ledger.peek(), clientId)
+    return message ?? null
+  }
+
+  async #send(clientId: string): Promise<void> {
+    const message = this.#ledger.peek().outgoing.find((each) => each.clientId === clientId)
+    if (message === undefined) return
+    try {
+      const ack =
+        message.to === null
+          ? await this.#client.send(message.text, { room: this.#room.peek(), clientId })
+          : await this.#client.whisper(message.to, message.text, { clientId })
+      // What came before the ack belongs before it.
+      this.#takeInbox()
+      this.#ledger.value = ledgers.acknowledge(this.#ledger.peek(), clientId, ack.seq)
+    } catch (error) {
+      this.#ledger.value = ledgers.fail(this.#ledger.peek(), clientId, codeOf(error))
+    }
+  }
+
+  #takeState(state: ConnectionState): void {
+    batch(() => {
+      this.#connection.value = state
+      if (state.phase === 'online' && state.welcome !== this.#welcome.peek()) this.#takeWelcome(state.welcome)
+    })
+  }
+
+  #takeWelcome(welcome: Welcome): void {
+    this.#takeInbox()
+    const now = this.#options.timers.now()
+    const returning = this.#welcome.peek() !== null
+    this.#welcome.value = welcome
+    this.#room.value = welcome.room ?? this.#room.peek()
+    this.#people.value = fromWelcome(welcome)
+    const serverTime = Date.parse(welcome.server_time ?? '')
+    this.#skew = Number.isNaN(serverTime) ? 0 : serverTime - now
+    this.#beginEpoch(welcome.epoch ?? null, welcome.head_seq ?? 0, welcome.private_head_seq ?? 0)
+    if (!returning) this.#note(welcome, now)
+    void this.backfill.catchUp()
+    // Cut off before their ack: the same id settles whether they arrived.
+    for (const { clientId, state } of this.#ledger.peek().outgoing)
+      if (state.phase === 'failed' && ledgers.isUnconfirmed(state.code)) this.retry(clientId)
+  }
+
+  /** Another epoch means that the numbers were given anew: nothing held is valid. */
+  #beginEpoch(epoch: string | null, head: number, privateHead: number): void {
+    const held = this.#ledger.peek()
+    const same = held.room.epoch === epoch && held.room.epoch !== null
+    this.#ledger.value = {
+      room: same ? raiseHead(held.room, head) : emptyLog(epoch, head),
+      private: same ? raiseHead(held.private, privateHead) : emptyLog(epoch, privateHead),
+      outgoing: same
+        ? held.outgoing
+        : held.outgoing.map((message) => ({ ...message, after: 0, matched: null })),
+    }
+  }
+
+  #receive(frame: Live): void {
+    if (frame.type === 'system' && frame.event === 'welcome') return
+    if (frame.type !== 'private' && frame.room !== undefined && frame.room !== this.#room.peek()) return
+    this.#inbox.push(frame)
+    if (this.#inbox.length === 1) this.#options.soon(() => this.#takeInbox())
+  }
+
+  #takeInbox(): void {
+    if (this.#inbox.length === 0) return
+    const frames = this.#inbox
+    this.#inbox = []
+    batch(() => {
+      const arrivedAt = this.#options.timers.now()
+      const entries = { room: [] as Entry[], private: [] as Entry[] }
+      for (const frame of frames) {
+        if (frame.type === 'system') {
+          this.#note(frame, arrivedAt)
+          continue
+        }
+        const entry = entryOf(frame, { arrivedAt, skew: this.#skew, live: true })
+        entries[entry.log].push(entry)
+        if (entry.authorKey !== this.ownKey) this.#options.onArrival(entry)
+      }
+      for (const log of ['room', 'private'] as const)
+        if (entries[log].length > 0) this.#take(log, entries[log])
+    })
+  }
+
+  #take(log: LogName, entries: readonly Entry[]): void {
+    this.#ledger.value = ledgers.receive(this.#ledger.peek(), log, entries, this.ownKey)
+  }
+
+  #takePages(pages: readonly FetchedPage[]): void {
+    batch(() => {
+      const arrivedAt = this.#options.timers.now()
+      for (const { log, page, reachesStart } of pages) {
+        const held = this.#ledger.peek()[log]
+        if (held.epoch !== null && page.epoch !== held.epoch) continue
+        const entries = page.entries.map((frame) =>
+          entryOf(frame, { arrivedAt, skew: this.#skew, live: false }),
+        )
+        // Not `head_seq`: what was said since then is on its way on this very connection.
+        this.#take(log, entries)
+        if (reachesStart)
+          this.#ledger.value = { ...this.#ledger.peek(), [log]: markStart(this.#ledger.peek()[log]) }
+      }
+    })
+  }
+
+  #note(frame: Welcome, at: number): void {
+    const notice = noticeOf(frame, `notice:${this.#noticeCount++}`, at)
+    if (notice === null) return
+    this.#notices.value = addNotice(this.#notices.peek(), notice)
+    this.#people.value = follow(this.#people.peek(), frame)
+    if (this.#people.peek().stale) this.#askWhoIsHere()
+  }
+
+  #askWhoIsHere(): void {
+    if (this.#cancelAsking !== null) return
+    this.#cancelAsking = this.#options.timers.after(ASK_AGAIN_MS, () => {
+      this.#cancelAsking = null
+      this.#client.status(this.#room.peek()).then(
+        (status) => {
+          this.#people.value = fromStatus(status, LISTED)
+        },
+        // The list stays shorter than the count, and says so.
+        () => undefined,
+      )
+    })
+  }
+}
+
+function codeOf(error: unknown): ClientErrorCode {
+  return error instanceof ClientError ? error.code : 'internal'
+}

@@ -1,0 +1,67 @@
+import type { VNode } from 'preact'
+import { isFull, whyStopped } from '../state/connection.ts'
+import { useApp, useLanguage, useVisit } from './context.ts'
+import { useCountdown } from './countdown.ts'
+import { Icon } from './icons.tsx'
+
+/** Tells that the connection is gone and when the next try is. It lies over the transcript, so nothing moves when it comes. */
+export function ConnectionPill(): VNode | null {
+  const app = useApp()
+  const { t } = useLanguage()
+  const { session } = useVisit()
+  const { connection } = session
+  switch (connection.phase) {
+    case 'online':
+      return null
+    case 'waiting':
+      return (
+        <Waiting
+          retryAt={connection.retryAt}
+          full={isFull(connection.reason)}
+          onNow={() => session.retryNow()}
+        />
+      )
+    case 'stopped':
+      return (
+        <div class="pill stopped">
+          <Icon name="alert" size={18} />
+          <span>{t.stopped[whyStopped(connection.reason)]}</span>
+          <button type="button" onClick={() => session.retryNow()}>
+            {t.rejoin}
+          </button>
+          <button type="button" onClick={() => app.leave()}>
+            {t.disconnect}
+          </button>
+        </div>
+      )
+    default:
+      return (
+        <div class="pill">
+          <span class="dot pulse" aria-hidden="true" />
+          <span>{t.reconnecting}</span>
+        </div>
+      )
+  }
+}
+
+interface WaitingProps {
+  readonly retryAt: number
+  readonly full: boolean
+  readonly onNow: () => void
+}
+
+function Waiting({ retryAt, full, onNow }: WaitingProps): VNode {
+  const { t } = useLanguage()
+  const seconds = useCountdown(retryAt)
+  return (
+    <div class="pill">
+      <span class="dot" aria-hidden="true" />
+      <span>
+        {full ? t.serverFull : t.lost} {t.nextTry(seconds)}
+      </span>
+      <button type="button" onClick={onNow}>
+        {t.retryNow}
+      </button>
+    </div>
+  )
+}

@@ -1,0 +1,74 @@
+import type { VNode } from 'preact'
+import { useApp, useLanguage, useVisit } from './context.ts'
+import { Icon, Mark } from './icons.tsx'
+import { LanguageSwitch } from './language-switch.tsx'
+
+export interface HeaderProps {
+  readonly peopleOpen: boolean
+  readonly onPeople: () => void
+  readonly onShare: () => void
+}
+
+/** Where one is, whether one is connected, and what one can do about it. */
+export function Header({ peopleOpen, onPeople, onShare }: HeaderProps): VNode {
+  const app = useApp()
+  const { t, number } = useLanguage()
+  const { session } = useVisit()
+  const online = session.connection.phase === 'online'
+  const { count } = session.people
+  return (
+    <header class="bar">
+      <Mark size={40} />
+      <div class="where">
+        <h1 dir="auto">{session.room}</h1>
+        <p>
+          <span class={online ? 'dot on' : 'dot'} aria-hidden="true" />
+          {online ? `${t.online} · ${t.peopleHere(count)}` : t.offline}
+        </p>
+      </div>
+      <div class="actions">
+        <button
+          type="button"
+          class="action"
+          aria-expanded={peopleOpen}
+          aria-label={`${t.people}: ${t.peopleHere(count)}`}
+          onClick={onPeople}
+        >
+          <Icon name="people" />
+          <span class="count">{number(count)}</span>
+        </button>
+        <button type="button" class="action roomy" onClick={onShare}>
+          <Icon name="share" />
+          {t.share}
+        </button>
+        <div class="roomy">
+          <LanguageSwitch />
+        </div>
+        <button type="button" class="action roomy" onClick={() => app.leave()}>
+          <Icon name="leave" />
+          {t.disconnect}
+        </button>
+        <button type="button" class="action tight" aria-label={t.more} popovertarget="more">
+          <Icon name="more" />
+        </button>
+      </div>
+      <div id="more" class="menu" popover="auto">
+        <button
+          type="button"
+          class="action"
+          popovertarget="more"
+          popovertargetaction="hide"
+          onClick={onShare}
+        >
+          <Icon name="share" />
+          {t.share}
+        </button>
+        <LanguageSwitch />
+        <button type="button" class="action" onClick={() => app.leave()}>
+          <Icon name="leave" />
+          {t.disconnect}
+        </button>
+      </div>
+    </header>
+  )
+}
