@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto'
+import {
+  type Appended,
+  type Entry,
+  type NewEntry,
+  type Range,
+  type RoomHead,
+  type Store,
+  StoreUnavailable,
+} from '../ports/store.ts'
+import { readLimit } from './read-limit.ts'
+
+interface Log {
+  /** Entry `seq` is at `seq - 1`. */
+  readonly entries: Entry[]
+  readonly byClientId: Map<string, Entry>
+}
+
+/** A `Store` that keeps everything in memory until the process ends, and nothing longer. Its epoch is new each time. */
+export function createMemoryStore(): Store {
+  return new MemoryStore()
+}
+
+class MemoryStore implements Store {
+  readonly epoch: string = randomBytes(12).toString('base64url')
+  readonly #logs = new Map<string, Log>()
+  #closed = false
+
+  async append(batch: readonly NewEntry[]): Promise<readonly Appended[]> {
+    this.#refuseWhenClosed()
+    return batch.map((entry) => this.#appendOne(entry))
+  }
+
+  async read(log: string, range: Range, limit: number): Promise<readonly Entry[]> {
+    this.#refuseWhenClosed()
+    const entries = this.#logs.get(log)?.entries ?? []
+    const most = readLimit(limit)
+    if ('after' in range) {
+      const start = Math.max(0, Math.floor(range.after))
+      return entries.slice(start, start + most)
+    }
+    const end = Math.max(0, Math.min(Math.ceil(range.before) - 1, entries.length))
+    return entries.slice(Math.max(0, end - most), end)
+  }
+
+  async heads(logs: readonly string[]): Promise<readonly number[]> {
+    this.#refuseWhenClosed()
+    return logs.map((name) => this.#logs.get(name)?.entries.length ?? 0)
+  }
+
+  async rooms(after: string, limit: number): Promise<readonly RoomHead[]> {
+    this.#refuseWhenClosed()
+    return [...this.#logs]
+      .filter(([name]) => !name.startsWith('@') && byCodePoint(name, after) > 0)
+      .sort(([a], [b]) => byCodePoint(a, b))
+      .slice(0, readLimit(limit))
+      .map(([room, { entries }]) => ({ room, head: entries.length }))
+  }
+
+  async check(): Promise<void> {
+    this.#refuseWhenClosed()
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#logs.clear()
+  }
+
+  #refuseWhenClosed(): void {
+    if (this.#closed) throw new StoreUnavailable('The store is closed.')
+  }
+
+  #appendOne(entry: NewEntry): Appended {
+    const { copy, ...content } = entry
+    const log = this.#open(entry.log)
+    const first = entry.clientId === null ? undefined : log.byClientId.get(entry.clientId)
+    if (first !== undefined) {
+      const same = first.author === entry.author && first.target === entry.target && first.text === entry.text
+      return same
+        ? { outcome: 'duplicate', seq: first.seq, id: first.id, timestamp: first.timestamp }
+        : { outcome: 'conflict' }
+    }
+    const seq = push(log, content)
+    if (copy === null) return { outcome: 'appended', seq, copySeq: 0 }
+    if (copy === entry.log) return { outcome: 'appended', seq, copySeq: seq }
+    // A client id is known in `log` only: the addressee's own ids, and other senders', stay apart from it.
+    return {
+      outcome: 'appended',
+      seq,
+      copySeq: push(this.#open(copy), { ...content, log: copy, clientId: null }),
+    }
+  }
+
+  #open(name: string): Log {
+    let log = this.#logs.get(name)
+    if (log === undefined) this.#logs.set(name, (log = { entries: [], byClientId: new Map() }))
+    return log
+  }
+}
+
+function push(log: Log, content: Omit<Entry, 'seq'>): number {
+  const entry: Entry = { ...content, seq: log.entries.length + 1 }
+  log.entries.push(entry)
+  if (entry.clientId !== null) log.byClientId.set(entry.clientId, entry)
+  return entry.seq
+}
+
+/** The order of UTF-8 bytes, which is that of code points and that of the stores on SQL; `<` compares UTF-16 units. */
+function byCodePoint(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b))
+}

@@ -1,0 +1,193 @@
+/** Random calls against a store and, beside it, a model that is too simple to be wrong. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Appended, Entry, NewEntry, Range, Store } from '../src/ports/store.ts'
+import type { OpenedStore } from './store-support.ts'
+import { entry } from './store-support.ts'
+
+/** All that was appended, in one list. */
+class Model {
+  readonly #entries: Entry[] = []
+
+  append({ copy, ...sent }: NewEntry): Appended {
+    const first = this.#entries.find(
+      ({ log, clientId }) => clientId !== null && log === sent.log && clientId === sent.clientId,
+    )
+    if (first === undefined) {
+      const seq = this.#push(sent)
+      const copySeq =
+        copy === null ? 0 : copy === sent.log ? seq : this.#push({ ...sent, log: copy, clientId: null })
+      return { outcome: 'appended', seq, copySeq }
+    }
+    const same = first.text === sent.text && first.author === sent.author && first.target === sent.target
+    return same
+      ? { outcome: 'duplicate', seq: first.seq, id: first.id, timestamp: first.timestamp }
+      : { outcome: 'conflict' }
+  }
+
+  read(log: string, range: Range, limit: number): Entry[] {
+    const own = this.#entries.filter((found) => found.log === log)
+    if ('after' in range) return own.filter(({ seq }) => seq > range.after).slice(0, limit)
+    return own
+      .filter(({ seq }) => seq < range.before)
+      .reverse()
+      .slice(0, limit)
+      .reverse()
+  }
+
+  head(log: string): number {
+    return this.#entries.filter((found) => found.log === log).length
+  }
+
+  rooms(): { room: string; head: number }[] {
+    const names = [...new Set(this.#entries.map(({ log }) => log))].filter((log) => !log.startsWith('@'))
+    return names.sort().map((room) => ({ room, head: this.head(room) }))
+  }
+
+  #push(sent: Omit<Entry, 'seq'>): number {
+    const seq = this.head(sent.log) + 1
+    this.#entries.push({ ...sent, seq })
+    return seq
+  }
+}
+
+type Call =
+  | { readonly call: 'append'; readonly batch: readonly NewEntry[] }
+  | { readonly call: 'read'; readonly log: string; readonly range: Range; readonly limit: number }
+  | { readonly call: 'heads'; readonly logs: readonly string[] }
+  | { readonly call: 'rooms' }
+  | { readonly call: 'settle' }
+  | { readonly call: 'reopen' }
+
+/** Few names, client ids and texts, so that they meet. */
+function histories(): fc.Arbitrary<Call[]> {
+  const log = fc.constantFrom('a', 'b', '大', '@x', '@y')
+  const number = fc.integer({ min: 0, max: 15 })
+  const sent = fc.record({
+    log,
+    copy: fc.option(log, { freq: 3 }),
+    author: fc.constantFrom('Alice', 'Bob'),
+    authorId: fc.option(fc.constantFrom('1', '2')),
+    target: fc.option(fc.constantFrom('Alice', 'Bob'), { freq: 1 }),
+    text: fc.oneof(fc.constantFrom('hello', '你好', '\0'), fc.string({ unit: 'grapheme', minLength: 1 })),
+    clientId: fc.option(fc.constantFrom('c1', 'c2', 'c3', 'c4'), { freq: 2 }),
+    at: fc.nat(),
+  })
+  const range = fc.oneof(fc.record({ after: number }), fc.record({ before: number }))
+  const append = fc
+    .array(sent, { maxLength: 12 })
+    .map((batch): Call => ({ call: 'append', batch: batch.map((given) => entry(given)) }))
+  const call = <Name extends Call['call']>(name: Name) => fc.constant(name)
+  return fc.array(
+    fc.oneof(
+      { weight: 6, arbitrary: append },
+      { weight: 3, arbitrary: fc.record({ call: call('read'), log, range, limit: number }) },
+      { weight: 1, arbitrary: fc.record({ call: call('heads'), logs: fc.array(log) }) },
+      { weight: 1, arbitrary: fc.record({ call: call('rooms') }) },
+      { weight: 1, arbitrary: fc.record({ call: call('settle') }) },
+      { weight: 1, arbitrary: fc.record({ call: call('reopen') }) },
+    ),
+    { maxLength: 30 },
+  )
+}
+
+/** What a store answers and what the model does, call by call. Calls are under way together until a `settle`. */
+class Run {
+  readonly #model = new Model()
+  readonly #prefix: string
+  readonly #reopen: () => Promise<Store>
+  #store: Store
+  #underWay: { answer: Promise<unknown>; expected: unknown }[] = []
+
+  constructor(prefix: string, store: Store, reopen: () => Promise<Store>) {
+    this.#prefix = prefix
+    this.#store = store
+    this.#reopen = reopen
+  }
+
+  async play(calls: readonly Call[]): Promise<void> {
+    for (const call of calls) {
+      if (call.call === 'settle') {
+        await this.settle()
+      } else if (call.call === 'reopen') {
+        await this.settle()
+        this.#store = await this.#reopen()
+      } else {
+        this.#ask(call)
+      }
+    }
+    await this.settle()
+  }
+
+  async settle(): Promise<void> {
+    const underWay = this.#underWay
+    this.#underWay = []
+    expect(await Promise.all(underWay.map(({ answer }) => answer))).toEqual(
+      underWay.map(({ expected }) => expected),
+    )
+  }
+
+  #ask(call: Exclude<Call, { call: 'settle' | 'reopen' }>): void {
+    switch (call.call) {
+      case 'append': {
+        const batch = call.batch.map((sent) => ({
+          ...sent,
+          log: this.#own(sent.log),
+          copy: sent.copy && this.#own(sent.copy),
+        }))
+        return this.#expect(
+          this.#store.append(batch),
+          batch.map((sent) => this.#model.append(sent)),
+        )
+      }
+      case 'read': {
+        const log = this.#own(call.log)
+        return this.#expect(
+          this.#store.read(log, call.range, call.limit),
+          this.#model.read(log, call.range, call.limit),
+        )
+      }
+      case 'heads': {
+        const logs = call.logs.map((log) => this.#own(log))
+        return this.#expect(
+          this.#store.heads(logs),
+          logs.map((log) => this.#model.head(log)),
+        )
+      }
+      case 'rooms': {
+        const listed = this.#store.rooms(this.#prefix, 10)
+        const own = listed.then((rooms) => rooms.filter(({ room }) => room.startsWith(this.#prefix)))
+        return this.#expect(own, this.#model.rooms())
+      }
+    }
+  }
+
+  #expect(answer: Promise<unknown>, expected: unknown): void {
+    this.#underWay.push({ answer, expected })
+  }
+
+  /** A log of this run: others have the same names in the same store. */
+  #own(log: string): string {
+    return log.startsWith('@') ? `@${this.#prefix}${log.slice(1)}` : `${this.#prefix}${log}`
+  }
+}
+
+/** Plays `runs` random histories in one store, each in logs of its own; a store on a disk gets fewer of them. */
+export function storeProperties(name: string, open: () => Promise<OpenedStore>, runs: number): void {
+  describe(`${name} beside a model`, () => {
+    it('answers every call as the model does', async () => {
+      const opened = await open()
+      let { store } = opened
+      const reopen = async () => (store = (await opened.reopen?.()) ?? store)
+      let played = 0
+      try {
+        await fc.assert(
+          fc.asyncProperty(histories(), (calls) => new Run(`run${++played}-`, store, reopen).play(calls)),
+          { numRuns: runs },
+        )
+      } finally {
+        await opened.destroy()
+      }
+    }, 120_000)
+  })
+}
