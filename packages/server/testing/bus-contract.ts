@@ -1,0 +1,140 @@
+/**
+ * The promises of the `Bus` port, as tests that every bus passes. A bus may lose, repeat and reorder, so a test publishes until
+ * it is heard and asks only what arrived at all, and where it must not.
+ */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Bus, Grown } from '../src/ports/bus.ts'
+import type { Entry } from '../src/ports/store.ts'
+import { entry } from './store-support.ts'
+
+export interface OpenedBuses {
+  /** Three nodes that can hear each other. */
+  readonly nodes: readonly [Bus, Bus, Bus]
+  /** Closes all of them. */
+  readonly destroy: () => Promise<void>
+}
+
+/** The hint that a log grew to `seq`. */
+function grown(seq: number, given: Partial<Entry> = {}): Grown {
+  const { copy: _, ...content } = entry({ id: `id-${seq}`, clientId: null })
+  return { entries: [{ ...content, seq, ...given }] }
+}
+
+/** Keeps what a node hears, as the numbers of the entries. */
+function ear(node: Bus): {
+  readonly heard: Grown[]
+  readonly seqs: () => number[]
+  readonly end: () => void
+} {
+  const heard: Grown[] = []
+  const end = node.subscribe((hint) => heard.push(hint))
+  return { heard, end, seqs: () => heard.flatMap(({ entries }) => entries.map(({ seq }) => seq)) }
+}
+
+/** Publishes until it was heard. */
+function publishUntil(node: Bus, hint: Grown, heard: () => boolean): Promise<void> {
+  return vi.waitFor(
+    async () => {
+      if (!heard()) node.publish(hint)
+      await Promise.resolve()
+      expect(heard()).toBe(true)
+    },
+    { timeout: 5_000, interval: 10 },
+  )
+}
+
+export function busContract(name: string, open: () => Promise<OpenedBuses>): void {
+  describe(`${name} as a Bus`, () => {
+    let opened: OpenedBuses
+    let [a, b, c]: Bus[] = []
+    const nodes = () => [a, b, c] as [Bus, Bus, Bus]
+
+    beforeEach(async () => {
+      opened = await open()
+      ;[a, b, c] = opened.nodes
+    })
+    afterEach(() => opened.destroy())
+
+    it('tells every other node, whole', async () => {
+      const [one, two, three] = nodes()
+      const [second, third] = [ear(two), ear(three)]
+      const hint = grown(7, {
+        log: '大廳',
+        text: '你好 \0 "x" 😀',
+        authorId: null,
+        target: 'Bob',
+        kind: 'private',
+      })
+      await publishUntil(one, hint, () => second.heard.length > 0 && third.heard.length > 0)
+      expect(second.heard[0]).toEqual(hint)
+      expect(third.heard[0]).toEqual(hint)
+    })
+
+    it('keeps the order of the entries of one hint', async () => {
+      const [one, two] = nodes()
+      const { heard } = ear(two)
+      const entries = Array.from({ length: 1_000 }, (_, index) => grown(index + 1).entries).flat()
+      await publishUntil(one, { entries }, () => heard.length > 0)
+      expect(heard[0]?.entries).toEqual(entries)
+    })
+
+    it('does not tell the node that published', async () => {
+      const [one, two] = nodes()
+      const [own, other] = [ear(one), ear(two)]
+      await publishUntil(one, grown(1), () => other.seqs().includes(1))
+      await publishUntil(two, grown(2), () => own.seqs().includes(2))
+      expect(own.seqs()).not.toContain(1)
+      expect(other.seqs()).not.toContain(2)
+    })
+
+    it('never calls a listener from within publish', () => {
+      const [one, two] = nodes()
+      const { heard } = ear(two)
+      expect(one.publish(grown(1))).toBeUndefined()
+      expect(heard).toEqual([])
+    })
+
+    it('tells each listener of a node', async () => {
+      const [one, two] = nodes()
+      const [first, second] = [ear(two), ear(two)]
+      await publishUntil(one, grown(1), () => first.seqs().includes(1) && second.seqs().includes(1))
+    })
+
+    it('does not tell a listener whose subscription has ended', async () => {
+      const [one, two] = nodes()
+      const [ended, other] = [ear(two), ear(two)]
+      ended.end()
+      ended.end()
+      await publishUntil(one, grown(1), () => other.seqs().includes(1))
+      expect(ended.heard).toEqual([])
+    })
+
+    it('ends one of two subscriptions of the same listener', async () => {
+      const [one, two] = nodes()
+      const listener = vi.fn<(hint: Grown) => void>()
+      const end = two.subscribe(listener)
+      two.subscribe(listener)
+      end()
+      await publishUntil(one, grown(1), () => listener.mock.calls.length > 0)
+    })
+
+    it('lets the others talk on when a node has closed', async () => {
+      const [one, two, three] = nodes()
+      const [closed, other] = [ear(two), ear(three)]
+      await two.close()
+      await publishUntil(one, grown(1), () => other.seqs().includes(1))
+      expect(closed.heard).toEqual([])
+    })
+
+    it('neither throws nor tells anybody after its end', async () => {
+      const [one, two, three] = nodes()
+      const other = ear(two)
+      await one.close()
+      await one.close()
+      one.subscribe(() => undefined)()
+      expect(() => one.publish(grown(1))).not.toThrow()
+      await publishUntil(three, grown(2), () => other.seqs().includes(2))
+      expect(other.seqs()).not.toContain(1)
+    })
+  })
+}
