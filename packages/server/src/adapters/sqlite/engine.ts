@@ -1,0 +1,284 @@
+import { randomBytes } from 'node:crypto'
+import type { Appended, Entry, Range, RoomHead } from '../../ports/store.ts'
+import { readLimit } from '../read-limit.ts'
+import { BATCH_FIELDS, FIELD, type FlatBatch, type FlatResults } from './codec.ts'
+import {
+  type Database,
+  inTransaction,
+  RESULT,
+  type Row,
+  resultCode,
+  type SqlValue,
+  type Statement,
+} from './driver.ts'
+
+/** How long a write waits for another program's lock on the database before it is refused. */
+export const BUSY_TIMEOUT_MS = 2_000
+
+/** Logs whose heads are kept in memory; beyond it the half that was read first is forgotten, and read anew when needed. */
+const MAX_CACHED_LOGS = 20_000
+
+interface Log {
+  readonly name: string
+  readonly id: number
+  /** Number of its newest entry, that of the transaction under way included. */
+  head: number
+}
+
+/** An entry that was perhaps written although nobody was told. */
+export interface InDoubt {
+  readonly log: string
+  readonly id: string
+}
+
+/** The SQL of the store: synchronous, and alone on its connection. */
+export class Engine {
+  readonly epoch: string
+  readonly driver: string
+  readonly #database: Database
+  readonly #lock: Database
+  readonly #statements: ReturnType<typeof prepareAll>
+  readonly #logs = new Map<string, Log>()
+  /** Logs that the transaction under way has changed or created. */
+  readonly #touched = new Set<Log>()
+  /** Values of `insert`, used over and over: its columns stand in the order of `FIELD`, but for the first two. */
+  readonly #row: SqlValue[] = []
+  #patient = true
+
+  constructor(database: Database, lock: Database, driver: string) {
+    this.#database = database
+    this.#lock = lock
+    this.driver = driver
+    this.#statements = prepareAll(database)
+    this.epoch = this.#createEpoch()
+  }
+
+  append(batch: FlatBatch): FlatResults {
+    return this.#write(() => {
+      const numbers: number[] = []
+      const others: Appended[] = []
+      for (let at = 0; at < batch.length; at += BATCH_FIELDS) this.#appendOne(batch, at, numbers, others)
+      return { numbers, others }
+    })
+  }
+
+  /** Entries of a log in ascending order. */
+  read(log: string, range: Range, limit: number): Omit<Entry, 'log'>[] {
+    const id = this.#find(log)?.id
+    this.#trimCache()
+    if (id === undefined) return []
+    const { readAfter, readBefore } = this.#statements
+    const most = readLimit(limit)
+    return 'after' in range
+      ? readAfter.all([id, finite(range.after), most]).map(entryOf)
+      : readBefore
+          .all([id, finite(range.before), most])
+          .map(entryOf)
+          .reverse()
+  }
+
+  heads(logs: readonly string[]): number[] {
+    const heads = logs.map((name) => this.#find(name)?.head ?? 0)
+    this.#trimCache()
+    return heads
+  }
+
+  rooms(after: string, limit: number): RoomHead[] {
+    return this.#statements.rooms
+      .all([after, readLimit(limit)])
+      .map((row) => ({ room: row['name'] as string, head: row['head'] as number }))
+  }
+
+  /** Writes and commits something small. */
+  check(): void {
+    this.#write(() => this.#statements.check.run([]))
+  }
+
+  /**
+   * Takes back what was committed without an answer, so that a batch that was refused is not there. Only the newest entries
+   * of a log can be such, and nobody has seen them.
+   */
+  undo(entries: readonly InDoubt[]): void {
+    const ids = new Set(entries.map(({ id }) => id))
+    this.#write(() => {
+      for (const name of new Set(entries.map(({ log }) => log))) {
+        const log = this.#find(name)
+        if (log !== undefined) this.#undoNewest(log, ids)
+      }
+    })
+  }
+
+  /** Moves everything into the one file and lets go of the data folder. */
+  close(): void {
+    this.#database.close()
+    this.#lock.close()
+  }
+
+  #appendOne(batch: FlatBatch, at: number, numbers: number[], others: Appended[]): void {
+    const name = batch[at + FIELD.log] as string
+    const copy = batch[at + FIELD.copy] as string | null
+    const log = this.#open(name)
+    if (!this.#insert(log, batch, at, batch[at + FIELD.clientId] ?? null)) {
+      numbers.push(0, 0)
+      others.push(this.#repeated(log, batch, at))
+    } else if (copy === null || copy === name) {
+      numbers.push(log.head, copy === null ? 0 : log.head)
+    } else {
+      const other = this.#open(copy)
+      // A client id is known in `log` only: the addressee's own ids, and other senders', stay apart from it.
+      this.#insert(other, batch, at, null)
+      numbers.push(log.head, other.head)
+    }
+  }
+
+  /** Answers whether it was written: not when the log holds its client id already. */
+  #insert(log: Log, batch: FlatBatch, at: number, clientId: string | number | null): boolean {
+    const row = this.#row
+    row[0] = log.id
+    row[1] = log.head + 1
+    for (let field = FIELD.id; field < FIELD.clientId; field++) row[field] = batch[at + field] ?? null
+    row[FIELD.text] = bindable(batch[at + FIELD.text] as string)
+    row[FIELD.clientId] = clientId
+    if (this.#statements.insert.run(row) === 0) return false
+    log.head++
+    this.#touched.add(log)
+    return true
+  }
+
+  #repeated(log: Log, batch: FlatBatch, at: number): Appended {
+    const [first] = this.#statements.byClientId.all([batch[at + FIELD.clientId] ?? null, log.id])
+    if (first === undefined) throw new Error('An entry was not written, and no other holds its client id')
+    const { seq, id, timestamp, author, target, text } = entryOf(first)
+    const same =
+      author === batch[at + FIELD.author] &&
+      target === batch[at + FIELD.target] &&
+      text === batch[at + FIELD.text]
+    return same ? { outcome: 'duplicate', seq, id, timestamp } : { outcome: 'conflict' }
+  }
+
+  #undoNewest(log: Log, ids: ReadonlySet<string>): void {
+    const { idOf, remove } = this.#statements
+    for (;;) {
+      const id = idOf.all([log.id, log.head])[0]?.['id']
+      if (typeof id !== 'string' || !ids.has(id)) return
+      remove.run([log.id, log.head])
+      log.head--
+      this.#touched.add(log)
+    }
+  }
+
+  /** The log of a name as it is known or stored. */
+  #find(name: string): Log | undefined {
+    const known = this.#logs.get(name)
+    if (known !== undefined) return known
+    const [row] = this.#statements.findLog.all([name])
+    return row && this.#remember(name, row)
+  }
+
+  #open(name: string): Log {
+    const found = this.#find(name)
+    if (found !== undefined) return found
+    const [row] = this.#statements.createLog.all([name])
+    if (row === undefined) throw new Error('A log was not created')
+    const log = this.#remember(name, row)
+    this.#touched.add(log)
+    return log
+  }
+
+  #remember(name: string, row: Row): Log {
+    const log = { name, id: row['id'] as number, head: row['head'] as number }
+    this.#logs.set(name, log)
+    return log
+  }
+
+  /** One transaction. When it fails, nothing of it is left, in the cache neither. */
+  #write<T>(work: () => T): T {
+    try {
+      const result = inTransaction(this.#database, () => {
+        const answer = work()
+        for (const { head, id } of this.#touched) this.#statements.setHead.run([head, id])
+        return answer
+      })
+      this.#bePatient(true)
+      return result
+    } catch (error) {
+      for (const { name } of this.#touched) this.#logs.delete(name)
+      // While another program holds its lock, each further batch that waited in vain would make the ones behind it later.
+      if (resultCode(error) === RESULT.busy) this.#bePatient(false)
+      throw error
+    } finally {
+      this.#touched.clear()
+      this.#trimCache()
+    }
+  }
+
+  #bePatient(patient: boolean): void {
+    if (patient === this.#patient) return
+    this.#database.exec(`PRAGMA busy_timeout = ${patient ? BUSY_TIMEOUT_MS : 0}`)
+    this.#patient = patient
+  }
+
+  /** Never within a transaction: the heads that it has raised are not in the database yet. */
+  #trimCache(): void {
+    if (this.#logs.size <= MAX_CACHED_LOGS) return
+    for (const name of this.#logs.keys()) {
+      this.#logs.delete(name)
+      if (this.#logs.size <= MAX_CACHED_LOGS / 2) return
+    }
+  }
+
+  #createEpoch(): string {
+    this.#write(() => this.#statements.createEpoch.run([randomBytes(12).toString('base64url')]))
+    const [row] = this.#statements.epoch.all([])
+    return row?.['value'] as string
+  }
+}
+
+const COLUMNS = 'seq, id, kind, author, author_id, target, text, timestamp, at, client_id'
+
+function prepareAll(database: Database) {
+  const statements = {
+    insert: `INSERT INTO entries (log_id, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (client_id, log_id) WHERE client_id IS NOT NULL DO NOTHING`,
+    byClientId: `SELECT ${COLUMNS} FROM entries WHERE client_id = ? AND log_id = ?`,
+    readAfter: `SELECT ${COLUMNS} FROM entries WHERE log_id = ? AND seq > ? ORDER BY seq LIMIT ?`,
+    readBefore: `SELECT ${COLUMNS} FROM entries WHERE log_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
+    findLog: 'SELECT id, head FROM logs WHERE name = ?',
+    createLog: 'INSERT INTO logs (name, head) VALUES (?, 0) RETURNING id, head',
+    setHead: 'UPDATE logs SET head = ? WHERE id = ?',
+    rooms: `SELECT name, head FROM logs WHERE name > ? AND substr(name, 1, 1) <> '@' AND head > 0
+      ORDER BY name LIMIT ?`,
+    idOf: 'SELECT id FROM entries WHERE log_id = ? AND seq = ?',
+    remove: 'DELETE FROM entries WHERE log_id = ? AND seq = ?',
+    createEpoch: `INSERT INTO meta (key, value) VALUES ('epoch', ?) ON CONFLICT DO NOTHING`,
+    epoch: `SELECT value FROM meta WHERE key = 'epoch'`,
+    check: `INSERT INTO meta (key, value) VALUES ('check', '') ON CONFLICT DO UPDATE SET value = ''`,
+  } as const
+  const prepared = Object.entries(statements).map(([name, sql]) => [name, database.prepare(sql)] as const)
+  return Object.fromEntries(prepared) as Record<keyof typeof statements, Statement>
+}
+
+function entryOf(row: Row): Omit<Entry, 'log'> {
+  const text = row['text'] as string | Uint8Array
+  return {
+    seq: row['seq'] as number,
+    id: row['id'] as string,
+    kind: row['kind'] as Entry['kind'],
+    author: row['author'] as string,
+    authorId: row['author_id'] as string | null,
+    target: row['target'] as string | null,
+    text: typeof text === 'string' ? text : Buffer.from(text).toString(),
+    timestamp: row['timestamp'] as string,
+    at: row['at'] as number,
+    clientId: row['client_id'] as string | null,
+  }
+}
+
+/** Node.js 22 and libsql cut a TEXT at U+0000 when they read it, so such a text is kept as its bytes. */
+function bindable(text: string): SqlValue {
+  return text.includes('\0') ? Buffer.from(text) : text
+}
+
+function finite(seq: number): number {
+  return Math.max(-1, Math.min(seq, Number.MAX_SAFE_INTEGER))
+}

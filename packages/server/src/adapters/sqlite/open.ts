@@ -1,0 +1,115 @@
+import { accessSync, constants, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Database, type Driver, loadDriver, RESULT, resultCode } from './driver.ts'
+import { BUSY_TIMEOUT_MS, Engine } from './engine.ts'
+import { migrate } from './migrations.ts'
+
+/** The database file in the data folder. */
+const DATABASE_FILE = 'roomful.db'
+
+/** File whose lock keeps a second process off the data folder. It stays empty; the lock ends with the process. */
+const LOCK_FILE = 'lock.db'
+
+/** How long a start waits for a process before it to let go of the data folder. */
+const LOCK_TIMEOUT_MS = 1_000
+
+/** Size of the write-ahead log at which it is moved into the database, in pages of 4 KiB: a larger one is moved more cheaply. */
+const CHECKPOINT_PAGES = 8_000
+
+/** Memory for pages of the database, in KiB. */
+const CACHE_KIB = 65_536
+
+/**
+ * Opens the database in a data folder, creating both when missing, and keeps every other process off it until the engine is
+ * closed. What goes wrong is thrown as an `Error` whose message is one sentence that says what to do.
+ */
+export async function openEngine(folder: string): Promise<Engine> {
+  const driver = await loadDriver()
+  prepareFolder(folder)
+  const lock = lockFolder(driver, folder)
+  try {
+    return openDatabase(driver, folder, lock)
+  } catch (error) {
+    lock.close()
+    throw error
+  }
+}
+
+function prepareFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK)
+  } catch (cause) {
+    throw new Error(folderSentence(folder, cause), { cause })
+  }
+}
+
+function folderSentence(folder: string, cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error'
+  if (code === 'ENOTDIR' || code === 'EEXIST')
+    return `${folder} is not a folder: choose another data folder with --data.`
+  if (code === 'ENOSPC') return fullSentence(folder)
+  return notWritableSentence(folder, code)
+}
+
+const fullSentence = (folder: string) =>
+  `The disk that holds the data folder ${folder} is full: free some space and start again.`
+
+const notWritableSentence = (folder: string, why: string) =>
+  `Cannot write to the data folder ${folder} (${why}): give this user the permission to, or choose another folder with --data.`
+
+function lockFolder(driver: Driver, folder: string): Database {
+  let lock: Database | null = null
+  try {
+    lock = driver.open(join(folder, LOCK_FILE))
+    lock.exec(`PRAGMA busy_timeout = ${LOCK_TIMEOUT_MS}`)
+    lock.exec('PRAGMA journal_mode = MEMORY')
+    // The lock of an open transaction is the operating system's own: it ends with the process, however that ends.
+    lock.exec('BEGIN EXCLUSIVE')
+    return lock
+  } catch (cause) {
+    lock?.close()
+    if (resultCode(cause) !== RESULT.busy) throw new Error(openSentence(folder, LOCK_FILE, cause), { cause })
+    throw new Error(
+      `Another Roomful process is using the data folder ${folder}: stop it first, or choose another folder with --data.`,
+      { cause },
+    )
+  }
+}
+
+function openDatabase(driver: Driver, folder: string, lock: Database): Engine {
+  const file = join(folder, DATABASE_FILE)
+  let database: Database | null = null
+  try {
+    database = driver.open(file)
+    database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
+    database.exec('PRAGMA journal_mode = WAL')
+    database.exec('PRAGMA synchronous = FULL')
+    database.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
+    database.exec(`PRAGMA cache_size = -${CACHE_KIB}`)
+    migrate(database, file)
+    return new Engine(database, lock, driver.name)
+  } catch (cause) {
+    database?.close()
+    if (resultCode(cause) === null) throw cause
+    throw new Error(openSentence(folder, DATABASE_FILE, cause), { cause })
+  }
+}
+
+function openSentence(folder: string, name: string, cause: unknown): string {
+  const file = join(folder, name)
+  switch (resultCode(cause)) {
+    case RESULT.busy:
+      return `${file} is locked by another program: close that one and start again.`
+    case RESULT.full:
+      return fullSentence(folder)
+    case RESULT.readonly:
+    case RESULT.cantOpen:
+      return notWritableSentence(folder, `${name} cannot be opened for writing`)
+    case RESULT.corrupt:
+    case RESULT.notADatabase:
+      return `${file} is damaged or no database of Roomful: restore a backup, or move the file away to begin anew.`
+    default:
+      return `${file} cannot be opened (${cause instanceof Error ? cause.message : String(cause)}): check the disk, or choose another folder with --data.`
+  }
+}
