@@ -1,5 +1,5 @@
-import { accessSync, constants, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { type Database, type Driver, loadDriver, RESULT, resultCode } from './driver.ts'
 import { BUSY_TIMEOUT_MS, Engine } from './engine.ts'
 import { migrate } from './migrations.ts'
@@ -37,11 +37,18 @@ export async function openEngine(folder: string): Promise<Engine> {
 
 function prepareFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolder(folder)
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (cause) {
     throw new Error(folderSentence(folder, cause), { cause })
   }
+}
+
+/** Not by `recursive`: where a file system answers ENOENT to every mkdir, as /proc does, Node.js 20 then tries for ever. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  makeFolder(dirname(folder))
+  mkdirSync(folder, { mode: 0o700 })
 }
 
 function folderSentence(folder: string, cause: unknown): string {
