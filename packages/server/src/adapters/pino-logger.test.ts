@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest'
+import { createPinoLogger, type LogLevel } from './pino-logger.ts'
+
+function logged(level: LogLevel, write: (logger: ReturnType<typeof createPinoLogger>) => void): string[] {
+  const lines: string[] = []
+  write(createPinoLogger(level, { write: (line) => void lines.push(line) }))
+  return lines
+}
+
+const one = (write: (logger: ReturnType<typeof createPinoLogger>) => void): Record<string, unknown> => {
+  const lines = logged('debug', write)
+  expect(lines).toHaveLength(1)
+  expect(lines[0]?.trimEnd()).not.toContain('\n')
+  return JSON.parse(lines[0] ?? '') as Record<string, unknown>
+}
+
+describe('the log', () => {
+  it('is one JSON object a line: event, fields, time, level', () => {
+    const line = one((logger) => logger.info('started', { port: 8000, host: null, shared: undefined }))
+    expect(line).toMatchObject({ level: 30, msg: 'started', port: 8000, host: null })
+    expect(new Date(String(line['time'])).toISOString()).toBe(line['time'])
+    expect(Object.keys(line)).not.toContain('hostname')
+  })
+
+  it('keeps the cause of a failure', () => {
+    const cause = new Error('outer', { cause: new Error('inner') })
+    const error = one((logger) => logger.error('store_failed', { log: 'lobby' }, cause))
+    expect(error).toMatchObject({ level: 50, msg: 'store_failed', log: 'lobby', err: { type: 'Error' } })
+    expect(JSON.stringify(error)).toContain('inner')
+    expect(one((logger) => logger.warn('slow', {}, cause))).toMatchObject({ level: 40 })
+  })
+
+  it('leaves out what is below its level', () => {
+    const all = (logger: ReturnType<typeof createPinoLogger>): void => {
+      logger.debug('a')
+      logger.info('b')
+      logger.warn('c')
+      logger.error('d')
+    }
+    expect(logged('warn', all)).toHaveLength(2)
+    expect(logged('silent', all)).toHaveLength(0)
+  })
+
+  it.each(['a\nb', '\r\n{"level":50}', '\u001b[31m', '\u2028', '"}{"', '\0'])(
+    '%j cannot break a line',
+    (text) => {
+      expect(one((logger) => logger.info('x', { text }))['text']).toBe(text)
+    },
+  )
+
+  it('cuts long texts', () => {
+    expect(String(one((logger) => logger.info('x', { text: 'x'.repeat(1_000_000) }))['text']).length).toBe(
+      1_001,
+    )
+  })
+})

@@ -1,0 +1,182 @@
+#!/usr/bin/env node
+/** The program `roomful`: reads the settings, puts the parts together, serves until it is told to stop. */
+import { readFileSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { createHmacSigner } from './adapters/hmac-signer.ts'
+import { createHttp, type Http } from './adapters/http/app.ts'
+import { createLoneBus } from './adapters/local-bus.ts'
+import { createMemoryStore } from './adapters/memory-store.ts'
+import { createPinoLogger, type PinoLogger } from './adapters/pino-logger.ts'
+import { randomSecret, secretOf } from './adapters/secret.ts'
+import { openSqliteStore } from './adapters/sqlite/sqlite-store.ts'
+import { createSystemClock, createSystemRandom } from './adapters/system-clock.ts'
+import { attachWebSockets } from './adapters/ws/ws-server.ts'
+import { readArgv } from './config/argv.ts'
+import { banner } from './config/banner.ts'
+import { SettingsError } from './config/error.ts'
+import { listenFault } from './config/listen-fault.ts'
+import { IN_MEMORY } from './config/load.ts'
+import { settingsOfProcess } from './config/process.ts'
+import { helpText } from './config/reference.ts'
+import { OFF, type Settings } from './config/settings.ts'
+import { createHub, type Hub } from './core/hub.ts'
+import type { HubOptions } from './core/options.ts'
+import type { Store } from './ports/store.ts'
+
+/** Exit codes: the server could not start; the settings are not usable. */
+const EXIT_FAILED = 1
+const EXIT_SETTINGS = 2
+
+/** How long requests and closing handshakes may take while the server stops, in milliseconds. */
+const STOP_WITHIN_MS = 8_000
+
+const WEB_ROOT = fileURLToPath(new URL('../../web/dist/', import.meta.url))
+
+interface Server {
+  readonly http: Http
+  readonly hub: Hub
+  readonly store: Store
+  readonly logger: PinoLogger
+}
+
+try {
+  await run()
+} catch (error) {
+  process.stderr.write(`roomful: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = error instanceof SettingsError ? EXIT_SETTINGS : EXIT_FAILED
+}
+
+async function run(): Promise<void> {
+  const { command } = readArgv(process.argv.slice(2))
+  if (command === 'help') process.stdout.write(helpText())
+  else if (command === 'version') process.stdout.write(`${versionOf()}\n`)
+  else await serve(settingsOfProcess())
+}
+
+async function serve(settings: Settings): Promise<void> {
+  const server = await compose(settings)
+  try {
+    await listen(server.http, settings)
+  } catch (error) {
+    await letGo(server)
+    throw new Error(listenFault(error, settings), { cause: error })
+  }
+  stopOnSignals(server)
+  const address = server.http.server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : settings.port
+  server.logger.info('started', { version: versionOf(), node: process.version, host: settings.host, port })
+  const running = { settings, version: versionOf(), port, networkAddresses: networkAddresses() }
+  process.stdout.write(banner({ ...running, nodeVersion: process.version }))
+}
+
+async function compose(settings: Settings): Promise<Server> {
+  const logger = createPinoLogger(settings.logLevel)
+  const isKept = settings.data !== IN_MEMORY
+  const store = isKept ? await openSqliteStore({ folder: settings.data, logger }) : createMemoryStore()
+  try {
+    const hub = createHub({
+      store,
+      bus: createLoneBus(),
+      clock: createSystemClock(),
+      random: createSystemRandom(),
+      signer: createHmacSigner(isKept ? await secretOf(settings.data) : randomSecret()),
+      logger,
+      options: hubOptionsOf(settings),
+    })
+    const http = await createHttp({ service: hub, settings, logger, version: versionOf(), webRoot: WEB_ROOT })
+    attachWebSockets(http.server, hub, settings, logger)
+    return { http, hub, store, logger }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+function hubOptionsOf(settings: Settings): Partial<HubOptions> {
+  const { lang, names, maxConnections, maxConnectionsPerUser, maxRooms, maxMessageBytes, maxFrameBytes } =
+    settings
+  return {
+    lang,
+    names,
+    maxConnections,
+    maxConnectionsPerUser,
+    maxConnectionsPerAddress: unlessOff(settings.maxConnectionsPerAddress),
+    maxRooms,
+    maxMessageBytes,
+    maxFrameBytes,
+    rateLimit: unlessOff(settings.rateLimit),
+    rateBurst: settings.rateBurst,
+    heartbeatIntervalMs: settings.heartbeatInterval * 1_000,
+    heartbeatTimeoutMs: settings.heartbeatTimeout * 1_000,
+    noticesPerSecond: settings.noticesPerSecond,
+    slowTimeoutMs: settings.slowTimeout * 1_000,
+    tailBytes: settings.tailBytes,
+  }
+}
+
+function unlessOff(limit: number | typeof OFF): number | null {
+  return limit === OFF ? null : limit
+}
+
+function listen({ server }: Http, { host, port }: Settings): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host, port }, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+/** The first signal stops politely, the second one at once. */
+function stopOnSignals(server: Server): void {
+  const signals = { SIGINT: 130, SIGTERM: 143 } as const
+  let isStopping = false
+  for (const [signal, exitCode] of Object.entries(signals)) {
+    process.on(signal, () => {
+      if (isStopping) process.exit(exitCode)
+      isStopping = true
+      server.logger.info('stopping', { signal })
+      stop(server).then(
+        () => process.exit(0),
+        (error: unknown) => {
+          server.logger.error('stop_failed', {}, error)
+          server.logger.flush()
+          process.exit(EXIT_FAILED)
+        },
+      )
+    })
+  }
+}
+
+/** Takes no more connections, tells everybody goodbye (1001), and lets go of the store last. */
+async function stop(server: Server): Promise<void> {
+  const { server: listener } = server.http
+  const closed = new Promise<void>((resolve) => listener.close(() => resolve()))
+  const cut = setTimeout(() => listener.closeAllConnections(), STOP_WITHIN_MS)
+  await server.hub.stop('going_away')
+  listener.closeIdleConnections()
+  await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, STOP_WITHIN_MS + 500))])
+  clearTimeout(cut)
+  server.logger.info('stopped')
+  await letGo(server)
+}
+
+async function letGo({ http, store, logger }: Server): Promise<void> {
+  await http.app.close()
+  await store.close()
+  logger.flush()
+}
+
+/** IPv4 addresses of this machine that others in the network can use. */
+function networkAddresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap((addresses = []) =>
+    addresses.filter(({ internal, family }) => !internal && family === 'IPv4').map(({ address }) => address),
+  )
+}
+
+function versionOf(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
