@@ -1,0 +1,140 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { type ChatClient, dial, emptyServer, enter, freshRoom } from '../support/chat-client.ts'
+import { OPCODE, RawClient } from '../support/raw-client.ts'
+import { type RunningServer, startServer } from '../support/server.ts'
+
+let server: RunningServer
+
+beforeAll(async () => {
+  server = await startServer()
+})
+afterEach(() => emptyServer(server))
+afterAll(() => server.kill())
+
+const errors = (client: ChatClient, code: string): number =>
+  client.inbox.all.filter((frame) => frame.type === 'error' && frame.code === code).length
+
+describe('rate', () => {
+  it('ER10: a hundred at once pass, then rate_limited, then 4008', async () => {
+    const room = freshRoom()
+    const witness = await enter(server, 'Witness', { room })
+    const flood = await enter(server, 'Flood', { room, lang: 'en' })
+    for (let count = 0; count < 400; count++) flood.say(`f${count}`)
+    const refusal = await flood.next('error')
+    expect(refusal).toMatchObject({ code: 'rate_limited', retryable: true })
+    expect(refusal.message).toMatch(/^[\x20-\x7e]+$/)
+    expect(refusal.retry_after_ms).toBeGreaterThan(0)
+    expect(refusal.retry_after_ms).toBeLessThanOrEqual(1_000)
+    expect(await flood.closed()).toEqual({ code: 4008, reason: 'Rate limited' })
+    const refused = errors(flood, 'rate_limited')
+    expect(refused).toBeGreaterThanOrEqual(49)
+    expect(refused).toBeLessThanOrEqual(60)
+    await witness.next('system', (frame) => frame.event === 'leave')
+    witness.say('unharmed')
+    await witness.hears('unharmed')
+    const passed = witness.inbox.all.filter((frame) => frame.type === 'message').length
+    expect(passed).toBeGreaterThan(100)
+    expect(passed).toBeLessThan(150)
+  })
+
+  it('ER10: whoever waits retry_after_ms goes on', async () => {
+    const room = freshRoom()
+    const eager = await enter(server, 'Eager', { room })
+    for (let count = 0; count < 145; count++) eager.say(`e${count}`)
+    const refusal = await eager.next('error')
+    await eager.inbox.until(() => errors(eager, 'rate_limited') >= 20, 'the refusals')
+    await new Promise((resolve) => setTimeout(resolve, (refusal.retry_after_ms ?? 0) + 20))
+    eager.say('patient')
+    await eager.hears('patient')
+    expect(eager.isOpen).toBe(true)
+  })
+
+  it('ER10: what is refused may be anything', async () => {
+    const flood = await enter(server, 'Flood', { room: freshRoom() })
+    for (let count = 0; count < 400; count++) flood.send(count % 2 === 0 ? 'not JSON' : { type: 'pong' })
+    expect([4008, 4011]).toContain((await flood.closed()).code)
+    expect(server.alive()).toBe(true)
+  })
+
+  it('ER10: control frames have the same limit', async () => {
+    const room = freshRoom()
+    const witness = await enter(server, 'Witness', { room })
+    for (const opcode of [OPCODE.ping, OPCODE.pong]) {
+      const flood = await RawClient.open(server.port, `/ws/chat/Flood?room=${room}`)
+      for (let count = 0; count < 400; count++) flood.frame({ opcode, payload: 'x' })
+      expect(await flood.closeFrame()).toEqual({ code: 4008, reason: 'Rate limited' })
+      await flood.ended()
+      await witness.next('system', (frame) => frame.event === 'leave')
+    }
+    witness.say('unharmed')
+    await witness.hears('unharmed')
+  })
+
+  it('ER10: on the echo endpoint too', async () => {
+    const flood = await RawClient.open(server.port, '/ws')
+    for (let count = 0; count < 400; count++) flood.text('x')
+    expect((await flood.closeFrame()).code).toBe(4008)
+    await flood.ended()
+  })
+})
+
+describe('errors', () => {
+  it('ER12: more than 100 refused frames in a short time close with 4011', async () => {
+    const lenient = await startServer({ args: ['--rate-limit', 'off'] })
+    try {
+      const room = freshRoom()
+      const witness = await enter(lenient, 'Witness', { room })
+      const wrong = await enter(lenient, 'Wrong', { room })
+      for (let count = 0; count < 100; count++)
+        wrong.send(count % 2 === 0 ? 'not JSON' : { type: 'nonsense' })
+      wrong.say('a hundred are forgiven')
+      await wrong.hears('a hundred are forgiven')
+      for (let count = 0; count < 100; count++) wrong.send({ message: '' })
+      expect(await wrong.closed()).toEqual({ code: 4011, reason: 'Too many errors' })
+      await witness.next('system', (frame) => frame.event === 'leave')
+      witness.say('unharmed')
+      await witness.hears('unharmed')
+    } finally {
+      await emptyServer(lenient)
+      await lenient.kill()
+    }
+  })
+})
+
+describe('a full server', () => {
+  it('ER11: server_full, then 1008 "Server is full", and a slot that became free is free', async () => {
+    const small = await startServer({ args: ['--max-connections', '3'] })
+    try {
+      const mute = await Promise.all(Array.from({ length: 5 }, () => RawClient.connect(small.port)))
+      const alice = await enter(small, 'Alice')
+      const guest = await enter(small, null)
+      const echo = await RawClient.open(small.port, '/ws')
+      echo.text('in')
+      await echo.nextText('Echo: in')
+      for (const [path, script] of [
+        ['/ws/chat', /\p{Script=Han}/u],
+        ['/ws/chat/Bob?lang=en', /^[\x20-\x7e]+$/],
+        ['/ws/chat/Bob/heartbeat', /\p{Script=Han}/u],
+      ] as const) {
+        const late = await dial(small, path)
+        const error = await late.next('error')
+        expect(error).toMatchObject({ code: 'server_full', retryable: true })
+        expect(error.message).toMatch(script)
+        expect(await late.closed()).toEqual({ code: 1008, reason: 'Server is full' })
+      }
+      const late = await RawClient.open(small.port, '/ws')
+      expect(await late.closeFrame()).toEqual({ code: 1008, reason: 'Server is full' })
+      await late.ended()
+      alice.say('unharmed')
+      await alice.hears('unharmed')
+      await guest.leave()
+      await alice.next('system', (frame) => frame.event === 'leave')
+      const bob = await enter(small, 'Bob')
+      expect(bob.welcome).toMatchObject({ connected_count: 2 })
+      expect(mute.every((client) => !client.isOver)).toBe(true)
+    } finally {
+      await emptyServer(small)
+      await small.kill()
+    }
+  })
+})
