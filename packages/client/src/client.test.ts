@@ -205,15 +205,17 @@ describe('a server that lies', () => {
     const made = online()
     const heard: number[] = []
     made.client.onMessage((frame) => heard.push(frame.seq))
+    made.client.onPrivate((frame) => heard.push(-frame.seq))
     made.server
       .say(chat(5))
       .say(welcome({ epoch: 'e2' }))
       .say(chat(1))
+      .say(whisper(3))
       .close(1006)
       .flushToClient()
     made.client.retryNow()
-    enter(made).say(chat(1)).flushToClient()
-    expect(heard).toEqual([5, 1, 1])
+    enter(made).say(chat(1)).say(whisper(1)).flushToClient()
+    expect(heard).toEqual([5, 1, -3, 1, -1])
   })
 
   it('is survived: unknown types, bad JSON, prototypes, binary, wrong fields', () => {

@@ -102,11 +102,14 @@ describe('the states of a connection', () => {
   it('hears nothing more of a socket that it gave up', () => {
     const made = harness()
     made.client.connect()
+    const heard: number[] = []
+    made.client.onMessage(({ seq }) => heard.push(seq))
     const old = made.network.last.open()
     made.clock.advance(CONNECT_TIMEOUT_MS + 250)
     enter(made)
     old.say(chat(1)).close(4501, 'Kicked or revoked').flushToClient()
     expect(made.client.state.phase).toBe('online')
+    expect(heard).toEqual([])
   })
 
   it('goes to idle on disconnect, from every phase, and starts no timer', () => {
@@ -235,6 +238,14 @@ describe('after a close', () => {
       .close(1006)
       .flushToClient()
     expect(client.state).toMatchObject({ phase: 'waiting', reason: { error: null } })
+  })
+
+  it('names no error of an earlier connection', () => {
+    const { client, network, server } = online()
+    server.say(error('going_away')).close(1012).flushToClient()
+    client.retryNow()
+    network.last.close(1006).flushToClient()
+    expect(client.state).toMatchObject({ phase: 'waiting', reason: { code: 1006, error: null } })
   })
 
   it('does not come back sooner than the server asked, nor later than five minutes and the jitter', () => {

@@ -41,6 +41,15 @@ describe('a silent server', () => {
     }
   })
 
+  it('leaves no timer when a listener disconnects on it', () => {
+    const { client, clock } = online()
+    client.onState((state) => {
+      if (state.phase === 'waiting') client.disconnect()
+    })
+    clock.advance(25_000)
+    expect([client.state.phase, clock.timers]).toEqual(['idle', 0])
+  })
+
   it('is not silent while anything comes, also what makes no sense', () => {
     const { client, clock, server } = online()
     for (const frame of [PING, chat(1), '{', { type: 'typing' }, PING, PING]) {
@@ -80,6 +89,19 @@ describe('a server that sends no pings', () => {
     expect(client.state.phase).toBe('online')
   })
 
+  it('asks as often as its welcome says', () => {
+    const { clock, network, client } = harness()
+    client.connect()
+    enter(
+      { network },
+      { heartbeat_interval: undefined, heartbeat: { interval_ms: 30_000, timeout_ms: 90_000 } },
+    )
+    clock.advance(29_999)
+    expect(network.last.flushToServer()).toEqual([])
+    clock.advance(1)
+    expect(network.last.flushToServer()).toEqual([HEARTBEAT])
+  })
+
   it('asks once, then gives up', () => {
     const { client, clock, network } = anonymous()
     clock.advance(24_999)
@@ -99,7 +121,10 @@ describe('waking up', () => {
     server.say(ACK).flushToClient()
     clock.advance(20_000)
     expect(client.state.phase).toBe('online')
-    clock.advance(5_000)
+    clock.sleep(3_600_000)
+    expect(server.flushToServer()).toEqual([HEARTBEAT])
+    server.say(ACK).flushToClient()
+    clock.advance(25_000)
     expect(client.state.phase).toBe('waiting')
   })
 

@@ -111,7 +111,7 @@ export class Monitor {
 
   #tick(lateMs: number): void {
     // A late look says nothing of the server: its frames may wait behind this timer. It is asked first.
-    if (lateMs > SLEEP_GAP_MS && this.#watch?.probing !== true) this.#wake()
+    if (lateMs > SLEEP_GAP_MS) this.#wake()
     else if (this.#watch !== null) this.#check(this.#watch)
     if (this.#unsubscribe !== null) this.#schedule()
   }

@@ -174,6 +174,9 @@ describe('a refusal by the rate limit, which names no request', () => {
     const { client, server } = online()
     const told: string[] = []
     client.onError((frame) => told.push(frame.code))
+    const sent = client.send('x', { clientId: 'c' })
+    server.say(ack('c')).flushToClient()
+    await sent
     const refused = failure(client.send('x'))
     server.say(error('rate_limited', { retryable: true, retry_after_ms: 50 })).flushToClient()
     expect(await refused).toMatchObject({ code: 'rate_limited', retryAfterMs: 50 })
