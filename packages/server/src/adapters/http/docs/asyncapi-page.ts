@@ -63,7 +63,7 @@ asyncio.run(main())`
     ['wscat', terminal],
     [labels.python, python],
   ] as const
-  return html`${all.map(([label, text]) => html`<h4>${label}</h4>${code(label, text)}`)}`
+  return html`${all.map(([label, text]) => html`<h3>${label}</h3>${code(label, text)}`)}`
 }
 
 function channelPart(document: AsyncApi, key: string, channel: Channel, lang: Lang): Html {
@@ -78,7 +78,7 @@ function channelPart(document: AsyncApi, key: string, channel: Channel, lang: La
     sentence(lang, schema.description),
   ])
   const own = Object.values(document.operations).filter(({ channel: { $ref } }) => nameOfRef($ref) === key)
-  return html`<section aria-labelledby="channel-${key}">
+  return html`<section>
 <h3 id="channel-${key}"><code>${channel.address}</code></h3>
 <p><strong>${translated(lang, channel.title)}</strong></p>
 ${paragraph(lang, channel.description)}
@@ -98,7 +98,7 @@ function messageLink(document: AsyncApi, { $ref }: Ref): Html {
 }
 
 function messagePart([name, message]: readonly [string, AsyncMessage], lang: Lang): Html {
-  return html`<section aria-labelledby="${name}">
+  return html`<section>
 <h3 id="${name}"><code>${message.title}</code></h3>
 ${paragraph(lang, message.summary)}
 ${message.payload.properties !== undefined && fields(lang, message.payload)}

@@ -71,7 +71,7 @@ function operationPart({ id, method, path, operation }: Entry, lang: Lang, origi
     sentence(lang, response.description),
   ])
   const shown = exampleOf(operation)
-  return html`<section aria-labelledby="${id}">
+  return html`<section>
 <h3 id="${id}"><span class="method">${method}</span><code>${path}</code></h3>
 <p><strong>${translated(lang, operation.summary)}</strong></p>
 ${paragraph(lang, operation.description)}

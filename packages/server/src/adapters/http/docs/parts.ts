@@ -6,7 +6,7 @@ import { LABELS } from './labels.ts'
 import { translated } from './translations.ts'
 
 export function table(heads: readonly string[], rows: ReadonlyArray<readonly (Html | string)[]>): Html {
-  return html`<div class="table" tabindex="0" role="region" aria-label="${heads.join(', ')}"><table>
+  return html`<div class="table" tabindex="0" role="group" aria-label="${heads.join(', ')}"><table>
 <thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead>
 <tbody>${rows.map((cells) => html`<tr>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>`)}</tbody>
 </table></div>`
@@ -22,7 +22,7 @@ export function paragraph(lang: Lang, text: string | undefined): Html {
 
 /** A block of code; it can be scrolled by keyboard. */
 export function code(label: string, text: string): Html {
-  return html`<pre tabindex="0" role="region" aria-label="${label}"><code>${text}</code></pre>`
+  return html`<pre tabindex="0" role="group" aria-label="${label}"><code>${text}</code></pre>`
 }
 
 export function json(label: string, value: unknown): Html {
