@@ -4,6 +4,8 @@
  */
 
 export type SqlValue = string | number | null | Uint8Array
+/** A BLOB as it is read: `libsql` gives the one, `node:sqlite` the other. */
+export type Bytes = ArrayBuffer | Uint8Array
 export type Row = Readonly<Record<string, unknown>>
 
 export interface Statement {

@@ -3,6 +3,7 @@ import type { Appended, Entry, Range, RoomHead } from '../../ports/store.ts'
 import { readLimit } from '../read-limit.ts'
 import { BATCH_FIELDS, FIELD, type FlatBatch, type FlatResults } from './codec.ts'
 import {
+  type Bytes,
   type Database,
   inTransaction,
   RESULT,
@@ -258,8 +259,10 @@ function prepareAll(database: Database) {
   return Object.fromEntries(prepared) as Record<keyof typeof statements, Statement>
 }
 
+const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true })
+
 function entryOf(row: Row): Omit<Entry, 'log'> {
-  const text = row['text'] as string | Uint8Array
+  const text = row['text'] as string | Bytes
   return {
     seq: row['seq'] as number,
     id: row['id'] as string,
@@ -267,7 +270,7 @@ function entryOf(row: Row): Omit<Entry, 'log'> {
     author: row['author'] as string,
     authorId: row['author_id'] as string | null,
     target: row['target'] as string | null,
-    text: typeof text === 'string' ? text : Buffer.from(text).toString(),
+    text: typeof text === 'string' ? text : UTF8.decode(text),
     timestamp: row['timestamp'] as string,
     at: row['at'] as number,
     clientId: row['client_id'] as string | null,

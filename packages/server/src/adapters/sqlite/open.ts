@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type Database, type Driver, loadDriver, RESULT, resultCode } from './driver.ts'
 import { BUSY_TIMEOUT_MS, Engine } from './engine.ts'
@@ -46,7 +46,10 @@ function prepareFolder(folder: string): void {
 
 /** Not by `recursive`: where a file system answers ENOENT to every mkdir, as /proc does, Node.js 20 then tries for ever. */
 function makeFolder(folder: string): void {
-  if (existsSync(folder)) return
+  if (existsSync(folder)) {
+    if (statSync(folder).isDirectory()) return
+    throw Object.assign(new Error('It is no folder'), { code: 'ENOTDIR' })
+  }
   makeFolder(dirname(folder))
   mkdirSync(folder, { mode: 0o700 })
 }

@@ -10,7 +10,7 @@ import {
   temporaryFolder,
 } from '../../../testing/sqlite.ts'
 import { storeContract } from '../../../testing/store-contract.ts'
-import { entries, entry, numbersTo } from '../../../testing/store-support.ts'
+import { entries, entry, numbersTo, seqOf } from '../../../testing/store-support.ts'
 import { storeProperties } from '../../../testing/store-properties.ts'
 import { loadDriver } from './driver.ts'
 
@@ -87,6 +87,15 @@ describe('the data folder', () => {
       release()
     }
   })
+
+  it.runIf(existsSync('/proc/self'))(
+    'is named in the refusal when nothing can be created there',
+    async () => {
+      expect(await refusal('/proc/roomful/data')).toContain(
+        'Cannot write to the data folder /proc/roomful/data',
+      )
+    },
+  )
 
   it('is refused when the file in it is no database', async () => {
     mkdirSync(folder)
@@ -180,10 +189,11 @@ describe('reading', () => {
   it('finds heads and numbers of more logs than are kept in memory', async () => {
     const store = await openIn(folder)
     const logs = numbersTo(21_000).map((number) => `r${number}`)
-    await store.append(logs.map((log) => entry({ log })))
-    expect(await store.heads(logs)).toEqual(logs.map(() => 1))
-    const results = await store.append(['r1', 'r10000', 'r21000'].map((log) => entry({ log })))
-    expect(results.map((result) => (result.outcome === 'appended' ? result.seq : null))).toEqual([2, 2, 2])
+    const seqs = async (names: readonly string[]) =>
+      (await store.append(names.map((log) => entry({ log })))).map(seqOf)
+    expect(await seqs([...logs, 'r1'])).toEqual([...logs.map(() => 1), 2])
+    expect(await store.heads(logs)).toEqual([2, ...logs.slice(1).map(() => 1)])
+    expect(await seqs(['r1', 'r10000', 'r21000'])).toEqual([3, 2, 2])
     await store.close()
   })
 })
