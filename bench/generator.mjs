@@ -1,0 +1,42 @@
+// The load generator: a process of its own, told by its parent what to do, that answers with what it measured.
+import { runIdle } from './generator/idle.mjs'
+import { runLoad } from './generator/load.mjs'
+import { runSlow } from './generator/slow.mjs'
+import { runStorm } from './generator/storm.mjs'
+
+/** @typedef {import('./generator/load.mjs').LoadPlan} LoadPlan */
+/** @typedef {import('./generator/idle.mjs').IdlePlan} IdlePlan */
+/** @typedef {import('./generator/storm.mjs').StormPlan} StormPlan */
+/** @typedef {import('./generator/slow.mjs').SlowPlan} SlowPlan */
+/** @typedef {LoadPlan | IdlePlan | StormPlan | SlowPlan} Plan */
+
+/** @typedef {import('./generator/load.mjs').LoadResult} LoadResult */
+/** @typedef {import('./generator/idle.mjs').IdleResult} IdleResult */
+/** @typedef {import('./generator/storm.mjs').StormResult} StormResult */
+/** @typedef {import('./generator/slow.mjs').SlowResult} SlowResult */
+/** @typedef {{ result: LoadResult | IdleResult | StormResult | SlowResult } | { error: string }} Answer */
+
+/** @param {Plan} plan */
+function run(plan) {
+  switch (plan.kind) {
+    case 'load':
+      return runLoad(plan)
+    case 'idle':
+      return runIdle(plan)
+    case 'storm':
+      return runStorm(plan)
+    case 'slow':
+      return runSlow(plan)
+  }
+}
+
+/** @param {Answer} message */
+const answer = (message) => process.send?.(message, () => process.exit(0))
+
+process.once('message', (/** @type {Plan} */ plan) => {
+  run(plan).then(
+    (result) => answer({ result }),
+    (/** @type {unknown} */ error) =>
+      answer({ error: error instanceof Error ? error.message : String(error) }),
+  )
+})
