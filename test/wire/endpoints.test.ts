@@ -40,7 +40,8 @@ describe('echo', () => {
     peer.text('border')
     await peer.nextText('Echo: border')
     expect(peer.inbox.all).toHaveLength(1)
-    await alice.quiet()
+    alice.say('nothing from the echo')
+    await alice.hearsOnly('nothing from the echo')
     await peer.destroy()
   })
 })
@@ -63,9 +64,10 @@ describe('chat endpoints', () => {
   })
 
   it('EP3: a segment that is no percent-encoded UTF-8 lets nobody in', async () => {
-    const before = await enter(server, 'Watcher')
+    const room = freshRoom()
+    const before = await enter(server, 'Watcher', { room })
     for (const segment of ['%E4%BD', '%ff', '%', '%zz']) {
-      const peer = await RawClient.open(server.port, `/ws/chat/${segment}`)
+      const peer = await RawClient.open(server.port, `/ws/chat/${segment}?room=${room}`)
       if (peer.status === 101) expect(await peer.closeFrame()).toMatchObject({ code: 4500 })
       else expect(peer.status).toBeGreaterThanOrEqual(400)
       await peer.destroy()
@@ -135,7 +137,7 @@ describe('chat endpoints', () => {
       expect([path, peer.status]).toEqual([path, 404])
       await peer.ended()
     }
-    await (await enter(server, 'Gina')).quiet()
+    expect((await enter(server, 'Gina')).welcome.connected_count).toBe(1)
   })
 
   it('EP8: a foreign origin is 403 on every endpoint', async () => {

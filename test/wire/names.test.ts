@@ -51,18 +51,20 @@ const INVALID_NAMES: [string, string][] = [
 
 describe('usernames', () => {
   it.each(INVALID_NAMES)('NA1: %s is invalid_name and 4500', async (_, name) => {
-    const witness = await enter(server, 'Witness')
-    expect(await attempt(name)).toMatchObject({ code: 'invalid_name', close: 4500 })
-    const english = await attempt(name, { heartbeat: true, lang: 'en' })
+    const room = freshRoom()
+    const witness = await enter(server, 'Witness', { room })
+    expect(await attempt(name, { room })).toMatchObject({ code: 'invalid_name', close: 4500 })
+    const english = await attempt(name, { room, heartbeat: true, lang: 'en' })
     expect(english).toMatchObject({ code: 'invalid_name', close: 4500 })
     expect(english.message).toMatch(/^[\x20-\x7e]+$/)
     await witness.quiet()
   })
 
   it('NA1: an empty name lets nobody in', async () => {
-    const witness = await enter(server, 'Witness')
+    const room = freshRoom()
+    const witness = await enter(server, 'Witness', { room })
     for (const path of ['/ws/chat/', '/ws/chat//heartbeat']) {
-      const client = await dial(server, path).catch((error: Error) => error)
+      const client = await dial(server, `${path}?room=${room}`).catch((error: Error) => error)
       if (client instanceof Error) expect(client.message).toMatch(/404/)
       else {
         expect(await client.next('error')).toMatchObject({ code: 'invalid_name' })
@@ -105,9 +107,13 @@ describe('usernames', () => {
     ['王小明', ['王小明']],
     ['カタカナ', ['ｶﾀｶﾅ']],
   ])('NA2: %s is one name with its look-alikes', async (name, others) => {
-    const holder = await enter(server, name)
+    const room = freshRoom()
+    const holder = await enter(server, name, { room })
     for (const other of others)
-      expect([other, await attempt(other)]).toMatchObject([other, { code: 'name_taken', close: 4509 }])
+      expect([other, await attempt(other, { room })]).toMatchObject([
+        other,
+        { code: 'name_taken', close: 4509 },
+      ])
     await holder.quiet()
   })
 

@@ -29,7 +29,7 @@ it('MS6: 20 who speak at once all hear the same 1 to 1,000, each in its own orde
     clients.map(async (client) => {
       const messages = []
       for (let count = 0; count < total; count++) messages.push(await client.next('message'))
-      await client.quiet()
+      expect((await client.rest()).filter((frame) => frame.type === 'message')).toEqual([])
       return messages
     }),
   )

@@ -56,7 +56,7 @@ describe('room names', () => {
   it.each(INVALID_ROOMS.map((room) => [room.slice(0, 20), room]))(
     'RO1: %j is invalid_room and 4500 with the upgrade',
     async (_, room) => {
-      const witness = await enter(server, 'Witness')
+      const witness = await enter(server, 'Witness', { room: freshRoom() })
       for (const name of ['Alice', null]) {
         const client = await dial(server, chatPath(name, { room, lang: 'en' }))
         expect(await client.next('error')).toMatchObject({ code: 'invalid_room' })
