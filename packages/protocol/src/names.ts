@@ -79,11 +79,12 @@ const LOOKALIKES: ReadonlyMap<string, string> = new Map(
 
 /**
  * The key under which a name is unique: NFKC, then case folded, then look-alike letters folded to Latin.
- * Upper-casing first makes `ß`/`SS` and `ſ`/`s` one; NFKC again because case mapping can decompose.
+ * Lower, upper, lower makes `ß`, `ẞ` and `SS` one, and `ſ` and `s`; NFKC again because case mapping can decompose.
  */
 export function nameKey(name: string): string {
   const folded = name
     .normalize('NFKC')
+    .toLowerCase()
     .toUpperCase()
     .toLowerCase()
     .normalize('NFKC')
@@ -108,6 +109,8 @@ export function checkUsername(raw: string): NameCheck {
   if ([...name].length > MAX_USERNAME_LENGTH) return { ok: false, fault: 'too_long' }
   if (FORBIDDEN_IN_NAME.test(name) || LONE_JOINER.test(name) || STACKED_MARKS.test(name.normalize('NFD')))
     return { ok: false, fault: 'characters' }
+  // URL paths have no such segments: a client that normalises them would ask for another endpoint.
+  if (name === '.' || name === '..') return { ok: false, fault: 'characters' }
   const key = nameKey(name)
   if (key.trim() === '') return { ok: false, fault: 'characters' }
   if (RESERVED_KEYS.has(key)) return { ok: false, fault: 'reserved' }

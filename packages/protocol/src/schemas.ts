@@ -196,7 +196,7 @@ export const ServerHeartbeatAck = Type.Object(
 export const ServerError = Type.Object(
   {
     type: Type.Literal('error'),
-    code: Type.Union(codes.map((code) => Type.Literal(code))),
+    code: Type.Unsafe<ErrorCode>(Type.Union(codes.map((code) => Type.Literal(code)))),
     message: Type.String(),
     field: Type.Optional(Type.String({ description: 'Which field was wrong.' })),
     retryable: Type.Optional(Type.Boolean()),

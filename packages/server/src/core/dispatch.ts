@@ -7,6 +7,7 @@ import { handleChat } from './handlers/chat.ts'
 import { handleJoin, handleLeave } from './handlers/membership.ts'
 import { handleHeartbeat, handleHistory, handlePong, handleStatus } from './handlers/queries.ts'
 import { guardJson } from './json-guard.ts'
+import { shown } from './shown.ts'
 import { INVALID_FORMAT } from './texts.ts'
 
 type Handler<T extends ClientMessageType> = (
@@ -93,9 +94,4 @@ function requestIds(message: object): { client_id?: string; request_id?: string 
     if (typeof value === 'string' && value.length <= 64) ids[key] = value
   }
   return ids
-}
-
-/** At most 40 characters of what a client called its message; well-formed, since it goes into a frame. */
-function shown(type: string): string {
-  return type.slice(0, 40).toWellFormed()
 }

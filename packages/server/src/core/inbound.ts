@@ -10,8 +10,11 @@ const REFUSALS_PER_SECOND = 5
 const ERRORS = 100
 const ERRORS_PER_SECOND = 5
 
+/** The id of a message that is refused unread, so that its sender knows which one. */
+const CLIENT_ID = /"client_id"\s*:\s*"([0-9a-fA-F-]{36})"/
+
 /** Counts an inbound frame against the connection's rate. Returns false when it must not be looked at. */
-export function admitFrame(context: Context, connection: Connection): boolean {
+export function admitFrame(context: Context, connection: Connection, text = ''): boolean {
   connection.lastActivity = context.wheel.now
   const { rateLimit, rateBurst } = context.options
   if (rateLimit === null) return true
@@ -23,7 +26,10 @@ export function admitFrame(context: Context, connection: Connection): boolean {
   connection.refusals ??= new TokenBucket(REFUSALS, now)
   if (connection.refusals.take(now, REFUSALS_PER_SECOND, REFUSALS) > 0)
     connection.close('rate_limited', { code: 'rate_limited', message: texts.rateLimited })
-  else connection.refuse('rate_limited', texts.rateLimited, { retry_after_ms: waitMs })
+  else {
+    const client_id = connection.audience.dialect === 'v1' ? CLIENT_ID.exec(text)?.[1] : undefined
+    connection.refuse('rate_limited', texts.rateLimited, { retry_after_ms: waitMs, client_id })
+  }
   return false
 }
 

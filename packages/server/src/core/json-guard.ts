@@ -35,7 +35,8 @@ export function guardJson(text: string): JsonFault | null {
         break
       case CLOSE_BRACE:
       case CLOSE_BRACKET:
-        depth--
+        // Behind the outermost value only the parser has something to say.
+        if (--depth === 0) return null
         break
       case COLON: {
         if (depth !== 1) break

@@ -191,7 +191,7 @@ export class Sessions implements ConnectionOwner {
   #events(context: Context, connection: Connection): SocketEvents {
     return {
       onText: (text) => {
-        if (connection.live && admitFrame(context, connection)) this.#text(context, connection, text)
+        if (connection.live && admitFrame(context, connection, text)) this.#text(context, connection, text)
       },
       onBinary: (bytes) => {
         if (!connection.live || !admitFrame(context, connection)) return

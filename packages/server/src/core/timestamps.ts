@@ -4,16 +4,12 @@ const RFC3339 =
 
 /** The text itself when it is an RFC 3339 time, otherwise `now` (milliseconds since 1970) as one, in UTC. */
 export function timestampOr(candidate: unknown, now: number): string {
-  if (
-    typeof candidate === 'string' &&
-    RFC3339.test(candidate) &&
-    !Number.isNaN(Date.parse(leapless(candidate)))
-  )
+  if (typeof candidate === 'string' && RFC3339.test(candidate) && isDay(candidate.slice(0, 10)))
     return candidate
   return new Date(now).toISOString()
 }
 
-/** Date knows no second 60. */
-function leapless(time: string): string {
-  return time[17] === '6' ? `${time.slice(0, 17)}59${time.slice(19)}` : time
+/** Date rolls a day that its month does not have over into the next one. */
+function isDay(date: string): boolean {
+  return new Date(`${date}T00:00:00Z`).toISOString().startsWith(date)
 }

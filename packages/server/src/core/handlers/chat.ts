@@ -3,12 +3,14 @@ import {
   checkUsername,
   type ClientMessageOf,
   type ErrorCode,
+  type NameCheck,
   PRIVATE_LOG,
 } from '@roomful/protocol'
 import type { Appended, NewEntry } from '../../ports/store.ts'
 import type { Connection, Open } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { privateLogName } from '../frames.ts'
+import { shown } from '../shown.ts'
 import { timestampOr } from '../timestamps.ts'
 
 type Chat = ClientMessageOf<'message'>
@@ -31,7 +33,7 @@ export function handleChat(context: Context, connection: Connection, open: Open,
 
   const room = chat.room === undefined ? open.home : chat.room.normalize('NFC')
   if (!open.memberships.has(room))
-    return refuse('not_in_room', texts.notInRoom(room), { field: 'room', room })
+    return refuse('not_in_room', texts.notInRoom(shown(room)), { field: 'room', room: shown(room) })
   const author = authorOf(context, connection, open, chat, refuse)
   if (author === null) return
   context.writer.append(
@@ -60,7 +62,7 @@ function whisper(
   if (person.name === null) return refuse('name_required', texts.nameRequired, { field: 'target_user' })
   const target = context.people.find(targetName)
   if (target?.name == null)
-    return refuse('user_not_found', texts.userNotFound(targetName), { target_user: targetName })
+    return refuse('user_not_found', texts.userNotFound(shown(targetName)), { target_user: shown(targetName) })
   const targetLog = privateLogName(target.id)
   const ownLog = privateLogName(person.id)
   context.writer.append(
@@ -76,6 +78,8 @@ function whisper(
   )
 }
 
+const NO_TEXT: NameCheck = { ok: false, fault: 'characters' }
+
 /** On the anonymous endpoint a message names its author; nobody speaks under a living person's name (MS4). */
 function authorOf(
   context: Context,
@@ -88,11 +92,7 @@ function authorOf(
   const { username } = chat
   const { texts } = connection
   if (username === undefined || username === ANONYMOUS) return ANONYMOUS
-  if (typeof username !== 'string') {
-    refuse('bad_message', texts.field('username'), { field: 'username' })
-    return null
-  }
-  const check = checkUsername(username)
+  const check = typeof username === 'string' ? checkUsername(username) : NO_TEXT
   if (!check.ok) {
     refuse('invalid_name', texts.invalidName[check.fault], { field: 'username' })
     return null

@@ -1,6 +1,7 @@
 import { checkRoom, type ClientMessageOf } from '@roomful/protocol'
 import type { Connection, Open } from '../connection.ts'
 import type { Context } from '../context.ts'
+import { shown } from '../shown.ts'
 import { welcomeJson } from '../welcome.ts'
 
 /** RO2: one more room on this connection. */
@@ -12,7 +13,8 @@ export function handleJoin(
 ): void {
   const { texts } = connection
   const check = checkRoom(join.room)
-  if (!check.ok) return connection.refuse('invalid_room', texts.invalidRoom, { field: 'room' })
+  if (!check.ok)
+    return connection.refuse('invalid_room', texts.invalidRoom, { field: 'room', room: shown(join.room) })
   const known = open.memberships.get(check.name)
   if (known) return connection.reply(welcomeJson(context, connection, open, known))
   const { maxRooms } = context.options
@@ -54,7 +56,10 @@ export function handleLeave(
   const name = leave.room.normalize('NFC')
   const membership = open.memberships.get(name)
   if (!membership)
-    return connection.refuse('not_in_room', connection.texts.notInRoom(name), { field: 'room', room: name })
+    return connection.refuse('not_in_room', connection.texts.notInRoom(shown(name)), {
+      field: 'room',
+      room: shown(name),
+    })
   open.memberships.delete(name)
   context.rooms.exit(membership, open.person)
   connection.reply(

@@ -4,6 +4,7 @@ import type { Context } from '../context.ts'
 import { privateLogName } from '../frames.ts'
 import { DEFAULT_HISTORY_PAGE, readHistory } from '../history.ts'
 import { statusOf } from '../presence-report.ts'
+import { shown } from '../shown.ts'
 
 /** ST1: who is in a room one is in. */
 export function handleStatus(
@@ -14,7 +15,10 @@ export function handleStatus(
 ): void {
   const room = status.room === undefined ? open.home : status.room.normalize('NFC')
   if (!open.memberships.has(room))
-    return connection.refuse('not_in_room', connection.texts.notInRoom(room), { field: 'room', room })
+    return connection.refuse('not_in_room', connection.texts.notInRoom(shown(room)), {
+      field: 'room',
+      room: shown(room),
+    })
   connection.reply(JSON.stringify({ type: 'status', room, ...statusOf(context, room) }))
 }
 
@@ -38,7 +42,11 @@ export function handleHistory(
   const room = request.room === undefined ? open.home : request.room.normalize('NFC')
   const own = room === PRIVATE_LOG && open.person.name !== null
   if (!own && !open.memberships.has(room))
-    return connection.refuse('not_in_room', texts.notInRoom(room), { field: 'room', room, request_id })
+    return connection.refuse('not_in_room', texts.notInRoom(shown(room)), {
+      field: 'room',
+      room: shown(room),
+      request_id,
+    })
   if (request.before !== undefined && request.after !== undefined)
     return connection.refuse('bad_message', texts.field('before'), { field: 'before', request_id })
   const range =
