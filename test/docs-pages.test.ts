@@ -1,13 +1,11 @@
 /** The documentation pages in a real browser: they ask nobody but their own server, and complain about nothing. */
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import axeCore from 'axe-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasBrowser, startBrowser, type TestBrowser } from './support/browser.ts'
 import { type RunningServer, startServer } from './support/server.ts'
 
 declare const axe: { run(): Promise<{ violations: ReadonlyArray<{ id: string }> }> }
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const PATHS = ['/docs', '/docs/ws', '/docs/errors'] as const
 const LANGS = ['en', 'zh-Hant'] as const
 
@@ -53,7 +51,7 @@ describe.skipIf(!hasBrowser)('the documentation pages', () => {
         expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(
           size.width,
         )
-        await page.evaluate(AXE)
+        await page.evaluate(axeCore.source)
         const violations = await page.evaluate(async () => {
           return (await axe.run()).violations.map(({ id }) => id)
         })

@@ -19,7 +19,7 @@ import { addRoomRoutes } from './room-routes.ts'
 import { createValidator } from './validation.ts'
 
 /** Longest request body, in bytes. */
-export const MAX_BODY_BYTES = 65_536
+const MAX_BODY_BYTES = 65_536
 
 /** Longest path parameter: a room of 64 code points, each percent-encoded from four bytes. */
 const MAX_PARAM_LENGTH = 1_024

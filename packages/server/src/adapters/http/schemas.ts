@@ -42,7 +42,7 @@ export const Problem = component(
   ),
 )
 
-export const Message = component('Message', ServerChat)
+const Message = component('Message', ServerChat)
 
 export const Status = component(
   'Status',
