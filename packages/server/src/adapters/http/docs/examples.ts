@@ -2,7 +2,6 @@
 import type {
   ClientMessageOf,
   ClientMessageType,
-  ErrorCode,
   ServerMessageOf,
   ServerMessageType,
 } from '@roomful/protocol'
@@ -50,13 +49,8 @@ const said = {
   room: 'lobby',
 } as const
 
-/** A frame as it is sent; an error with one code of the catalogue. */
-type Sent<T extends ServerMessageType> = T extends 'error'
-  ? Omit<ServerMessageOf<T>, 'code'> & { readonly code: ErrorCode }
-  : ServerMessageOf<T>
-
 export const SERVER_EXAMPLES: {
-  readonly [T in ServerMessageType]: ReadonlyArray<Example<Sent<T>>>
+  readonly [T in ServerMessageType]: ReadonlyArray<Example<ServerMessageOf<T>>>
 } = {
   system: [
     {
