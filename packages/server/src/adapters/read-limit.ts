@@ -1,5 +1,5 @@
 /** Most entries or rooms that one call to a store returns, however many were asked for: a long read holds up appends. */
-export const MAX_READ = 1_000
+const MAX_READ = 1_000
 
 /** What a store serves of an asked-for `limit`: a whole number from 0 to `MAX_READ`. */
 export function readLimit(limit: number): number {
