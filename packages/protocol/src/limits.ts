@@ -24,6 +24,9 @@ export const MAX_ROOM_LENGTH = 64
 /** Deepest nesting of JSON that is parsed at all; our own messages need one level. */
 export const MAX_JSON_DEPTH = 4
 
+/** Most fields of a message; ours have seven. Bounds the search for repeated ones. */
+export const MAX_JSON_FIELDS = 100
+
 /** Most entries in one page of history. */
 export const MAX_HISTORY_PAGE = 100
 

@@ -187,7 +187,7 @@ function clientIds(context: Context): void {
 
   it.each([
     ['text', { text: 'other' }],
-    ['author', { author: 'Bob' }],
+    ['author', { author: 'Bob', authorId: 'p-bob' }],
     ['target', { target: 'Bob' }],
     ['text that differs only in its normal form', { text: 'he\u0301llo' }],
   ])('answers another %s with a conflict, in a batch, later, and after a restart', async (_, other) => {
@@ -201,9 +201,10 @@ function clientIds(context: Context): void {
     expect(await context.store.heads(['lobby'])).toEqual([2])
   })
 
-  it('takes the same from another session of the author for the same', async () => {
+  it('takes the same from another session of the author, or in another spelling of the name, for the same', async () => {
     await context.store.append([first])
     expect(await context.store.append([{ ...again, authorId: 'p-other' }])).toEqual([duplicate])
+    expect(await context.store.append([{ ...again, author: 'ALICE' }])).toEqual([duplicate])
   })
 
   it('is one per log', async () => {

@@ -19,7 +19,9 @@ class Model {
         copy === null ? 0 : copy === sent.log ? seq : this.#push({ ...sent, log: copy, clientId: null })
       return { outcome: 'appended', seq, copySeq }
     }
-    const same = first.text === sent.text && first.author === sent.author && first.target === sent.target
+    const sameAuthor =
+      first.author === sent.author || (first.authorId !== null && first.authorId === sent.authorId)
+    const same = sameAuthor && first.text === sent.text && first.target === sent.target
     return same
       ? { outcome: 'duplicate', seq: first.seq, id: first.id, timestamp: first.timestamp }
       : { outcome: 'conflict' }

@@ -9,6 +9,7 @@ import {
   StoreUnavailable,
 } from '../ports/store.ts'
 import { readLimit } from './read-limit.ts'
+import { repeated } from './repeated.ts'
 
 interface Log {
   /** Entry `seq` is at `seq - 1`. */
@@ -74,12 +75,7 @@ class MemoryStore implements Store {
     const { copy, ...content } = entry
     const log = this.#open(entry.log)
     const first = entry.clientId === null ? undefined : log.byClientId.get(entry.clientId)
-    if (first !== undefined) {
-      const same = first.author === entry.author && first.target === entry.target && first.text === entry.text
-      return same
-        ? { outcome: 'duplicate', seq: first.seq, id: first.id, timestamp: first.timestamp }
-        : { outcome: 'conflict' }
-    }
+    if (first !== undefined) return repeated(first, entry)
     const seq = push(log, content)
     if (copy === null) return { outcome: 'appended', seq, copySeq: 0 }
     if (copy === entry.log) return { outcome: 'appended', seq, copySeq: seq }

@@ -48,6 +48,8 @@ export interface ConnectionOwner {
   released(connection: Connection): void
   /** A request was refused for what it said, not for the server's own trouble or the rate. */
   refused(connection: Connection): void
+  /** The connection's socket takes nothing any more. */
+  becameFull(connection: Connection): void
   /** Replies wait to be sent at the end of the turn. */
   replying(connection: Connection): void
 }
@@ -77,9 +79,9 @@ export class Connection implements Reader {
 
   /** The socket takes nothing now. */
   full = false
-  /** While full: bytes that waited when the wheel looked last, and since when they became no fewer; -1 before a look. */
+  /** While full: bytes that waited at the last look, and since when they became no fewer (wheel time). */
   stuckBytes = 0
-  stuckSince = -1
+  stuckSince = 0
   /** Turn in which the fan-out met it last. */
   seenInTurn = 0
   #corked = false
@@ -120,7 +122,7 @@ export class Connection implements Reader {
   send(frames: Uint8Array): void {
     if (!this.socket.send(frames) && !this.full) {
       this.full = true
-      this.stuckSince = -1
+      this.#owner.becameFull(this)
     }
   }
 

@@ -1,4 +1,9 @@
-import { type ClientMessageOf, type ClientMessageType, MAX_JSON_DEPTH } from '@roomful/protocol'
+import {
+  type ClientMessageOf,
+  type ClientMessageType,
+  MAX_JSON_DEPTH,
+  MAX_JSON_FIELDS,
+} from '@roomful/protocol'
 import { CLIENT_SCHEMAS } from '@roomful/protocol/schemas'
 import { Compile } from 'typebox/compile'
 import type { Connection, Open } from './connection.ts'
@@ -6,9 +11,9 @@ import type { Context } from './context.ts'
 import { handleChat } from './handlers/chat.ts'
 import { handleJoin, handleLeave } from './handlers/membership.ts'
 import { handleHeartbeat, handleHistory, handlePong, handleStatus } from './handlers/queries.ts'
-import { guardJson } from './json-guard.ts'
+import { guardJson, type JsonFault } from './json-guard.ts'
 import { shown } from './shown.ts'
-import { INVALID_FORMAT } from './texts.ts'
+import { INVALID_FORMAT, type Texts } from './texts.ts'
 
 type Handler<T extends ClientMessageType> = (
   context: Context,
@@ -47,11 +52,7 @@ const TABLE: ReadonlyMap<string, Row> = new Map([
 export function dispatch(context: Context, connection: Connection, open: Open, text: string): void {
   const { texts } = connection
   const fault = guardJson(text)
-  if (fault !== null)
-    return connection.refuse(
-      'bad_message',
-      fault === 'deep' ? texts.nested(MAX_JSON_DEPTH) : texts.duplicateKey,
-    )
+  if (fault !== null) return connection.refuse('bad_message', faultSentence(texts, fault))
   let message: unknown
   try {
     message = JSON.parse(text)
@@ -68,6 +69,11 @@ export function dispatch(context: Context, connection: Connection, open: Open, t
   if (V1_ONLY.has(type) && connection.audience.dialect !== 'v1')
     return connection.refuse('unknown_type', texts.v1Only, { field: 'type' })
   handle(context, connection, open, message)
+}
+
+function faultSentence(texts: Texts, fault: JsonFault): string {
+  if (fault === 'deep') return texts.nested(MAX_JSON_DEPTH)
+  return fault === 'fields' ? texts.manyFields(MAX_JSON_FIELDS) : texts.duplicateKey
 }
 
 /** Names the first field that is wrong. */

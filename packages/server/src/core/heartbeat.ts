@@ -7,10 +7,7 @@ import type { Context } from './context.ts'
  */
 export function lookAtConnection(context: Context, connection: Connection, now: number): number {
   const { heartbeatIntervalMs, heartbeatTimeoutMs, slowTimeoutMs } = context.options
-  if (connection.full && stuckFor(connection, now) >= slowTimeoutMs) {
-    connection.close('slow_consumer')
-    return 0
-  }
+  if (connection.full) return lookAtFull(connection, now, slowTimeoutMs, heartbeatIntervalMs)
   const idleMs = now - connection.lastActivity
   if (idleMs >= heartbeatTimeoutMs) {
     const message = connection.texts.inactive(heartbeatTimeoutMs / 1000)
@@ -25,20 +22,23 @@ export function lookAtConnection(context: Context, connection: Connection, now: 
   return Math.min(connection.nextPing - now, heartbeatTimeoutMs - idleMs)
 }
 
-function pingJson(context: Context): string {
-  return `{"type":"ping","timestamp":"${new Date(context.clock.now()).toISOString()}"}`
+/**
+ * A full connection is judged by what it takes, not by what it says: its pongs would answer pings that stand behind
+ * all that waits. One that takes bytes is alive, however slowly.
+ */
+function lookAtFull(connection: Connection, now: number, slowTimeoutMs: number, intervalMs: number): number {
+  const { buffered } = connection.socket
+  if (buffered < connection.stuckBytes) {
+    connection.stuckSince = now
+    connection.lastActivity = now
+  }
+  connection.stuckBytes = buffered
+  const leftMs = connection.stuckSince + slowTimeoutMs - now
+  if (leftMs > 0) return Math.min(leftMs, intervalMs)
+  connection.close('slow_consumer')
+  return 0
 }
 
-/**
- * For how long fewer and fewer bytes have not been waiting. A peer that takes bytes is alive, however slowly,
- * though its pongs are late: they answer pings that stand behind all that waits.
- */
-function stuckFor(connection: Connection, now: number): number {
-  const { buffered } = connection.socket
-  if (connection.stuckSince < 0 || buffered < connection.stuckBytes) {
-    if (connection.stuckSince >= 0) connection.lastActivity = now
-    connection.stuckBytes = buffered
-    connection.stuckSince = now
-  }
-  return now - connection.stuckSince
+function pingJson(context: Context): string {
+  return `{"type":"ping","timestamp":"${new Date(context.clock.now()).toISOString()}"}`
 }

@@ -1,4 +1,4 @@
-import { MAX_JSON_DEPTH } from '@roomful/protocol'
+import { MAX_JSON_DEPTH, MAX_JSON_FIELDS } from '@roomful/protocol'
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
@@ -8,10 +8,11 @@ const OPEN_BRACKET = 0x5b
 const CLOSE_BRACKET = 0x5d
 const COLON = 0x3a
 
-export type JsonFault = 'deep' | 'duplicate'
+export type JsonFault = 'deep' | 'duplicate' | 'fields'
 
 /**
- * Looks over a JSON text before it is parsed: nesting beyond `MAX_JSON_DEPTH`, or one key twice in the outermost object.
+ * Looks over a JSON text before it is parsed: nesting beyond `MAX_JSON_DEPTH`, more than `MAX_JSON_FIELDS`
+ * keys in the outermost object, or one of them twice.
  * `JSON.parse` accepts both (32,000 nested arrays, last key wins), and neither can be seen afterwards.
  * Anything else that is wrong is left to the parser. Strings are skipped by searching their closing quote, so the cost is that
  * of the punctuation.
@@ -43,15 +44,12 @@ export function guardJson(text: string): JsonFault | null {
         const key = lastString.includes('\\') ? unescaped(lastString) : lastString
         if (keys === null) keys = [key]
         else if (keys.includes(key)) return 'duplicate'
-        else if (keys.push(key) > MAX_KEYS) return 'deep'
+        else if (keys.push(key) > MAX_JSON_FIELDS) return 'fields'
       }
     }
   }
   return null
 }
-
-/** More keys than any frame of ours has ten times over; bounds the search for duplicates. */
-const MAX_KEYS = 100
 
 function closingQuote(text: string, open: number): number {
   let end = text.indexOf('"', open + 1)

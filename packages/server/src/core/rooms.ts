@@ -66,11 +66,13 @@ export class Rooms {
   }
 
   #tell(room: Room, direction: Direction, person: Person, newcomer: Reader | null): void {
+    const others = direction === 'join' ? room.count - 1 : room.count
+    if (others === 0) return
     if (!room.ticking) {
       room.ticking = true
       this.#ticking.add(room)
     }
-    if (room.notices.admit(direction, person.name, newcomer) && room.count > 0)
+    if (room.notices.admit(direction, person.name, newcomer))
       this.#fanOut.push(room.log, notice(room, direction, person.name))
   }
 

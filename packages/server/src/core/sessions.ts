@@ -235,6 +235,15 @@ export class Sessions implements ConnectionOwner {
     this.#context().fanOut.replying(connection)
   }
 
+  becameFull(connection: Connection): void {
+    const { wheel, options } = this.#context()
+    connection.stuckBytes = connection.socket.buffered
+    connection.stuckSince = wheel.now
+    if (connection.slot < 0) return
+    wheel.remove(connection)
+    wheel.add(connection, Math.min(options.slowTimeoutMs, options.heartbeatIntervalMs))
+  }
+
   refused(connection: Connection): void {
     countError(this.#context(), connection)
   }

@@ -16,6 +16,7 @@ export interface Texts {
   roomLeft(room: string): string
   nested(depth: number): string
   duplicateKey: string
+  manyFields(limit: number): string
   field(field: string): string
   noMessage(maxBytes: number): string
   tooLarge(maxBytes: number): string
@@ -59,6 +60,7 @@ const chinese: Texts = {
   roomLeft: (room) => `已離開聊天室 ${room}`,
   nested: (depth) => `訊息的巢狀層數最多 ${depth} 層`,
   duplicateKey: '同一個欄位出現了兩次',
+  manyFields: (limit) => `訊息最多 ${limit} 個欄位`,
   field: (field) => `欄位 ${field} 的內容不正確`,
   noMessage: (max) => `欄位 message 必須是 1 到 ${max} 位元組的文字`,
   tooLarge: (max) => `訊息太長，最多 ${max} 位元組`,
@@ -106,6 +108,7 @@ const english: Texts = {
   roomLeft: (room) => `You left ${room}`,
   nested: (depth) => `A message may be nested ${depth} levels deep at most`,
   duplicateKey: 'The same field appears twice',
+  manyFields: (limit) => `A message has ${limit} fields at most`,
   field: (field) => `The field ${field} is not valid`,
   noMessage: (max) => `The field message must be text of 1 to ${max} bytes`,
   tooLarge: (max) => `The message is too long: at most ${max} bytes`,

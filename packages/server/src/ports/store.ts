@@ -37,7 +37,8 @@ export interface Entry extends Omit<NewEntry, 'copy'> {
 /**
  * What became of one entry of a batch.
  * `appended`: numbered `seq` in `log`, and `copySeq` in `copy` (0 without one).
- * `duplicate`: `log` already holds this `clientId` with the same author, target and text; nothing was written, the first one is named.
+ * `duplicate`: `log` already holds this `clientId` with the same author (by id or by name), target and text; nothing was written,
+ * the first one is named.
  * `conflict`: `log` already holds this `clientId` with other content; nothing was written.
  */
 export type Appended =

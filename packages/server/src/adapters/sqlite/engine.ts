@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Appended, Entry, Range, RoomHead } from '../../ports/store.ts'
 import { readLimit } from '../read-limit.ts'
+import { repeated } from '../repeated.ts'
 import { BATCH_FIELDS, FIELD, type FlatBatch, type FlatResults } from './codec.ts'
 import {
   type Bytes,
@@ -149,12 +150,12 @@ export class Engine {
   #repeated(log: Log, batch: FlatBatch, at: number): Appended {
     const [first] = this.#statements.byClientId.all([batch[at + FIELD.clientId] ?? null, log.id])
     if (first === undefined) throw new Error('An entry was not written, and no other holds its client id')
-    const { seq, id, timestamp, author, target, text } = entryOf(first)
-    const same =
-      author === batch[at + FIELD.author] &&
-      target === batch[at + FIELD.target] &&
-      text === batch[at + FIELD.text]
-    return same ? { outcome: 'duplicate', seq, id, timestamp } : { outcome: 'conflict' }
+    return repeated(entryOf(first), {
+      author: batch[at + FIELD.author] as string,
+      authorId: batch[at + FIELD.authorId] as string | null,
+      target: batch[at + FIELD.target] as string | null,
+      text: batch[at + FIELD.text] as string,
+    })
   }
 
   #undoNewest(log: Log, ids: ReadonlySet<string>): void {
