@@ -118,11 +118,12 @@ export class FanOut {
 
   #corkReadersOfSeveral(logs: readonly Log[]): void {
     const turn = this.#turn
-    for (const log of logs)
-      for (const { connection } of log.live) {
-        if (connection.seenInTurn === turn) this.#cork(connection)
-        else connection.seenInTurn = turn
-      }
+    for (const { live, fresh } of logs)
+      for (const cursors of [live, fresh])
+        for (const { connection } of cursors) {
+          if (connection.seenInTurn === turn) this.#cork(connection)
+          else connection.seenInTurn = turn
+        }
   }
 
   #cork(connection: Reader): void {
