@@ -11,7 +11,7 @@ export interface Audience {
 const DIALECTS: readonly Dialect[] = ['classic', 'v1']
 const LANGS: readonly Lang[] = ['zh-Hant', 'en']
 
-export const AUDIENCES: readonly Audience[] = Object.freeze(
+const AUDIENCES: readonly Audience[] = Object.freeze(
   DIALECTS.flatMap((dialect, d) => LANGS.map((lang, l) => ({ index: d * LANGS.length + l, dialect, lang }))),
 )
 

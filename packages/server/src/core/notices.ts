@@ -12,7 +12,7 @@ export interface Fold {
 }
 
 /** Most names that a folded notice lists. */
-export const MAX_FOLDED_NAMES = 10
+const MAX_FOLDED_NAMES = 10
 
 /**
  * Decides for one room whether a notice goes out at once or is folded. Up to `limit` go out in a second; from then on
