@@ -40,8 +40,10 @@ async function bench(options, command, print) {
   const verdicts = verdictsOn(panels)
   if (verdicts.length > 0) print(`\n${verdictTable(verdicts)}`)
   const report = reportOf({ command, date, repetitions: options.repetitions, machine, panels })
-  const name = save(report, panels)
-  print(`\n${name}.json and .svg, ${((performance.now() - started) / 1000).toFixed(0)} s`)
+  if (panels.some(({ rows }) => rows.some(({ runs }) => runs.length > 0))) {
+    const name = save(report, panels)
+    print(`\n${name}.json and .svg, ${((performance.now() - started) / 1000).toFixed(0)} s`)
+  }
   return report
 }
 

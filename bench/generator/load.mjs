@@ -13,6 +13,7 @@ import { Traffic } from './traffic.mjs'
  *     loop: { inFlight: number } | { rate: number },
  *     warmupMs: number,
  *     measureMs: number,
+ *     bursts: number,
  *     drainMs: number,
  *   }} LoadPlan
  */
@@ -34,6 +35,21 @@ import { Traffic } from './traffic.mjs'
  * @property {boolean} compressed
  */
 
+const POLL_MS = 20
+const LONGEST_EXTENSION_MS = 4000
+
+/**
+ * Waits for a time, and some more for a server that has not yet delivered so much: some write nothing before they have
+ * worked through all that is in flight, and would be measured between two such bursts.
+ * @param {number} ms @param {Traffic} traffic @param {number} deliveries
+ */
+async function sleepUntil(ms, traffic, deliveries) {
+  const enough = traffic.received + deliveries
+  await sleep(ms)
+  const limit = performance.now() + LONGEST_EXTENSION_MS
+  while (traffic.received < enough && performance.now() < limit) await sleep(POLL_MS)
+}
+
 /** Sends and counts for a time. @param {LoadPlan} plan @returns {Promise<LoadResult>} */
 export async function runLoad(plan) {
   const clients = await gather(plan, plan)
@@ -46,11 +62,12 @@ export async function runLoad(plan) {
     for (const client of clients) traffic.count(client)
     traffic.converse(plan.loop.inFlight)
   }
-  await sleep(plan.warmupMs)
+  const inFlight = 'inFlight' in plan.loop ? traffic.expected : 0
+  await sleepUntil(plan.warmupMs, traffic, inFlight)
   const window = traffic.openWindow()
   const meter = new Meter(plan.pid)
   const before = { received: traffic.received, bytes: traffic.bytes }
-  await sleep(plan.measureMs)
+  await sleepUntil(plan.measureMs, traffic, inFlight * plan.bursts)
   const reading = meter.read()
   const deliveries = traffic.received - before.received
   const bytes = traffic.bytes - before.bytes

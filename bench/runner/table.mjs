@@ -52,8 +52,11 @@ function spreadText(spread) {
 
 /** What makes a row doubtful. @param {readonly Run[]} runs */
 function doubts(runs) {
-  const highest = (/** @type {string} */ key) => Math.max(...runs.map(({ figures }) => figures[key] ?? 0))
-  return (highest('busy') >= GENERATOR_FULL ? '!' : '') + (highest('others') >= DISTURBED ? '~' : '')
+  const limited = runs.some(
+    ({ figures: { busy = 0, cpuShare = 0 } }) => busy >= GENERATOR_FULL && cpuShare < GENERATOR_FULL,
+  )
+  const disturbed = runs.some(({ figures: { others = 0 } }) => others >= DISTURBED)
+  return (limited ? '!' : '') + (disturbed ? '~' : '')
 }
 
 /**
@@ -88,12 +91,12 @@ export function scenarioTable(scenario, title, rows) {
   })
   const notes = [
     ...rows.flatMap((row) => (row.skipped === null ? [] : [`${row.title}: skipped, ${row.skipped}`])),
-    ...(lines.some(([name]) => /[!]~?$/.test(name ?? ''))
+    ...(lines.some(([name]) => /!~?$/.test(name ?? ''))
       ? ['! the generator was at its limit: this server could do more']
       : []),
     ...(lines.some(([name]) => name?.endsWith('~'))
       ? [`~ other programs used more than ${DISTURBED * 100} % of a core meanwhile`]
       : []),
   ]
-  return [title, align([header, ...lines]), ...notes].join('\n')
+  return [title, ...(lines.length > 0 ? [align([header, ...lines])] : []), ...notes].join('\n')
 }

@@ -11,7 +11,7 @@ import { align } from './table.mjs'
  * @typedef {object} Target
  * @property {string} scenario
  * @property {string} what
- * @property {number} must
+ * @property {number | null} must null when there is only an aim
  * @property {number} aim
  * @property {'least' | 'most'} bound whether must and aim are the least or the most that is wanted
  * @property {(runs: Runs) => number} value NaN when it was not measured
@@ -26,10 +26,10 @@ const against =
 /** @param {string} scenario @param {string} peer @param {string} key @returns {Target['value']} */
 const figure = (scenario, peer, key) => (runs) => summary(runs(scenario, peer))[key]?.median ?? NaN
 
-/** @param {string} scenario @param {string} what @param {number} must @param {number} aim @param {Target['value']} value @returns {Target} */
+/** @param {string} scenario @param {string} what @param {number | null} must @param {number} aim @param {Target['value']} value @returns {Target} */
 const least = (scenario, what, must, aim, value) => ({ scenario, what, must, aim, bound: 'least', value })
 
-/** @param {string} scenario @param {string} what @param {number} must @param {number} aim @param {Target['value']} value @returns {Target} */
+/** @param {string} scenario @param {string} what @param {number | null} must @param {number} aim @param {Target['value']} value @returns {Target} */
 const most = (scenario, what, must, aim, value) => ({ scenario, what, must, aim, bound: 'most', value })
 
 /** @type {readonly Target[]} */
@@ -38,14 +38,14 @@ const TARGETS = [
   least('saturate', 'committed × Bun', 0.9, 1.2, against('saturate', 'roomful', 'bun')),
   least('saturate', ':memory: × ws', 40, 40, against('saturate', 'memory', 'ws')),
   least('saturate', ':memory: × Bun', 1.1, 1.1, against('saturate', 'memory', 'bun')),
-  least('saturate', ':memory: × floor', 0, 0.85, against('saturate', 'memory', 'floor')),
+  least('saturate', ':memory: × floor', null, 0.85, against('saturate', 'memory', 'floor')),
   least('rooms', 'committed × ws', 3, 3, against('rooms', 'roomful', 'ws')),
   least('rooms', 'committed × Bun', 0.4, 0.8, against('rooms', 'roomful', 'bun')),
   least('rooms', ':memory: × Bun', 0.8, 1.1, against('rooms', 'memory', 'bun')),
   least('crowd', 'committed × ws', 20, 20, against('crowd', 'roomful', 'ws')),
   least('crowd', 'committed × Bun', 1, 1.5, against('crowd', 'roomful', 'bun')),
   most('steady', 'CPU × ws', 1, 1, against('steady', 'roomful', 'ws', 'cpuPerDelivery')),
-  most('steady', 'CPU × floor', Infinity, 1.2, against('steady', 'roomful', 'floor', 'cpuPerDelivery')),
+  most('steady', 'CPU × floor', null, 1.2, against('steady', 'roomful', 'floor', 'cpuPerDelivery')),
   most('busy', 'p99 ms', 25, 10, figure('busy', 'roomful', 'latencyP99')),
   least('echo', '× ws', 0.9, 1.2, against('echo', 'roomful', 'ws')),
   most(
@@ -81,7 +81,7 @@ const TARGETS = [
   ),
 ]
 
-/** @typedef {{ scenario: string, what: string, must: number | null, aim: number, bound: 'least' | 'most', value: number, verdict: 'aim' | 'must' | 'missed' }} Verdict must: null when only an aim is set */
+/** @typedef {{ scenario: string, what: string, must: number | null, aim: number, bound: 'least' | 'most', value: number, verdict: 'aim' | 'must' | 'missed' }} Verdict */
 
 /** @param {Runs} runs @returns {Verdict[]} of all that was measured */
 export function judge(runs) {
@@ -90,8 +90,8 @@ export function judge(runs) {
     if (Number.isNaN(value)) return []
     const reaches = (/** @type {number} */ limit) =>
       target.bound === 'least' ? value >= limit : value <= limit
-    const verdict = reaches(target.aim) ? 'aim' : reaches(must) ? 'must' : 'missed'
-    return [{ ...target, must: must === 0 || must === Infinity ? null : must, value, verdict }]
+    const verdict = reaches(target.aim) ? 'aim' : must !== null && reaches(must) ? 'must' : 'missed'
+    return [{ ...target, must, value, verdict }]
   })
 }
 
