@@ -183,7 +183,7 @@ async function openPage(browser, url, { lang, scheme, size, phone }, { room, me 
   return { context, page }
 }
 
-async function join_(page, name) {
+async function comeIn(page, name) {
   await page.locator('input[name=username]').fill(name)
   await page.locator('button.primary').click()
   await page.locator('.transcript').waitFor()
@@ -220,17 +220,17 @@ try {
         ['phone', PHONE],
       ]) {
         const look = { lang, scheme, size, phone: device === 'phone' }
-        const name = `${device}-${lang === 'en' ? 'en' : 'zh'}-${scheme}`
+        const name = [device, lang === 'en' ? 'en' : 'zh', scheme].join('-')
         const { context, page } = await openPage(browser, server.url, look, conversation, token)
         await shoot(page, `${name}-join`)
-        await join_(page, conversation.me)
+        await comeIn(page, conversation.me)
         await page.locator('.message').nth(8).waitFor()
         await page.locator('textarea').fill(conversation.draft)
         const path = await shoot(page, name)
         if (forDocs && device === 'desktop' && scheme === 'light')
           await copyFile(path, join(root, `docs/images/chat-${lang === 'en' ? 'en' : 'zh'}.png`))
         await page.locator('textarea').fill('')
-        if (device === 'phone') await page.locator('.actions [aria-expanded]').click()
+        if (device === 'phone') await page.locator('.bar [aria-expanded]').click()
         await page.locator('.people button', { hasText: first }).click()
         await shoot(page, `${name}-person`)
         await page.locator('.card .whisper:visible').click()
@@ -243,7 +243,7 @@ try {
           await page.locator('.tight').click()
           await shoot(page, `${name}-menu`)
           await page.locator('.menu .action').first().click()
-        } else await page.locator('.roomy.action').first().click()
+        } else await page.locator('.roomy .action').first().click()
         await page.locator('.qr path').waitFor()
         await shoot(page, `${name}-share`)
         await page.keyboard.press('Escape')

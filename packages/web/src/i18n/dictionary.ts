@@ -1,6 +1,6 @@
-import type { ClientErrorCode } from '@roomful/client'
 import type { NameFault } from '@roomful/protocol'
 import type { StopReason } from '../state/connection.ts'
+import type { Failure } from '../state/failure.ts'
 import type { Group } from '../state/notices.ts'
 
 /** Languages of the page. */
@@ -61,12 +61,11 @@ export interface Dictionary {
 
   // The transcript
   readonly transcript: string
-  readonly loadingOlder: string
+  readonly loading: string
   readonly loadOlder: string
   readonly start: (room: string) => string
   readonly startHint: string
   readonly gap: (count: number) => string
-  readonly gapLoading: string
   readonly gapLost: string
   readonly load: string
   readonly latest: string
@@ -77,7 +76,7 @@ export interface Dictionary {
   readonly retry: string
   readonly editAgain: string
   readonly discard: string
-  readonly sendFailure: Readonly<Record<ClientErrorCode, string>>
+  readonly failure: Readonly<Record<Failure, string>>
   readonly privateTo: (name: string) => string
   readonly privateFrom: (name: string) => string
   readonly replyPrivately: string

@@ -1,5 +1,6 @@
 import { ERRORS } from '@roomful/protocol'
 import { describe, expect, it } from 'vitest'
+import { failureOf } from '../state/failure.ts'
 import type { PageLang } from './dictionary.ts'
 import { createLanguage, LANGS, preferredLang } from './i18n.ts'
 
@@ -36,7 +37,9 @@ describe.each(LANGS)('$name', ({ lang }) => {
 
   it('has words for every error code', () => {
     const { t } = createLanguage(lang, [])
-    for (const code of Object.keys(ERRORS)) expect(Object.keys(t.sendFailure), code).toContain(code)
+    const codes = Object.keys(ERRORS) as (keyof typeof ERRORS)[]
+    for (const code of [...codes, 'offline', 'timeout', 'closed', 'bad_frame'] as const)
+      expect(t.failure[failureOf(code)], code).not.toBe('')
   })
 
   it('uses every value it is given', () => {

@@ -16,7 +16,7 @@ function play(steps: readonly Step[]): string[] {
     if (step[0] === 'key') {
       const { composing = false, code = 13, ms = 80 } = step[2] ?? {}
       clock += ms
-      if (!guard.owns({ key: step[1], isComposing: composing, keyCode: code })) reached.push(step[1])
+      if (guard.owns({ key: step[1], isComposing: composing, keyCode: code }) === false) reached.push(step[1])
     } else if (step[0] === 'input') {
       clock += step[2] ?? 1
       guard.input(step[1])
@@ -128,6 +128,19 @@ it('does not delay the Enter of somebody who types without an input method', () 
       ['key', 'Enter', { ms: 1 }],
     ]),
   ).toEqual(['h', 'Enter'])
+})
+
+it('tells an Enter that may have confirmed from one that certainly does', () => {
+  let clock = 0
+  const guard = createImeGuard(() => clock)
+  const enter = { key: 'Enter', isComposing: false, keyCode: 13 }
+  guard.compositionStarted()
+  expect(guard.owns(enter)).toBe('composing')
+  guard.compositionEnded()
+  clock += 5
+  expect(guard.owns(enter)).toBe('just-ended')
+  clock += 50
+  expect(guard.owns(enter)).toBe(false)
 })
 
 it('lets other keys through right after a composition', () => {

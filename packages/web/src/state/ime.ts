@@ -19,8 +19,11 @@ export interface ImeGuard {
   input(isComposing: boolean): void
   /** Blur and paste also show that no composition is under way. */
   reset(): void
-  /** True when the key confirms, cancels or moves through candidates: the page must not act on it. */
-  owns(key: KeyFacts): boolean
+  /**
+   * Whether the key confirms, cancels or moves through candidates, so that the page must not act on it. `just-ended`: it
+   * is an Enter right behind a composition, which may be the one that confirmed it.
+   */
+  owns(key: KeyFacts): 'composing' | 'just-ended' | false
 }
 
 /**
@@ -47,8 +50,8 @@ export function createImeGuard(now: () => number): ImeGuard {
       endedAt = Number.NEGATIVE_INFINITY
     },
     owns: ({ key, isComposing, keyCode }) => {
-      if (isComposing || keyCode === IME_KEY_CODE || composing) return true
-      return key === 'Enter' && now() - endedAt < AFTER_COMPOSITION_MS
+      if (isComposing || keyCode === IME_KEY_CODE || composing) return 'composing'
+      return key === 'Enter' && now() - endedAt < AFTER_COMPOSITION_MS ? 'just-ended' : false
     },
   }
 }

@@ -1,3 +1,4 @@
+import type { ServerMessageOf } from '@roomful/protocol'
 import { expect, it } from 'vitest'
 import { addNotice, MAX_NOTICES, type Notice, noticeOf, summarize } from './notices.ts'
 
@@ -10,14 +11,13 @@ const notice = (event: Notice['event'], names: string[], count = Math.max(1, nam
 })
 
 it('JL5: reads names and count of a folded notice', () => {
-  const frame = {
+  const frame: ServerMessageOf<'system'> = {
     type: 'system',
     event: 'join',
     message: '…',
     users: ['A', 'B'],
     count: 12,
-    room: 'lobby',
-  } as const
+  }
   expect(noticeOf(frame, 'k', 5)).toEqual({ key: 'k', at: 5, event: 'join', names: ['A', 'B'], count: 12 })
 })
 

@@ -1,4 +1,3 @@
-import { ERRORS, type ErrorCode } from '@roomful/protocol'
 import type { Outgoing } from './ledger.ts'
 import type { KeyValues } from './storage.ts'
 
@@ -30,22 +29,26 @@ export function createUnsent(storage: KeyValues, key: string): Unsent {
 
 /** One that was not refused may have arrived: it counts as cut off, and is sent again under its own id. */
 function revive(value: unknown): readonly Outgoing[] {
-  if (typeof value !== 'object' || value === null) return []
-  const { clientId, text, to, at, after, state } = value as Partial<Record<keyof Outgoing, unknown>>
-  if (
-    typeof clientId !== 'string' ||
-    typeof text !== 'string' ||
-    typeof at !== 'number' ||
-    typeof after !== 'number'
-  )
-    return []
-  if (to !== null && typeof to !== 'string') return []
-  const failed = typeof state === 'object' && state !== null && 'phase' in state && state.phase === 'failed'
-  const code =
-    failed && 'code' in state && typeof state.code === 'string' && isCode(state.code) ? state.code : 'closed'
-  return [{ clientId, text, to, at, after, matched: null, state: { phase: 'failed', code } }]
+  if (!isOutgoing(value)) return []
+  const { state } = value
+  return [
+    {
+      ...value,
+      matched: null,
+      state: state.phase === 'failed' ? state : { phase: 'failed', code: 'closed' },
+    },
+  ]
 }
 
-function isCode(code: string): code is ErrorCode {
-  return Object.hasOwn(ERRORS, code)
+/** Only this page writes there; what an older version wrote is told by its shape. */
+function isOutgoing(value: unknown): value is Outgoing {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'clientId' in value &&
+    'text' in value &&
+    'to' in value &&
+    'after' in value &&
+    'state' in value
+  )
 }

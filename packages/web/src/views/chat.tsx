@@ -1,75 +1,68 @@
 import type { VNode } from 'preact'
-import { useSignal } from '@preact/signals'
+import { type Signal, useSignal } from '@preact/signals'
 import { Composer } from './composer.tsx'
 import { ConnectionPill } from './connection-pill.tsx'
 import { useLanguage, useVisit } from './context.ts'
 import { Header } from './header.tsx'
 import { PeopleDrawer, PeoplePanel } from './people.tsx'
 import { type Chosen, PersonCard } from './person-card.tsx'
-import { ShareDialog } from './share-dialog.tsx'
+import type { ShareDialog } from './share-dialog.tsx'
 import { Transcript } from './transcript/transcript.tsx'
 import { useWide } from './use-wide.ts'
 
 /** The room: header, transcript, composer, and who is here. */
 export function Chat(): VNode {
-  const { t } = useLanguage()
   const { session } = useVisit()
   const wide = useWide()
   const panelOpen = useSignal(true)
   const drawerOpen = useSignal(false)
-  const sharing = useSignal(false)
-  // Counts the reader's own sends: each brings the end of the transcript into view.
-  const sends = useSignal(0)
-  // Counts the turns to a person or back: each brings the focus to the text field.
-  const turns = useSignal(0)
   const chosen = useSignal<Chosen | null>(null)
+  // Each of the reader's own sends brings the end of the transcript into view.
+  const sends = useSignal(0)
+  // Each turn to a person or back brings the focus to the text field.
+  const turns = useSignal(0)
+  // Fetched when somebody shares: the encoder of the QR code is larger than any view.
+  const share = useSignal<typeof ShareDialog | null>(null)
+  const Share = share.value
   const people = wide ? panelOpen : drawerOpen
-  const onPerson = (person: Chosen): void => {
-    chosen.value = person
+  const onPerson = setter(chosen)
+  const onTurn = (): void => {
+    turns.value++
   }
   return (
     <div class="chat">
       <Header
         peopleOpen={people.value}
-        onPeople={() => {
-          people.value = !people.value
-        }}
-        onShare={() => {
-          sharing.value = true
-        }}
+        onPeople={() => setter(people)(!people.value)}
+        onShare={() => void import('./share-dialog.tsx').then((module) => setter(share)(module.ShareDialog))}
       />
       <main class="talk" aria-label={session.room}>
         <ConnectionPill />
-        <Transcript sends={sends.value} onPerson={onPerson} onTurn={() => turns.value++} />
-        <Composer turns={turns.value} onSent={() => sends.value++} />
+        <Transcript sends={sends.value} onPerson={onPerson} onTurn={onTurn} />
+        <Composer turns={turns.value} onSent={() => setter(sends)(sends.value + 1)} />
       </main>
-      {wide && panelOpen.value && (
-        <aside class="panel" aria-label={t.peopleOf(session.room)}>
-          <PeoplePanel onPerson={onPerson} />
-        </aside>
-      )}
+      {wide && panelOpen.value && <Panel onPerson={onPerson} />}
       {!wide && drawerOpen.value && (
-        <PeopleDrawer
-          onWhisper={() => turns.value++}
-          onClose={() => {
-            drawerOpen.value = false
-          }}
-        />
+        <PeopleDrawer onWhisper={onTurn} onClose={() => setter(drawerOpen)(false)} />
       )}
-      {sharing.value && (
-        <ShareDialog
-          onClose={() => {
-            sharing.value = false
-          }}
-        />
-      )}
-      <PersonCard
-        chosen={chosen.value}
-        onWhisper={() => turns.value++}
-        onClose={() => {
-          chosen.value = null
-        }}
-      />
+      {Share !== null && <Share onClose={() => setter(share)(null)} />}
+      <PersonCard chosen={chosen.value} onWhisper={onTurn} onClose={() => onPerson(null)} />
     </div>
+  )
+}
+
+function setter<T>(signal: Signal<T>): (value: T) => void {
+  return (value) => {
+    signal.value = value
+  }
+}
+
+function Panel({ onPerson }: { readonly onPerson: (chosen: Chosen) => void }): VNode {
+  const { t } = useLanguage()
+  const { session } = useVisit()
+  return (
+    <aside class="panel" aria-label={t.peopleOf(session.room)}>
+      <PeoplePanel onPerson={onPerson} />
+    </aside>
   )
 }

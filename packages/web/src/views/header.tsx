@@ -11,7 +11,6 @@ export interface HeaderProps {
 
 /** Where one is, whether one is connected, and what one can do about it. */
 export function Header({ peopleOpen, onPeople, onShare }: HeaderProps): VNode {
-  const app = useApp()
   const { t, number } = useLanguage()
   const { session } = useVisit()
   const online = session.connection.phase === 'online'
@@ -26,49 +25,44 @@ export function Header({ peopleOpen, onPeople, onShare }: HeaderProps): VNode {
           {online ? `${t.online} · ${t.peopleHere(count)}` : t.offline}
         </p>
       </div>
-      <div class="actions">
-        <button
-          type="button"
-          class="action"
-          aria-expanded={peopleOpen}
-          aria-label={`${t.people}: ${t.peopleHere(count)}`}
-          onClick={onPeople}
-        >
-          <Icon name="people" />
-          <span class="count">{number(count)}</span>
-        </button>
-        <button type="button" class="action roomy" onClick={onShare}>
-          <Icon name="share" />
-          {t.share}
-        </button>
-        <div class="roomy">
-          <LanguageSwitch />
-        </div>
-        <button type="button" class="action roomy" onClick={() => app.leave()}>
-          <Icon name="leave" />
-          {t.disconnect}
-        </button>
-        <button type="button" class="action tight" aria-label={t.more} popovertarget="more">
-          <Icon name="more" />
-        </button>
+      <button
+        type="button"
+        class="action"
+        aria-expanded={peopleOpen}
+        aria-label={`${t.people}: ${t.peopleHere(count)}`}
+        onClick={onPeople}
+      >
+        <Icon name="people" />
+        <span class="count">{number(count)}</span>
+      </button>
+      <div class="roomy">
+        <Actions onShare={onShare} />
       </div>
+      <button type="button" class="action tight" aria-label={t.more} popovertarget="more">
+        <Icon name="more" />
+      </button>
       <div id="more" class="menu" popover="auto">
-        <button
-          type="button"
-          class="action"
-          popovertarget="more"
-          popovertargetaction="hide"
-          onClick={onShare}
-        >
-          <Icon name="share" />
-          {t.share}
-        </button>
-        <LanguageSwitch />
-        <button type="button" class="action" onClick={() => app.leave()}>
-          <Icon name="leave" />
-          {t.disconnect}
-        </button>
+        <Actions onShare={onShare} />
       </div>
     </header>
+  )
+}
+
+/** In the bar where there is room, otherwise in a menu. */
+function Actions({ onShare }: { readonly onShare: () => void }): VNode {
+  const app = useApp()
+  const { t } = useLanguage()
+  return (
+    <>
+      <button type="button" class="action" onClick={onShare}>
+        <Icon name="share" />
+        {t.share}
+      </button>
+      <LanguageSwitch />
+      <button type="button" class="action" onClick={() => app.leave()}>
+        <Icon name="leave" />
+        {t.disconnect}
+      </button>
+    </>
   )
 }

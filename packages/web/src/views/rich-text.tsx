@@ -6,12 +6,12 @@ import { detectLang } from '../text/script.ts'
 export interface RichTextProps {
   readonly id?: string
   readonly text: string
-  /** Whether the links are stops of the tab key. */
-  readonly reachable: boolean
+  /** Of the links. */
+  readonly tabIndex: 0 | -1
 }
 
 /** What somebody wrote: line breaks as they are, addresses as links, in the language it seems to be in. */
-export function RichText({ id, text, reachable }: RichTextProps): VNode {
+export function RichText({ id, text, tabIndex }: RichTextProps): VNode {
   const lang = useMemo(() => detectLang(text), [text])
   const segments = useMemo(() => findLinks(text), [text])
   return (
@@ -25,7 +25,7 @@ export function RichText({ id, text, reachable }: RichTextProps): VNode {
             href={segment.href}
             target="_blank"
             rel="noopener noreferrer nofollow"
-            tabIndex={reachable ? 0 : -1}
+            tabIndex={tabIndex}
           >
             {segment.text}
           </a>

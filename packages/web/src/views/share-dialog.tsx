@@ -1,5 +1,6 @@
 import type { VNode } from 'preact'
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
+import { encode } from 'uqr'
 import { useApp, useLanguage, useVisit } from './context.ts'
 import { Icon } from './icons.tsx'
 
@@ -35,7 +36,7 @@ export function ShareDialog({ onClose }: { readonly onClose: () => void }): VNod
           aria-label={t.shareLink}
           onFocus={(event) => event.currentTarget.select()}
         />
-        <button type="button" class="primary" onClick={copy}>
+        <button type="button" class="primary" onClick={() => void copy()}>
           <Icon name={copied ? 'check' : 'copy'} />
           {copied ? t.copied : t.copy}
         </button>
@@ -62,24 +63,12 @@ function isLocal(link: string): boolean {
     hostname === 'localhost' ||
     hostname.endsWith('.localhost') ||
     hostname === '[::1]' ||
-    /^127\./u.test(hostname)
+    hostname.startsWith('127.')
   )
 }
 
-/** Drawn as nodes; the encoder is fetched when somebody wants to share. */
 function QrCode({ text, label }: { readonly text: string; readonly label: string }): VNode {
-  const [code, setCode] = useState<{ readonly size: number; readonly path: string } | null>(null)
-  useEffect(() => {
-    let wanted = true
-    void import('uqr').then(({ encode }) => {
-      const { size, data } = encode(text, { ecc: 'M', border: 2 })
-      if (wanted) setCode({ size, path: pathOf(data) })
-    })
-    return () => {
-      wanted = false
-    }
-  }, [text])
-  const size = code?.size ?? 1
+  const { size, data } = encode(text, { ecc: 'M', border: 2 })
   return (
     <svg
       class="qr"
@@ -88,7 +77,7 @@ function QrCode({ text, label }: { readonly text: string; readonly label: string
       aria-label={label}
       shape-rendering="crispEdges"
     >
-      {code !== null && <path d={code.path} />}
+      <path d={pathOf(data)} />
     </svg>
   )
 }

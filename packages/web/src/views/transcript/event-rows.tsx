@@ -9,34 +9,23 @@ import type {
   NoticesRow as NoticesRowData,
 } from '../../state/rows.ts'
 import { useLanguage, useVisit } from '../context.ts'
-import { Icon, Mark } from '../icons.tsx'
-import { DayLine } from './day-line.tsx'
+import { Mark } from '../icons.tsx'
+import { Clock, RowFrame } from './row-frame.tsx'
 import type { Stop } from './use-roving.ts'
 
 /** Who came and went. Several in a row are told in one sentence, and one by one on demand. */
 export function NoticesRow({ row, stop }: { readonly row: NoticesRowData; readonly stop: Stop }): VNode {
-  const { t, time } = useLanguage()
+  const { t } = useLanguage()
   const [open, setOpen] = useState(false)
   const { notices } = row
-  const sentence =
-    notices.length === 1 && notices[0] !== undefined ? wordsOf(notices[0], t) : inFewWords(notices, t)
+  const [only, second] = notices
+  const folded = second !== undefined
+  const sentence = folded || only === undefined ? inFewWords(notices, t) : wordsOf(only, t)
   return (
-    <article
-      class="row event"
-      data-key={row.key}
-      data-steady=""
-      tabIndex={stop.tabIndex}
-      aria-posinset={stop.position}
-      aria-setsize={stop.size}
-      aria-label={sentence}
-    >
-      <DayLine day={row.day} />
+    <RowFrame row={row} stop={stop} class="event" label={sentence}>
       <div class="message system" data-body="">
-        <span class="text">{sentence}</span>{' '}
-        <time dateTime={new Date(notices.at(-1)?.at ?? 0).toISOString()}>
-          {time(notices.at(-1)?.at ?? 0)}
-        </time>
-        {notices.length > 1 && (
+        <span class="text">{sentence}</span> <Clock at={notices.at(-1)?.at ?? 0} />
+        {folded && (
           <button
             type="button"
             class="link"
@@ -47,18 +36,17 @@ export function NoticesRow({ row, stop }: { readonly row: NoticesRowData; readon
             {open ? t.hideEach : t.showEach}
           </button>
         )}
-        {open && notices.length > 1 && (
+        {folded && open && (
           <ul>
             {notices.map((notice) => (
               <li key={notice.key}>
-                {wordsOf(notice, t)}{' '}
-                <time dateTime={new Date(notice.at).toISOString()}>{time(notice.at)}</time>
+                {wordsOf(notice, t)} <Clock at={notice.at} />
               </li>
             ))}
           </ul>
         )}
       </div>
-    </article>
+    </RowFrame>
   )
 }
 
@@ -70,40 +58,25 @@ function wordsOf({ event, names, count }: Notice, t: Dictionary): string {
 }
 
 function inFewWords(notices: readonly Notice[], t: Dictionary): string {
-  const { joined, left, returned, passed } = summarize(notices)
-  const parts = [
-    sizeOfGroup(joined) > 0 ? t.joined(joined) : '',
-    sizeOfGroup(left) > 0 ? t.left(left) : '',
-    sizeOfGroup(returned) > 0 ? t.returned(returned) : '',
-    sizeOfGroup(passed) > 0 ? t.passed(passed) : '',
-  ]
-  return parts.filter((part) => part !== '').join(t.partBreak)
+  const summary = summarize(notices)
+  return (['joined', 'left', 'returned', 'passed'] as const)
+    .filter((what) => sizeOfGroup(summary[what]) > 0)
+    .map((what) => t[what](summary[what]))
+    .join(t.partBreak)
 }
 
 /** Messages that exist and are not here. It fills itself when it comes into view. */
 export function GapRow({ row, stop }: { readonly row: GapRowData; readonly stop: Stop }): VNode {
   const { t } = useLanguage()
-  const { session } = useVisit()
-  const { backfill } = session
+  const { backfill } = useVisit().session
   const { gap } = row
-  const healing = backfill.isHealing(gap.log)
+  const label = t.gap(sizeOf(gap))
+  const state = backfill.isLost(gap) ? t.gapLost : backfill.isHealing(gap.log) ? t.loading : null
   return (
-    <article
-      class="row event"
-      data-key={row.key}
-      data-gap=""
-      tabIndex={stop.tabIndex}
-      aria-posinset={stop.position}
-      aria-setsize={stop.size}
-      aria-label={t.gap(sizeOf(gap))}
-    >
+    <RowFrame row={row} stop={stop} class="event" label={label}>
       <div class="gap" data-body="">
-        <span>{t.gap(sizeOf(gap))}</span>
-        {backfill.isLost(gap) ? (
-          <span class="hint">{t.gapLost}</span>
-        ) : healing ? (
-          <span class="hint">{t.gapLoading}</span>
-        ) : (
+        <span>{label}</span>
+        {state === null ? (
           <button
             type="button"
             class="link"
@@ -112,9 +85,11 @@ export function GapRow({ row, stop }: { readonly row: GapRowData; readonly stop:
           >
             {t.load}
           </button>
+        ) : (
+          <span class="hint">{state}</span>
         )}
       </div>
-    </article>
+    </RowFrame>
   )
 }
 
@@ -123,36 +98,23 @@ export function EdgeRow({ row, stop }: { readonly row: EdgeRowData; readonly sto
   const { t } = useLanguage()
   const { session } = useVisit()
   const { backfill } = session
-  const label =
-    row.kind === 'start' ? t.start(session.room) : backfill.loadingOlder ? t.loadingOlder : t.loadOlder
+  if (row.kind === 'start')
+    return (
+      <RowFrame row={row} stop={stop} class="edge start" label={t.start(session.room)}>
+        <Mark size={48} />
+        <h2 dir="auto">{t.start(session.room)}</h2>
+        <p>{t.startHint}</p>
+      </RowFrame>
+    )
   return (
-    <article
-      class={`row edge ${row.kind}`}
-      data-key={row.key}
-      tabIndex={stop.tabIndex}
-      aria-posinset={stop.position}
-      aria-setsize={stop.size}
-      aria-label={label}
-    >
-      {row.kind === 'start' ? (
-        <div data-body="">
-          <Mark size={48} />
-          <h2 dir="auto">{label}</h2>
-          <p>{t.startHint}</p>
-        </div>
+    <RowFrame row={row} stop={stop} class="edge" label={t.loadOlder}>
+      {backfill.loadingOlder ? (
+        <span class="hint">{t.loading}</span>
       ) : (
-        <div data-body="">
-          {backfill.loadingOlder ? (
-            <span class="hint">
-              <Icon name="clock" size={16} /> {label}
-            </span>
-          ) : (
-            <button type="button" class="link" tabIndex={stop.tabIndex} onClick={() => void backfill.older()}>
-              {label}
-            </button>
-          )}
-        </div>
+        <button type="button" class="link" tabIndex={stop.tabIndex} onClick={() => void backfill.older()}>
+          {t.loadOlder}
+        </button>
       )}
-    </article>
+    </RowFrame>
   )
 }

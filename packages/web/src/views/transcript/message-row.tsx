@@ -1,4 +1,5 @@
 import type { VNode } from 'preact'
+import { failureOf } from '../../state/failure.ts'
 import type { MessageRow as Row } from '../../state/rows.ts'
 import { hueOf } from '../../text/avatar.ts'
 import { Avatar } from '../avatar.tsx'
@@ -6,7 +7,7 @@ import { useLanguage, useVisit } from '../context.ts'
 import { Icon } from '../icons.tsx'
 import type { Chosen } from '../person-card.tsx'
 import { RichText } from '../rich-text.tsx'
-import { DayLine } from './day-line.tsx'
+import { Clock, RowFrame } from './row-frame.tsx'
 import type { Stop } from './use-roving.ts'
 
 export interface MessageRowProps {
@@ -18,28 +19,27 @@ export interface MessageRowProps {
 
 /** One message. Every bubble holds its author and its time; within a group the name is there for those who listen. */
 export function MessageRow({ row, stop, onPerson, onTurn }: MessageRowProps): VNode {
-  const { t, time, moment } = useLanguage()
+  const { t } = useLanguage()
   const { author, own, first, sentAt, log, to } = row
   const isPrivate = log === 'private'
   const id = `m-${row.key}`
-  const reach = stop.tabIndex === 0 ? 0 : -1
-  const choose = (event: { currentTarget: HTMLElement }): void =>
-    onPerson({ name: author, beside: event.currentTarget })
   return (
-    <article
-      class={`row ${own ? 'own' : 'theirs'} ${first ? 'first' : ''}`}
-      data-key={row.key}
-      data-steady=""
-      tabIndex={stop.tabIndex}
-      aria-posinset={stop.position}
-      aria-setsize={stop.size}
-      aria-labelledby={`${id}-author ${id}-time`}
-      aria-describedby={`${id}-text`}
+    <RowFrame
+      row={row}
+      stop={stop}
+      class={`${own ? 'own' : 'theirs'} ${first ? 'first' : ''}`}
+      labelledBy={`${id}-author ${id}-time`}
+      describedBy={`${id}-text`}
     >
-      <DayLine day={row.day} />
       <div class="bubble-line">
         {!own && first && (
-          <button type="button" class="face" tabIndex={reach} aria-label={author} onClick={choose}>
+          <button
+            type="button"
+            class="face"
+            tabIndex={stop.tabIndex}
+            aria-label={author}
+            onClick={(event) => onPerson({ name: author, beside: event.currentTarget })}
+          >
             <Avatar name={author} />
           </button>
         )}
@@ -48,7 +48,7 @@ export function MessageRow({ row, stop, onPerson, onTurn }: MessageRowProps): VN
             <span class="seal">
               <Icon name="lock" size={14} />
               {own ? t.privateTo(to ?? '') : t.privateFrom(author)}
-              {!own && <PrivateReply name={author} reach={reach} onTurn={onTurn} />}
+              {!own && <PrivateReply name={author} tabIndex={stop.tabIndex} onTurn={onTurn} />}
             </span>
           )}
           <span
@@ -58,17 +58,15 @@ export function MessageRow({ row, stop, onPerson, onTurn }: MessageRowProps): VN
           >
             {author}
           </span>
-          <RichText id={`${id}-text`} text={row.text} reachable={reach === 0} />
+          <RichText id={`${id}-text`} text={row.text} tabIndex={stop.tabIndex} />
           <span class="meta">
-            <time id={`${id}-time`} dateTime={new Date(sentAt).toISOString()} title={moment(sentAt)}>
-              {time(sentAt)}
-            </time>
+            <Clock id={`${id}-time`} at={sentAt} />
             {row.status !== null && <Status status={row.status} />}
           </span>
         </div>
       </div>
-      {row.status === 'failed' && <Failed row={row} reach={reach} onTurn={onTurn} />}
-    </article>
+      {row.status === 'failed' && <Failed row={row} tabIndex={stop.tabIndex} onTurn={onTurn} />}
+    </RowFrame>
   )
 }
 
@@ -91,11 +89,11 @@ function Status({ status }: { readonly status: NonNullable<Row['status']> }): VN
 
 function PrivateReply({
   name,
-  reach,
+  tabIndex,
   onTurn,
 }: {
   readonly name: string
-  readonly reach: 0 | -1
+  readonly tabIndex: 0 | -1
   readonly onTurn: () => void
 }): VNode {
   const { t } = useLanguage()
@@ -104,7 +102,7 @@ function PrivateReply({
     <button
       type="button"
       class="link"
-      tabIndex={reach}
+      tabIndex={tabIndex}
       onClick={() => {
         composing.address(name)
         onTurn()
@@ -117,27 +115,27 @@ function PrivateReply({
 
 interface FailedProps {
   readonly row: Row
-  readonly reach: 0 | -1
+  readonly tabIndex: 0 | -1
   readonly onTurn: () => void
 }
 
 /** Why it was not sent, and what can be done about it. */
-function Failed({ row, reach, onTurn }: FailedProps): VNode {
+function Failed({ row, tabIndex, onTurn }: FailedProps): VNode {
   const { t } = useLanguage()
   const { session, composing } = useVisit()
   return (
     <p class="after failed">
       <span>
         {t.failed}
-        {row.failure !== null && `: ${t.sendFailure[row.failure]}`}
+        {row.failure !== null && `: ${t.failure[failureOf(row.failure)]}`}
       </span>
-      <button type="button" class="link" tabIndex={reach} onClick={() => session.retry(row.key)}>
+      <button type="button" class="link" tabIndex={tabIndex} onClick={() => session.retry(row.key)}>
         {t.retry}
       </button>
       <button
         type="button"
         class="link"
-        tabIndex={reach}
+        tabIndex={tabIndex}
         onClick={() => {
           const message = session.withdraw(row.key)
           if (message === null) return
@@ -147,7 +145,7 @@ function Failed({ row, reach, onTurn }: FailedProps): VNode {
       >
         {t.editAgain}
       </button>
-      <button type="button" class="link" tabIndex={reach} onClick={() => session.withdraw(row.key)}>
+      <button type="button" class="link" tabIndex={tabIndex} onClick={() => session.withdraw(row.key)}>
         {t.discard}
       </button>
     </p>

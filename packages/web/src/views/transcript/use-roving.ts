@@ -5,7 +5,7 @@ import type { Viewport } from './viewport.ts'
 
 /** The place of a row among all rows, for those who cannot see it. */
 export interface Stop {
-  readonly tabIndex: 0 | -1 | number
+  readonly tabIndex: 0 | -1
   /** From 1. */
   readonly position: number
   readonly size: number

@@ -132,8 +132,7 @@ export class Viewport {
     const marks: Mark[] = []
     for (const row of rowElements(scroller)) {
       const rowTop = topIn(scroller, row)
-      if (rowTop + row.offsetHeight <= 0 || rowTop >= clientHeight || row.dataset['steady'] === undefined)
-        continue
+      if (rowTop + row.offsetHeight <= 0 || rowTop >= clientHeight || !isSteady(row)) continue
       marks.push({ key: keyOf(row), rowTop, bodyTop: topIn(scroller, bodyOf(row)) })
     }
     // In the middle of a space, after a long jump, no row is visible yet: stand by the offsets.
@@ -174,7 +173,7 @@ export class Viewport {
     if (scroller === null) return []
     return rowElements(scroller).flatMap((row) => {
       const top = topIn(scroller, row)
-      if (row.dataset['gap'] === undefined || top + row.offsetHeight < 0 || top > scroller.clientHeight)
+      if (row.dataset['kind'] !== 'gap' || top + row.offsetHeight < 0 || top > scroller.clientHeight)
         return []
       return [
         { key: keyOf(row), half: top < scroller.clientHeight / 2 ? ('upper' as const) : ('lower' as const) },
@@ -190,6 +189,11 @@ export class Viewport {
 
 function rowElements(scroller: HTMLElement): readonly HTMLElement[] {
   return [...scroller.querySelectorAll<HTMLElement>('[data-key]')]
+}
+
+/** Whether a row stays what it is: gaps and the edge give way to what is loaded. */
+function isSteady(row: HTMLElement): boolean {
+  return row.dataset['kind'] === 'message' || row.dataset['kind'] === 'notices'
 }
 
 function keyOf(row: HTMLElement): string {

@@ -1,0 +1,163 @@
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import type { WebSocketRoute } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { hasBrowser, startBrowser, type TestBrowser } from '../support/browser.ts'
+import { type ChatClient, enter, freshRoom } from '../support/chat-client.ts'
+import { ChatPage } from '../support/chat-page.ts'
+import { type RunningServer, startServer } from '../support/server.ts'
+
+interface Violation {
+  readonly id: string
+  readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[]
+}
+declare const axe: { run(options: object): Promise<{ violations: Violation[] }> }
+
+const LANGS = ['en', 'zh-Hant'] as const
+const SCHEMES = ['light', 'dark'] as const
+const LOOKS = LANGS.flatMap((lang) => SCHEMES.map((scheme) => ({ lang, scheme })))
+
+describe.skipIf(!hasBrowser)('axe finds nothing', () => {
+  let browser: TestBrowser
+  let server: RunningServer
+  let source: string
+
+  beforeAll(async () => {
+    const path = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+    ;[browser, server, source] = await Promise.all([startBrowser(), startServer(), readFile(path, 'utf8')])
+  })
+  afterAll(async () => {
+    await Promise.all([browser.close(), server.stop()])
+  })
+
+  const check = async (chat: ChatPage, state: string): Promise<void> => {
+    await chat.page.evaluate(source)
+    const { violations } = await chat.page.evaluate(() =>
+      axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }),
+    )
+    const found = violations.map(({ id, nodes }) => ({
+      id,
+      nodes: nodes.map(({ html, failureSummary }) => [html, failureSummary]),
+    }))
+    expect(found, state).toEqual([])
+  }
+
+  /** A page whose connection is in the test's hands. */
+  const arrange = async (look: (typeof LOOKS)[number], phone = false) => {
+    const size = phone ? { width: 390, height: 844 } : { width: 1280, height: 900 }
+    // Half-faded text has another contrast.
+    const tab = await browser.open({ ...look, size, context: { reducedMotion: 'reduce' } })
+    const line: { socket: WebSocketRoute | null; hold: boolean } = { socket: null, hold: false }
+    await tab.page.routeWebSocket(/\/ws\//u, (socket) => {
+      line.socket = socket
+      const up = socket.connectToServer()
+      socket.onMessage((data) => {
+        if (!line.hold || !String(data).includes('client_id')) up.send(data)
+      })
+    })
+    return { chat: new ChatPage(tab), line }
+  }
+  const tell = (line: { socket: WebSocketRoute | null }, frame: object): void =>
+    line.socket?.send(JSON.stringify(frame))
+
+  /** Everything that can stand in a transcript. */
+  const furnish = async (
+    chat: ChatPage,
+    line: { socket: WebSocketRoute | null; hold: boolean },
+    room: string,
+  ): Promise<ChatClient[]> => {
+    const ben = await enter(server, 'Ben', { room, v1: true })
+    const cai = await enter(server, '小蔡', { room, v1: true })
+    await enter(server, 'Dan', { room }).then((dan) => dan.leave())
+    ben.say('Hello, see https://example.com/page')
+    ben.say('second of a group')
+    cai.say('大家好！')
+    ben.say('psst', { target_user: 'Ann' })
+    await chat.hears('psst')
+    await chat.say('我的訊息 https://example.com/')
+    await chat.page.locator('.status.sent').waitFor()
+    line.hold = true
+    await chat.say('on its way')
+    await chat.say('refused')
+    tell(line, {
+      type: 'message',
+      username: 'Ben',
+      message: 'after a gap',
+      timestamp: new Date().toISOString(),
+      id: 'x',
+      seq: 40,
+      room,
+    })
+    await chat.hears('after a gap')
+    return [ben, cai]
+  }
+
+  describe.each(LOOKS)('in $lang, $scheme', (look) => {
+    it('on the join screen, with and without a fault, and while waiting', async () => {
+      const { chat } = await arrange(look)
+      await chat.page.goto(`${server.url}/chat`)
+      await chat.page.locator('.join').waitFor()
+      await check(chat, 'join')
+      await chat.page.locator('.join button[type=submit]').click()
+      await chat.page.locator('.field .fault').waitFor()
+      await check(chat, 'fault')
+      await chat.page.routeWebSocket(
+        /\/ws\//u,
+        (socket) => void socket.close({ code: 1008, reason: 'Server is full' }),
+      )
+      await chat.page.locator('input[name=username]').fill('Ann')
+      await chat.page.locator('.join button[type=submit]').click()
+      await chat.page.locator('.entering .fault').waitFor()
+      await check(chat, 'full')
+      await chat.tab.close()
+    })
+
+    it.each([['desktop'], ['phone']])('in the room, in every state (%s)', async (device) => {
+      const room = freshRoom()
+      const phone = device === 'phone'
+      const { chat, line } = await arrange(look, phone)
+      await chat.page.goto(`${server.url}/chat?room=${room}`)
+      await chat.join('Ann')
+      await check(chat, 'empty room')
+      const others = await furnish(chat, line, room)
+      await check(chat, 'conversation')
+      if (phone) {
+        await chat.page.locator('.tight').click()
+        await check(chat, 'menu')
+        await chat.page.keyboard.press('Escape')
+        await chat.page.locator('.bar [aria-expanded]').click()
+        await check(chat, 'people')
+      }
+      await chat.page.locator('.people button', { hasText: 'Ben' }).click()
+      await check(chat, 'person')
+      await chat.page.locator('.card .whisper:visible').click()
+      await chat.field.fill('x'.repeat(15_000))
+      await check(chat, 'whisper, nearly too long')
+      await others[0]?.leave()
+      await chat.page.locator('.strip').getByText(/Ben/u).first().waitFor()
+      await chat.field.fill('still here')
+      const again = await enter(server, 'Ben', { room, v1: true })
+      await chat.page.locator('.strip .action').nth(1).waitFor()
+      await check(chat, 'whisper, somebody of the same name')
+      await chat.field.press('Escape')
+      if (phone) {
+        await chat.page.locator('.tight').click()
+        await chat.page.locator('.menu .action').first().click()
+      } else await chat.page.locator('.roomy .action').first().click()
+      await chat.page.locator('.qr path').waitFor()
+      await check(chat, 'share')
+      await chat.page.keyboard.press('Escape')
+      line.hold = false
+      await line.socket?.close({ code: 4009, reason: 'cut' })
+      await chat.page.locator('.pill').waitFor()
+      await check(chat, 'disconnected')
+      await chat.inRoom()
+      tell(line, { type: 'error', code: 'name_taken', message: 'x' })
+      await line.socket?.close({ code: 4501, reason: 'Kicked or revoked' })
+      await chat.page.locator('.pill.stopped').waitFor()
+      await check(chat, 'stopped')
+      await Promise.all([again.leave(), others[1]?.leave()])
+      await chat.tab.close()
+    })
+  })
+})

@@ -1,0 +1,143 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { hasBrowser, startBrowser, type TestBrowser } from '../support/browser.ts'
+import { enter, freshRoom } from '../support/chat-client.ts'
+import { type ChatPage, visit } from '../support/chat-page.ts'
+import { type RunningServer, startServer } from '../support/server.ts'
+
+describe.skipIf(!hasBrowser)('the page without eyes or mouse', () => {
+  let browser: TestBrowser
+  let server: RunningServer
+  let room: string
+  const open: ChatPage[] = []
+
+  beforeAll(async () => {
+    ;[browser, server] = await Promise.all([startBrowser(), startServer({ args: ['--rate-limit', 'off'] })])
+  })
+  afterAll(async () => {
+    await Promise.all([browser.close(), server.stop()])
+  })
+  afterEach(async () => {
+    for (const chat of open.splice(0)) {
+      expect(chat.tab.faults).toEqual([])
+      await chat.tab.close()
+    }
+  })
+  const comes = async (name: string): Promise<ChatPage> => {
+    const chat = await visit(browser, server, name, { room })
+    open.push(chat)
+    return chat
+  }
+  const focused = (chat: ChatPage): Promise<string> =>
+    chat.page.evaluate(
+      () =>
+        document.activeElement?.querySelector('.text')?.textContent ?? document.activeElement?.tagName ?? '',
+    )
+
+  it('walks the messages with arrow keys, Home and End, from one tab stop', async () => {
+    room = freshRoom()
+    const bot = await enter(server, 'Bot', { room, v1: true })
+    for (let n = 1; n <= 300; n++) bot.say(n === 299 ? 'https://example.com/299' : String(n))
+    await bot.hears('300')
+    const ann = await comes('Ann')
+    await ann.hears('300')
+    await ann.field.press('Shift+Tab')
+    expect(await focused(ann)).toContain('Welcome to the chat room, Ann!')
+    await ann.page.keyboard.press('ArrowUp')
+    expect(await focused(ann)).toBe('300')
+    await ann.page.keyboard.press('ArrowUp')
+    expect(await focused(ann)).toBe('https://example.com/299')
+    // A link inside the message is the next stop, then comes the field.
+    await ann.page.keyboard.press('Tab')
+    expect(await ann.page.evaluate(() => document.activeElement?.tagName)).toBe('A')
+    await ann.page.keyboard.press('Tab')
+    await ann.page.keyboard.press('Shift+Tab')
+    await ann.page.keyboard.press('Shift+Tab')
+    expect(await focused(ann)).toBe('https://example.com/299')
+    for (let n = 298; n >= 100; n--) {
+      await ann.page.keyboard.press('ArrowUp')
+      await expect.poll(() => focused(ann)).toBe(String(n))
+    }
+    const inView = await ann.page.evaluate(() => {
+      const box = document.activeElement?.getBoundingClientRect()
+      const view = document.querySelector('.scroller')?.getBoundingClientRect()
+      return box !== undefined && view !== undefined && box.top >= view.top && box.bottom <= view.bottom
+    })
+    expect(inView).toBe(true)
+    // What comes meanwhile takes the focus from nobody, and what is focused stays in the document.
+    bot.say('new')
+    await ann.page.getByText('1 new message').waitFor()
+    expect(await focused(ann)).toBe('100')
+    await ann.page.evaluate(() => document.querySelector('.scroller')?.scrollTo(0, 1e9))
+    await ann.hears('new')
+    expect(await focused(ann)).toBe('100')
+    await ann.page.keyboard.press('End')
+    await expect.poll(() => focused(ann)).toBe('new')
+    await ann.page.keyboard.press('Home')
+    await ann.page.keyboard.press('ArrowDown')
+    await expect.poll(() => focused(ann)).toMatch(/^\d+$/u)
+    await ann.page.keyboard.press('Escape')
+    expect(await ann.field.evaluate((field) => field === document.activeElement)).toBe(true)
+    await bot.leave()
+  })
+
+  it('tells each message to screen readers by author, time and text', async () => {
+    room = freshRoom()
+    const ann = await comes('Ann')
+    const ben = await enter(server, 'Ben', { room })
+    ben.say('one')
+    ben.say('two')
+    await ann.hears('two')
+    const named = ann.page.getByRole('article', { name: /^Ben \d+:\d\d/u })
+    expect(await named.count()).toBe(2)
+    expect(await ann.page.getByRole('feed', { name: 'Messages' }).count()).toBe(1)
+    expect(await ann.page.locator('.scroller [aria-live]').count()).toBe(0)
+    await ben.leave()
+  })
+
+  it('announces at most one sentence a second, counts when flooded, and leaves out one’s own', async () => {
+    room = freshRoom()
+    const ann = await comes('Ann')
+    await ann.page.evaluate(() => {
+      const region = document.querySelector('[role=status][aria-live=polite]')
+      const spoken: { at: number; sentence: string }[] = []
+      Object.assign(window, { spoken })
+      if (region === null) return
+      new MutationObserver(() => {
+        const sentence = region.textContent ?? ''
+        if (sentence !== '') spoken.push({ at: performance.now(), sentence })
+      }).observe(region, { childList: true, subtree: true, characterData: true })
+    })
+    const ben = await enter(server, 'Ben', { room, v1: true })
+    for (let n = 1; n <= 100; n++) ben.say(String(n))
+    await ann.say('my own')
+    await ann.hears('100')
+    ben.say('psst', { target_user: 'Ann' })
+    const spoken = (): Promise<{ at: number; sentence: string }[]> =>
+      ann.page.evaluate(() => (window as unknown as { spoken: { at: number; sentence: string }[] }).spoken)
+    await expect
+      .poll(async () => (await spoken()).reduce((sum, { sentence }) => sum + countIn(sentence), 0))
+      .toBe(101)
+    const all = await spoken()
+    for (const [i, { at }] of all.entries())
+      if (i > 0) expect(at - (all[i - 1]?.at ?? 0)).toBeGreaterThan(950)
+    expect(all.length).toBeLessThan(6)
+    expect(all.map(({ sentence }) => sentence).join()).not.toContain('my own')
+    await ben.leave()
+  })
+
+  it('announces the loss of the connection and its return, once each', async () => {
+    room = freshRoom()
+    const lone = await startServer()
+    const ann = await visit(browser, lone, 'Ann', { room })
+    await lone.kill()
+    await expect.poll(() => ann.announced()).toBe('Connection lost. Reconnecting.')
+    await ann.page.locator('.pill').waitFor()
+    await ann.tab.close()
+  })
+})
+
+/** How many messages a sentence stands for. */
+function countIn(sentence: string): number {
+  const several = /^(\d+) new messages$/u.exec(sentence)
+  return several === null ? 1 : Number(several[1])
+}
