@@ -36,6 +36,7 @@ const hub = createHub({
 const server = createEchoTestee(hub, {
   maxFrameBytes: Number(values['max-frame-bytes']),
   maxFragments: Number(values['max-fragments']),
+  compression: 'off',
   origins: [],
 })
 server.listen(Number(values.port), values.host, () => {

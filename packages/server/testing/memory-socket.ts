@@ -28,6 +28,7 @@ export type Received = { type: string; [field: string]: unknown }
 /** A transport whose other end is the test. `capacity` bytes fit before it is full; `read` empties it. */
 export class MemorySocket implements Socket {
   readonly encoder: FrameEncoder
+  readonly sharedEncoder: FrameEncoder
   capacity = Infinity
   buffered = 0
   /** Each `send` as it arrived. */
@@ -41,6 +42,7 @@ export class MemorySocket implements Socket {
 
   constructor(encoder: FrameEncoder) {
     this.encoder = encoder
+    this.sharedEncoder = encoder
   }
 
   send(frames: Uint8Array): boolean {

@@ -65,15 +65,15 @@ export async function openTemporary(): Promise<OpenedStore> {
 }
 
 /**
- * The built worker, but while the file `exit` or `throw` is in `folder` it dies that way instead of reporting, once; and while
- * `refuse` is there it does not start.
+ * The built worker, but while the file `exit` or `throw` is in `folder` it dies that way instead of reporting, once; while `refuse`
+ * is there it does not start; while `hold` is there it waits before it opens anything, and says so with the file `holding`.
  */
 export function mortalWorker(folder: string): { readonly url: URL; readonly flag: (name: string) => string } {
   const flag = (name: string) => join(folder, name)
   const file = flag('mortal-worker.mjs')
   writeFileSync(
     file,
-    `import { existsSync, rmSync } from 'node:fs'
+    `import { existsSync, rmSync, writeFileSync } from 'node:fs'
     import { parentPort } from 'node:worker_threads'
     const post = parentPort.postMessage.bind(parentPort)
     const told = (file) => existsSync(file) && (rmSync(file), true)
@@ -81,6 +81,10 @@ export function mortalWorker(folder: string): { readonly url: URL; readonly flag
       if (told(${JSON.stringify(flag('exit'))})) process.exit(3)
       if (told(${JSON.stringify(flag('throw'))})) throw new Error('planted')
       post(report)
+    }
+    while (existsSync(${JSON.stringify(flag('hold'))})) {
+      writeFileSync(${JSON.stringify(flag('holding'))}, '')
+      await new Promise((resolve) => setTimeout(resolve, 5))
     }
     if (existsSync(${JSON.stringify(flag('refuse'))})) post({ type: 'refused', message: 'refused as told' })
     else await import(${JSON.stringify(BUILT_WORKER.href)})`,

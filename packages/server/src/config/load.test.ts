@@ -57,6 +57,7 @@ describe('loadSettings', () => {
       heartbeatTimeout: 30,
       noticesPerSecond: 5,
       slowTimeout: 30,
+      compression: 'off',
       tailBytes: 4_194_304,
       logLevel: 'info',
       config: '/srv/chat/roomful.json',

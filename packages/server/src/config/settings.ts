@@ -132,6 +132,11 @@ export const SettingsSchema = Type.Object(
       unit: 'notices/s',
       description: 'Join and leave notices that a room sends one by one; further ones are folded into one.',
     }),
+    compression: Type.Union([Type.Literal('off'), Type.Literal('on')], {
+      default: 'off',
+      description:
+        'Whether messages are compressed for clients that offer permessage-deflate: each once, for all who get it.',
+    }),
     slowTimeout: Type.Number({
       default: 30,
       minimum: 0.1,

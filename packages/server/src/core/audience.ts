@@ -1,20 +1,25 @@
 import type { Lang } from '@roomful/protocol'
 import type { Dialect } from '../ports/service.ts'
+import type { FrameEncoder } from '../ports/socket.ts'
 
 /** Readers who get the same bytes. `index` counts them from 0. */
 export interface Audience {
   readonly index: number
   readonly dialect: Dialect
   readonly lang: Lang
+  readonly encoder: FrameEncoder
 }
 
-const DIALECTS: readonly Dialect[] = ['classic', 'v1']
-const LANGS: readonly Lang[] = ['zh-Hant', 'en']
+/** The audiences of one server: few, and made when the first of its readers comes. */
+export class Audiences {
+  readonly #all: Audience[] = []
 
-const AUDIENCES: readonly Audience[] = Object.freeze(
-  DIALECTS.flatMap((dialect, d) => LANGS.map((lang, l) => ({ index: d * LANGS.length + l, dialect, lang }))),
-)
-
-export function audienceOf(dialect: Dialect, lang: Lang): Audience {
-  return AUDIENCES[DIALECTS.indexOf(dialect) * LANGS.length + LANGS.indexOf(lang)] as Audience
+  of(dialect: Dialect, lang: Lang, encoder: FrameEncoder): Audience {
+    for (const audience of this.#all)
+      if (audience.dialect === dialect && audience.lang === lang && audience.encoder === encoder)
+        return audience
+    const audience = { index: this.#all.length, dialect, lang, encoder }
+    this.#all.push(audience)
+    return audience
+  }
 }

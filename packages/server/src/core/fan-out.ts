@@ -89,7 +89,7 @@ export class FanOut {
       const { audience } = connection
       let bytes = buffers[audience.index]
       if (bytes === undefined) {
-        bytes = tail.join(from, to, audience, connection.encoder).bytes
+        bytes = tail.join(from, to, audience).bytes
         buffers[audience.index] = bytes
       }
       if (bytes !== null) connection.send(bytes)
@@ -110,7 +110,7 @@ export class FanOut {
         log.demote(cursor, cursor.position, cursor.seq)
         continue
       }
-      const { bytes } = tail.join(cursor.position, tail.end, connection.audience, connection.encoder)
+      const { bytes } = tail.join(cursor.position, tail.end, connection.audience)
       log.promote(cursor)
       if (bytes !== null) connection.send(bytes)
     }
@@ -146,13 +146,7 @@ export class FanOut {
         cursor.reading = true
         void this.#readBehind(cursor)
       } else {
-        const joined = tail.join(
-          cursor.position,
-          tail.flushed,
-          connection.audience,
-          connection.encoder,
-          CATCH_UP_BYTES,
-        )
+        const joined = tail.join(cursor.position, tail.flushed, connection.audience, CATCH_UP_BYTES)
         cursor.position = joined.position
         if (joined.seq > 0) cursor.seq = joined.seq
         if (joined.bytes !== null) connection.send(joined.bytes)
@@ -167,8 +161,7 @@ export class FanOut {
       if (cursor.mode !== 'behind') return
       const page = new Tail(0, cursor.seq)
       for (const entry of entries) page.push(entryFrame(entry))
-      const { encoder } = connection
-      const joined = page.join(0, entries.length, connection.audience, encoder, CATCH_UP_BYTES)
+      const joined = page.join(0, entries.length, connection.audience, CATCH_UP_BYTES)
       if (joined.seq > 0) cursor.seq = joined.seq
       // Notices that fell off the tail are skipped: they are state of then, not entries.
       cursor.position = log.tail.positionAfter(cursor.seq) ?? (entries.length === 0 ? log.tail.start : -1)

@@ -1,4 +1,3 @@
-import type { FrameEncoder } from '../ports/socket.ts'
 import type { Entry } from '../ports/store.ts'
 import type { Audience } from './audience.ts'
 import { Tail } from './tail.ts'
@@ -7,7 +6,6 @@ import { Tail } from './tail.ts'
 export interface Reader {
   readonly id: string
   readonly audience: Audience
-  readonly encoder: FrameEncoder
   /** The socket takes nothing now. */
   readonly full: boolean
   /** Turn in which the fan-out met it last. */

@@ -1,7 +1,7 @@
 import { checkRoom, checkUsername, DEFAULT_ROOM, type NameCheck } from '@roomful/protocol'
 import type { Attach } from '../ports/service.ts'
 import type { Socket, SocketEvents } from '../ports/socket.ts'
-import { type Audience, audienceOf } from './audience.ts'
+import { type Audience, Audiences } from './audience.ts'
 import { Connection, type ConnectionOwner, type Open } from './connection.ts'
 import type { Context } from './context.ts'
 import { dispatch } from './dispatch.ts'
@@ -24,6 +24,7 @@ type EchoAttach = Extract<Attach, { endpoint: 'echo' }>
 export class Sessions implements ConnectionOwner {
   readonly #context: () => Context
   readonly #perAddress = new Map<string, number>()
+  readonly #audiences = new Audiences()
 
   /** The context holds the sessions' own wheel, so it is asked for when it is needed. */
   constructor(context: () => Context) {
@@ -44,7 +45,11 @@ export class Sessions implements ConnectionOwner {
   }
 
   #chatConnection(context: Context, socket: Socket, request: ChatAttach): Connection {
-    const audience = audienceOf(request.dialect, request.lang ?? context.options.lang)
+    const audience = this.#audiences.of(
+      request.dialect,
+      request.lang ?? context.options.lang,
+      socket.sharedEncoder,
+    )
     return this.#connection(
       context,
       socket,
@@ -59,7 +64,7 @@ export class Sessions implements ConnectionOwner {
       context,
       socket,
       request.address,
-      audienceOf('classic', context.options.lang),
+      this.#audiences.of('classic', context.options.lang, socket.sharedEncoder),
       false,
     )
   }

@@ -2,6 +2,13 @@ import type { Lang } from '@roomful/protocol'
 import type { FrameEncoder } from '../ports/socket.ts'
 import type { Audience } from './audience.ts'
 
+/** Finished bytes of a frame; `lang` is `null` when they are the same in every language. */
+interface Variant {
+  readonly encoder: FrameEncoder
+  readonly lang: Lang | null
+  readonly bytes: Uint8Array
+}
+
 /** One frame of a log as its readers get it: the same for all, or one text per language. */
 export class Frame {
   /** Number of the entry; 0 for a notice, which is no entry. */
@@ -9,9 +16,7 @@ export class Frame {
   /** Classic clients do not get it. */
   readonly v1Only: boolean
   readonly #json: string | Readonly<Record<Lang, string>>
-  #encoder: FrameEncoder | null = null
-  #bytes: Uint8Array | null = null
-  #bytesByLang: Partial<Record<Lang, Uint8Array>> | null = null
+  readonly #variants: Variant[] = []
 
   constructor(seq: number, json: string | Readonly<Record<Lang, string>>, v1Only = false) {
     this.seq = seq
@@ -24,16 +29,15 @@ export class Frame {
     return typeof this.#json === 'string' ? this.#json.length : this.#json.en.length
   }
 
-  /** The finished bytes, made once. A second transport in the same log would encode again; no log of ours has two. */
-  bytes(encoder: FrameEncoder, lang: Lang): Uint8Array {
-    if (this.#encoder !== encoder) {
-      this.#encoder = encoder
-      this.#bytes = null
-      this.#bytesByLang = null
-    }
-    if (typeof this.#json === 'string') return (this.#bytes ??= encoder.encode(this.#json))
-    this.#bytesByLang ??= {}
-    return (this.#bytesByLang[lang] ??= encoder.encode(this.#json[lang]))
+  /** The finished bytes, made once per audience that differs. */
+  bytes({ encoder, lang }: Audience): Uint8Array {
+    for (const variant of this.#variants)
+      if (variant.encoder === encoder && (variant.lang === null || variant.lang === lang))
+        return variant.bytes
+    const shared = typeof this.#json === 'string'
+    const bytes = encoder.encode(typeof this.#json === 'string' ? this.#json : this.#json[lang])
+    this.#variants.push({ encoder, lang: shared ? null : lang, bytes })
+    return bytes
   }
 }
 
@@ -112,7 +116,7 @@ export class Tail {
    * Joins the frames from `from` to the end, or to the first that would pass `maxBytes` (at least one is taken),
    * into one buffer for one audience. `bytes` is `null` when that audience gets none of them.
    */
-  join(from: number, to: number, audience: Audience, encoder: FrameEncoder, maxBytes = Infinity): Joined {
+  join(from: number, to: number, audience: Audience, maxBytes = Infinity): Joined {
     const parts: Uint8Array[] = []
     let size = 0
     let position = from
@@ -120,7 +124,7 @@ export class Tail {
     for (; position < to; position++) {
       const frame = this.at(position)
       if (!frame.v1Only || audience.dialect === 'v1') {
-        const bytes = frame.bytes(encoder, audience.lang)
+        const bytes = frame.bytes(audience)
         if (size > 0 && size + bytes.length > maxBytes) break
         parts.push(bytes)
         size += bytes.length
@@ -128,7 +132,11 @@ export class Tail {
       if (frame.seq > 0) seq = frame.seq
     }
     const bytes =
-      parts.length === 0 ? null : parts.length === 1 ? (parts[0] as Uint8Array) : encoder.join(parts, size)
+      parts.length === 0
+        ? null
+        : parts.length === 1
+          ? (parts[0] as Uint8Array)
+          : audience.encoder.join(parts, size)
     return { bytes, position, seq }
   }
 }

@@ -11,7 +11,10 @@ export interface FrameEncoder {
 }
 
 export interface Socket {
+  /** For what only this connection gets. */
   readonly encoder: FrameEncoder
+  /** For what many get: its bytes are made once, so they may cost more. */
+  readonly sharedEncoder: FrameEncoder
   /** Bytes taken by `send` that the system has not taken yet. */
   readonly buffered: number
   /**

@@ -1,6 +1,14 @@
 /** The SQLite store when something breaks: the process, the thread, the disk, the file, somebody else's lock. */
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { keepingLogger, mortalWorker, openIn, startWriter, temporaryFolder } from '../../../testing/sqlite.ts'
@@ -160,9 +168,9 @@ describe('a database that another program has locked', () => {
     other.exec('ROLLBACK')
     await store.append([entry()])
     other.exec('BEGIN IMMEDIATE')
-    const call = store.append([entry()])
-    other.exec('ROLLBACK')
-    expect(seqsOf(await call)).toEqual([4])
+    const started = performance.now()
+    await expect(store.append([entry()])).rejects.toThrow('locked')
+    expect(performance.now() - started).toBeGreaterThan(1_000)
   })
 })
 
@@ -297,14 +305,30 @@ describe('a thread that dies', () => {
     expect(await store.heads(['lobby'])).toEqual([1])
   })
 
-  it('does not keep the store from closing', async () => {
-    plant('refuse')
+  it('does not keep the store from closing, and nothing is started after that', async () => {
+    plant('exit')
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      await expect(store.check()).rejects.toBeInstanceOf(StoreUnavailable)
+      expect(vi.getTimerCount()).toBe(1)
+      await store.close()
+      expect(vi.getTimerCount()).toBe(0)
+    } finally {
+      vi.useRealTimers()
+    }
+    await expect(store.check()).rejects.toThrow('The store is closed.')
+  })
+
+  it('and is just being replaced when the store closes: the new one lets go of the folder too', async () => {
+    plant('hold')
     plant('exit')
     await expect(store.check()).rejects.toBeInstanceOf(StoreUnavailable)
-    await store.close()
-    const { length } = logger.logged
-    await expect(store.check()).rejects.toThrow('The store is closed.')
-    expect(logger.logged).toHaveLength(length)
+    await vi.waitFor(() => expect(existsSync(flag('holding'))).toBe(true), WAIT)
+    const closed = store.close()
+    rmSync(flag('hold'))
+    await closed
+    store = await openIn(folder)
+    expect(await store.heads(['lobby'])).toEqual([1])
   })
 
   it('and a database with another history in its place: it is not used', async () => {

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { WebSocket } from 'ws'
 import type { FrameEncoder, Socket, SocketEvents } from '../../ports/socket.ts'
-import { wsEncoder } from './ws-frames.ts'
+import { wsDeflateEncoder, wsEncoder } from './ws-frames.ts'
 
 /** Bytes that may wait before a connection counts as full. The kernel's own buffer comes on top. */
 const FULL_BYTES = 65_536
@@ -15,18 +15,13 @@ const FULL_BYTES = 65_536
  */
 export class Peer extends WebSocket implements Socket {
   readonly encoder: FrameEncoder = wsEncoder
-  /** Null until `listen`, and after the connection is gone. */
+  sharedEncoder: FrameEncoder = wsEncoder
+  /** Null before `wire`, and after the connection is gone. */
   stream: Duplex | null = null
   events: SocketEvents | null = null
 
   get buffered(): number {
     return this.stream?.writableLength ?? 0
-  }
-
-  /** Starts to report. */
-  listen(stream: Duplex, events: SocketEvents): void {
-    this.stream = stream
-    this.events = events
   }
 
   override send(frames: Uint8Array): boolean {
@@ -81,8 +76,10 @@ function onClose(this: WebSocket, code: number): void {
 /** The receiver has closed with the right code already; without a listener the error would end the process. */
 function onError(): void {}
 
-/** Ties the events of a new peer to the core. The functions are shared by all peers: no closure per connection but one. */
+/** Ties a new peer to its stream. The functions are shared by all peers: one closure per connection, not six. */
 export function wire(peer: Peer, stream: Duplex): void {
+  peer.stream = stream
+  if (peer.extensions !== '') peer.sharedEncoder = wsDeflateEncoder
   peer.on('message', onMessage)
   peer.on('ping', onPing)
   peer.on('pong', onPong)

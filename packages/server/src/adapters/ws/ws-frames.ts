@@ -1,3 +1,4 @@
+import { constants, deflateRawSync } from 'node:zlib'
 import type { FrameEncoder } from '../../ports/socket.ts'
 
 // RFC 6455 section 5.2: FIN with the opcode, no mask from a server, then 7, 16 or 64 bits of length.
@@ -41,5 +42,33 @@ export const wsEncoder: FrameEncoder = {
   },
   join(parts, size) {
     return Buffer.concat(parts, size)
+  },
+}
+
+/** Payloads below this many bytes are sent as they are: deflate would not make them smaller. */
+const MIN_DEFLATED_BYTES = 128
+
+// RFC 7692 section 7.2.1: RSV1 marks a compressed message, and the empty block that a flush ends with is left out.
+const RSV1 = 0x40
+const FLUSH_TAIL_BYTES = 4
+
+/**
+ * Frames compressed each on its own, so that one buffer fits every connection that negotiated permessage-deflate without
+ * context takeover and with the full window (RFC 7692 sections 7.1.1 and 7.1.2).
+ */
+export const wsDeflateEncoder: FrameEncoder = {
+  ...wsEncoder,
+  name: 'websocket, deflated',
+  encode(text) {
+    const plain = Buffer.from(text)
+    if (plain.length < MIN_DEFLATED_BYTES) return wsEncoder.encode(text)
+    const deflated = deflateRawSync(plain, { finishFlush: constants.Z_SYNC_FLUSH })
+    const length = deflated.length - FLUSH_TAIL_BYTES
+    if (length >= plain.length) return wsEncoder.encode(text)
+    const header = headerSize(length)
+    const frame = Buffer.allocUnsafe(header + length)
+    writeHeader(frame, FIN_TEXT | RSV1, length)
+    deflated.copy(frame, header, 0, length)
+    return frame
   },
 }

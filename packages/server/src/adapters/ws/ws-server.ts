@@ -2,7 +2,12 @@ import type { IncomingMessage, Server } from 'node:http'
 import { createServer } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type ErrorCode, ERRORS, V1_SUBPROTOCOL } from '@roomful/protocol'
-import { type Server as WsServer, type ServerOptions, WebSocketServer } from 'ws'
+import {
+  type PerMessageDeflateOptions,
+  type Server as WsServer,
+  type ServerOptions,
+  WebSocketServer,
+} from 'ws'
 import type { Logger } from '../../ports/logger.ts'
 import type { Attach, ChatService } from '../../ports/service.ts'
 import { originAllowed } from '../origin.ts'
@@ -14,6 +19,8 @@ export interface WsOptions {
   readonly maxFrameBytes: number
   /** Fragments of one inbound message; more closes with 1009. */
   readonly maxFragments: number
+  /** Whether clients that offer permessage-deflate get their messages compressed. */
+  readonly compression: 'on' | 'off'
   /** Origins let in besides the server's own host and loopback. */
   readonly origins: readonly string[]
 }
@@ -23,6 +30,16 @@ const MAX_BUFFERED_CHUNKS = 16_384
 
 /** Milliseconds that a peer has for its close frame before it is cut off. */
 const CLOSE_TIMEOUT_MS = 5000
+
+/**
+ * A broadcast is deflated once for all, so nobody's frames may lean on what only that connection was sent before, and a client
+ * that wants a smaller window is served uncompressed.
+ */
+const DEFLATE: PerMessageDeflateOptions = {
+  serverNoContextTakeover: true,
+  clientNoContextTakeover: true,
+  serverMaxWindowBits: 15,
+}
 
 /** Options of `ws` 8.23 that its published types do not know yet. */
 interface NewerOptions {
@@ -37,7 +54,7 @@ function createWebSocketServer(options: WsOptions): WsServer<typeof Peer> {
     clientTracking: false,
     WebSocket: Peer,
     autoPong: false,
-    perMessageDeflate: false,
+    perMessageDeflate: options.compression === 'on' && DEFLATE,
     maxPayload: options.maxFrameBytes,
     maxFragments: options.maxFragments,
     maxBufferedChunks: MAX_BUFFERED_CHUNKS,
@@ -64,12 +81,18 @@ export function attachWebSockets(
       logger.debug('upgrade_refused', { code: refusal })
       return refuse(stream, refusal)
     }
+    declineSmallWindow(request)
     server.handleUpgrade(request, stream, head, (peer) => {
       wire(peer, stream)
-      peer.stream = stream
       peer.events = service.attach(peer, attach as Attach)
     })
   })
+}
+
+/** `ws` would refuse the whole upgrade of a client whose only offer asks for a smaller window; it is served uncompressed. */
+function declineSmallWindow({ headers }: IncomingMessage): void {
+  if (headers['sec-websocket-extensions']?.includes('server_max_window_bits'))
+    delete headers['sec-websocket-extensions']
 }
 
 function refusalOf(request: IncomingMessage, attach: Attach | null, options: WsOptions): ErrorCode | null {
@@ -109,7 +132,6 @@ export function createEchoTestee(service: ChatService, options: WsOptions): Serv
     stream.on('error', ignore)
     server.handleUpgrade(request, stream, head, (peer) => {
       wire(peer, stream)
-      peer.stream = stream
       const address = request.socket.remoteAddress ?? ''
       peer.events = service.attach(peer, { endpoint: 'echo', address, echoPrefix: '' })
     })
