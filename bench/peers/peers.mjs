@@ -63,7 +63,6 @@ const roomful = (id, title, data) => ({
   title,
   dialect: 'plain',
   beats: true,
-  // prettier keeps each flag with its value
   command: ({ port, folder, compress }) => [
     process.execPath,
     inTree(ROOMFUL),
