@@ -19,6 +19,7 @@ const folder =
 const MINUTE = 60_000
 
 /** Minutes before now, who, what; a third name makes it private, `true` marks a newcomer. */
+/** @type {Record<string, Conversation>} */
 const CONVERSATIONS = {
   'zh-Hant': {
     room: '讀書會',
@@ -79,10 +80,11 @@ const PHONE = { width: 390, height: 844 }
 
 async function freePort() {
   const probe = createServer()
-  await new Promise((resolve) => probe.listen(0, '127.0.0.1', resolve))
-  const { port } = probe.address()
+  await new Promise((resolve) => probe.listen(0, '127.0.0.1', () => resolve(undefined)))
+  const address = probe.address()
+  if (address === null || typeof address === 'string') throw new Error('no port is free')
   await new Promise((resolve) => probe.close(resolve))
-  return port
+  return address.port
 }
 
 async function startServer() {
@@ -115,7 +117,30 @@ async function startServer() {
   }
 }
 
-/** Somebody in the room, without a browser. */
+/**
+ * @typedef {object} Guest
+ * @property {string} token
+ * @property {(text: string, at: number, to?: string) => Promise<void>} say
+ * @property {() => Promise<void>} leave
+ *
+ * @typedef {object} Conversation
+ * @property {string} room
+ * @property {string} me
+ * @property {string[]} others
+ * @property {(readonly [number, string, string] | readonly [number, string, string, string])[]} lines
+ * @property {string} draft
+ *
+ * @typedef {import('playwright-core').Page} Page
+ */
+
+/**
+ * Somebody in the room, without a browser.
+ * @param {string} url
+ * @param {string} room
+ * @param {string} name
+ * @param {string} [token]
+ * @returns {Promise<Guest>}
+ */
 function enter(url, room, name, token) {
   const address = `${url.replace('http', 'ws')}/ws/chat/${encodeURIComponent(name)}?room=${encodeURIComponent(room)}`
   const protocols = ['roomful.v1', ...(token === undefined ? [] : [`roomful.resume.${token}`])]
@@ -129,7 +154,7 @@ function enter(url, room, name, token) {
         resolve({
           token: frame.resume_token,
           say: (text, at, to) =>
-            new Promise((done) => {
+            new Promise((/** @type {(value: void) => void} */ done) => {
               const client_id = crypto.randomUUID()
               waiting.set(client_id, done)
               const message = {
@@ -141,8 +166,8 @@ function enter(url, room, name, token) {
               socket.send(JSON.stringify(to === undefined ? message : { ...message, target_user: to }))
             }),
           leave: () =>
-            new Promise((done) => {
-              socket.once('close', done)
+            new Promise((/** @type {(value: void) => void} */ done) => {
+              socket.once('close', () => done())
               socket.close()
             }),
         })
@@ -152,19 +177,32 @@ function enter(url, room, name, token) {
   })
 }
 
-/** The conversation as it lies in the history, with everybody but the reader still in the room. */
+/**
+ * The conversation as it lies in the history, with everybody but the reader still in the room.
+ * @param {string} url
+ * @param {Conversation} conversation
+ */
 async function stage(url, { room, me, others, lines }) {
+  /** @type {Map<string, Guest>} */
   const people = new Map()
   for (const name of [...others, me]) people.set(name, await enter(url, room, name))
   const now = Date.now()
   for (const [minutes, author, text, to] of lines)
-    await people.get(author).say(text, now + minutes * MINUTE, to)
+    await people.get(author)?.say(text, now + minutes * MINUTE, to)
   const mine = people.get(me)
+  if (mine === undefined) throw new Error('nobody is here')
   await mine.leave()
   people.delete(me)
   return { people, token: mine.token }
 }
 
+/**
+ * @param {import('playwright-core').Browser} browser
+ * @param {string} url
+ * @param {{ lang: string, scheme: 'light' | 'dark', size: { width: number, height: number }, phone: boolean }} look
+ * @param {Conversation} conversation
+ * @param {string} [token]
+ */
 async function openPage(browser, url, { lang, scheme, size, phone }, { room, me }, token) {
   const context = await browser.newContext({
     viewport: size,
@@ -177,18 +215,21 @@ async function openPage(browser, url, { lang, scheme, size, phone }, { room, me 
   await page.goto(`${url}/chat?room=${encodeURIComponent(room)}`)
   if (token !== undefined)
     await page.evaluate(
-      ([name, value, origin]) => localStorage.setItem(`roomful.roomful.resume ${name}@${origin}`, value),
+      (/** @type {string[]} */ [name, value, origin]) =>
+        localStorage.setItem(`roomful.roomful.resume ${name}@${origin}`, String(value)),
       [me, token, url],
     )
   return { context, page }
 }
 
+/** @param {Page} page @param {string} name */
 async function comeIn(page, name) {
   await page.locator('input[name=username]').fill(name)
   await page.locator('button.primary').click()
   await page.locator('.transcript').waitFor()
 }
 
+/** @param {Page} page @param {string} name */
 async function shoot(page, name) {
   await page.evaluate(() => document.fonts.ready)
   await page.waitForTimeout(250)
@@ -199,7 +240,7 @@ async function shoot(page, name) {
 
 await mkdir(folder, { recursive: true })
 const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
   args: [
     '--no-sandbox',
     '--disable-gpu',
@@ -213,13 +254,10 @@ const server = await startServer()
 try {
   for (const [lang, conversation] of Object.entries(CONVERSATIONS)) {
     const { people, token } = await stage(server.url, conversation)
-    const [first] = conversation.others
-    for (const scheme of ['light', 'dark'])
-      for (const [device, size] of [
-        ['desktop', DESKTOP],
-        ['phone', PHONE],
-      ]) {
-        const look = { lang, scheme, size, phone: device === 'phone' }
+    const [first = ''] = conversation.others
+    for (const scheme of /** @type {const} */ (['light', 'dark']))
+      for (const device of ['desktop', 'phone']) {
+        const look = { lang, scheme, size: device === 'phone' ? PHONE : DESKTOP, phone: device === 'phone' }
         const name = [device, lang === 'en' ? 'en' : 'zh', scheme].join('-')
         const { context, page } = await openPage(browser, server.url, look, conversation, token)
         await shoot(page, `${name}-join`)

@@ -167,7 +167,7 @@ describe.skipIf(!hasBrowser)('history on the page', () => {
     expect((await look(ann)).visible.at(-1)?.text).toBe('108')
   })
 
-  it('P4: draws a gap as a gap, and closes it in place', async () => {
+  it('draws a gap as a gap, and closes it in place', async () => {
     room = freshRoom()
     await fill(10)
     const tab = await browser.open()
@@ -202,7 +202,7 @@ describe.skipIf(!hasBrowser)('history on the page', () => {
     expect(await ann.page.locator('.gap').count()).toBe(0)
   })
 
-  it('P3: is continuous again after a lost connection, own words included, each once', async () => {
+  it('is continuous again after a lost connection, own words included, each once', async () => {
     room = freshRoom()
     await fill(5)
     const tab = await browser.open()

@@ -16,7 +16,13 @@ function unreliableBus() {
     },
     close: () => Promise.resolve(),
   })
-  return { end, sent, deliver: (grown: Grown) => listeners.forEach((listener) => void listener(grown)) }
+  return {
+    end,
+    sent,
+    deliver(grown: Grown) {
+      for (const listener of listeners) listener(grown)
+    },
+  }
 }
 
 describe('two nodes on one store', () => {

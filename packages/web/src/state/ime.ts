@@ -6,7 +6,7 @@ export interface KeyFacts {
 }
 
 /** Safari ends a composition up to this many milliseconds before it reports the key that confirmed it. */
-export const AFTER_COMPOSITION_MS = 30
+const AFTER_COMPOSITION_MS = 30
 
 /** Key code that browsers report while an input method handles a key (UI Events, appendix "Legacy key attributes"). */
 const IME_KEY_CODE = 229

@@ -7,7 +7,7 @@ import type { Notice } from './notices.ts'
 export type SendStatus = 'sending' | 'sent' | 'failed'
 
 /** Messages of one author closer than this are one group. */
-export const GROUP_MS = 5 * 60_000
+const GROUP_MS = 5 * 60_000
 
 export interface MessageRow {
   readonly kind: 'message'
