@@ -9,12 +9,14 @@ import type { LogWriter } from './log-writer.ts'
 import type { HubOptions } from './options.ts'
 import type { People } from './people.ts'
 import type { Rooms } from './rooms.ts'
+import type { IsoClock } from './timestamps.ts'
 
 /** What the handlers of one server share. */
 export interface Context {
   readonly options: HubOptions
   readonly clock: Clock
   readonly random: Random
+  readonly isoClock: IsoClock
   readonly logger: Logger
   readonly store: Store
   readonly fanOut: FanOut

@@ -85,10 +85,11 @@ export class LogBook {
         } else if (largest(log.waiting) <= log.head) {
           log.waiting = null
         } else {
-          const missing = await this.#store.read(log.name, { after: log.head }, HEAL_PAGE)
+          const before = log.head
+          const missing = await this.#store.read(log.name, { after: before }, HEAL_PAGE)
           for (const entry of missing)
             if (entry.seq === log.head + 1) this.#fanOut.push(log, entryFrame(entry))
-          if (missing.length === 0) log.waiting = null
+          if (log.head === before) log.waiting = null
         }
       }
     } catch (error) {

@@ -16,7 +16,9 @@ export class Frame {
   /** Classic clients do not get it. */
   readonly v1Only: boolean
   readonly #json: string | Readonly<Record<Lang, string>>
-  readonly #variants: Variant[] = []
+  /** Nearly always the only one. */
+  #first: Variant | null = null
+  #others: Variant[] | null = null
 
   constructor(seq: number, json: string | Readonly<Record<Lang, string>>, v1Only = false) {
     this.seq = seq
@@ -31,14 +33,22 @@ export class Frame {
 
   /** The finished bytes, made once per audience that differs. */
   bytes({ encoder, lang }: Audience): Uint8Array {
-    for (const variant of this.#variants)
-      if (variant.encoder === encoder && (variant.lang === null || variant.lang === lang))
-        return variant.bytes
-    const shared = typeof this.#json === 'string'
-    const bytes = encoder.encode(typeof this.#json === 'string' ? this.#json : this.#json[lang])
-    this.#variants.push({ encoder, lang: shared ? null : lang, bytes })
-    return bytes
+    if (this.#first !== null && fits(this.#first, encoder, lang)) return this.#first.bytes
+    const known = this.#others?.find((variant) => fits(variant, encoder, lang))
+    if (known) return known.bytes
+    const json = this.#json
+    const variant =
+      typeof json === 'string'
+        ? { encoder, lang: null, bytes: encoder.encode(json) }
+        : { encoder, lang, bytes: encoder.encode(json[lang]) }
+    if (this.#first === null) this.#first = variant
+    else (this.#others ??= []).push(variant)
+    return variant.bytes
   }
+}
+
+function fits(variant: Variant, encoder: FrameEncoder, lang: Lang): boolean {
+  return variant.encoder === encoder && (variant.lang === null || variant.lang === lang)
 }
 
 /**
@@ -117,6 +127,7 @@ export class Tail {
    * into one buffer for one audience. `bytes` is `null` when that audience gets none of them.
    */
   join(from: number, to: number, audience: Audience, maxBytes = Infinity): Joined {
+    if (to - from === 1) return joinOne(this.at(from), to, audience)
     const parts: Uint8Array[] = []
     let size = 0
     let position = from
@@ -147,4 +158,10 @@ export interface Joined {
   readonly position: number
   /** Highest number among them, 0 without an entry. */
   readonly seq: number
+}
+
+/** Most turns of most rooms bring one frame. */
+function joinOne(frame: Frame, position: number, audience: Audience): Joined {
+  const visible = !frame.v1Only || audience.dialect === 'v1'
+  return { bytes: visible ? frame.bytes(audience) : null, position, seq: frame.seq }
 }

@@ -13,3 +13,17 @@ export function timestampOr(candidate: unknown, now: number): string {
 function isDay(date: string): boolean {
   return new Date(`${date}T00:00:00Z`).toISOString().startsWith(date)
 }
+
+/** The server's own time as RFC 3339, made once per millisecond: under load many messages share one. */
+export class IsoClock {
+  #ms = Number.NaN
+  #text = ''
+
+  at(ms: number): string {
+    if (ms !== this.#ms) {
+      this.#ms = ms
+      this.#text = new Date(ms).toISOString()
+    }
+    return this.#text
+  }
+}

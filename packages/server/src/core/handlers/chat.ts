@@ -37,14 +37,7 @@ export function handleChat(context: Context, connection: Connection, open: Open,
   const author = authorOf(context, connection, open, chat, refuse)
   if (author === null) return
   context.writer.append(
-    newEntry(context, connection, chat, {
-      log: room,
-      copy: null,
-      kind: 'message',
-      author,
-      authorId: open.person.name === null ? null : open.person.id,
-      target: null,
-    }),
+    newEntry(context, connection, chat, room, author, open.person.name === null ? null : open.person.id),
     (result, entry) => settle(context, connection, chat, room, entry, result),
   )
 }
@@ -66,13 +59,9 @@ function whisper(
   const targetLog = privateLogName(target.id)
   const ownLog = privateLogName(person.id)
   context.writer.append(
-    newEntry(context, connection, chat, {
-      log: ownLog,
+    newEntry(context, connection, chat, ownLog, person.name, person.id, {
       copy: targetLog === ownLog ? null : targetLog,
-      kind: 'private',
-      author: person.name,
-      authorId: person.id,
-      target: target.name,
+      name: target.name,
     }),
     (result, entry) => settle(context, connection, chat, PRIVATE_LOG, entry, result),
   )
@@ -104,15 +93,27 @@ function authorOf(
   return check.name
 }
 
-type Place = Pick<NewEntry, 'log' | 'copy' | 'kind' | 'author' | 'authorId' | 'target'>
-
-function newEntry(context: Context, connection: Connection, chat: Chat, place: Place): NewEntry {
+/** An entry for a room; a private one names its second log and its addressee. */
+function newEntry(
+  context: Context,
+  connection: Connection,
+  chat: Chat,
+  log: string,
+  author: string,
+  authorId: string | null,
+  target: { readonly copy: string | null; readonly name: string } | null = null,
+): NewEntry {
   const at = context.clock.now()
   return {
-    ...place,
+    log,
+    copy: target === null ? null : target.copy,
     id: context.nextId(),
+    kind: target === null ? 'message' : 'private',
+    author,
+    authorId,
+    target: target === null ? null : target.name,
     text: chat.message,
-    timestamp: timestampOr(chat.timestamp, at),
+    timestamp: chat.timestamp === undefined ? context.isoClock.at(at) : timestampOr(chat.timestamp, at),
     at,
     clientId: connection.audience.dialect === 'v1' ? (chat.client_id?.toLowerCase() ?? null) : null,
   }
