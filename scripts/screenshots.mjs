@@ -28,16 +28,12 @@ const CONVERSATIONS = {
     lines: [
       [-26 * 60, '阿德', '這週讀第三章，大家讀完了嗎？'],
       [-26 * 60 + 2, '小明', '讀到一半，後面的例子有點難。'],
-      [-26 * 60 + 3, '小明', '不過練習題滿有趣的'],
-      [-26 * 60 + 9, '小美', '我整理了筆記，明天貼上來。'],
       [-34, '阿德', '早安！今天晚上八點線上討論，可以嗎？'],
-      [-33, 'Alice', 'Works for me. Shall we start with question 4?'],
       [
         -31,
         '小美',
         '可以，我先貼筆記：\n1. 房間就是一本日誌\n2. 連線就是一枚書籤\n3. 斷線後從書籤的地方接著讀',
       ],
-      [-30, '小美', '參考資料：https://www.rfc-editor.org/rfc/rfc6455'],
       [-12, '小明', '這個比喻很好懂！'],
       [-11, '小明', '那如果兩個人同時說話，順序怎麼決定？'],
       [-9, '阿德', '每則訊息都有編號 1、2、3…，大家看到的順序都一樣。'],
@@ -54,16 +50,12 @@ const CONVERSATIONS = {
     lines: [
       [-26 * 60, 'Alice', 'Chapter three this week. How far did everyone get?'],
       [-26 * 60 + 2, 'Bob', 'Halfway. The later examples are hard going.'],
-      [-26 * 60 + 3, 'Bob', 'The exercises are fun though'],
-      [-26 * 60 + 9, 'Carol', 'I wrote a summary, I’ll post it tomorrow.'],
       [-34, 'Alice', 'Morning! Call tonight at eight, does that suit everybody?'],
-      [-33, '小美', '可以，我們從第四題開始討論好嗎？'],
       [
         -31,
         'Carol',
         'Yes. Here is my summary:\n1. A room is a log\n2. A connection is a bookmark in it\n3. After a break one reads on from the bookmark',
       ],
-      [-30, 'Carol', 'Background: https://www.rfc-editor.org/rfc/rfc6455'],
       [-12, 'Bob', 'That picture helps a lot!'],
       [-11, 'Bob', 'And when two people talk at once, who comes first?'],
       [-9, 'Alice', 'Every message gets a number: 1, 2, 3… and everybody sees them in the same order.'],
@@ -75,7 +67,7 @@ const CONVERSATIONS = {
   },
 }
 
-const DESKTOP = { width: 1280, height: 800 }
+const DESKTOP = { width: 1280, height: 880 }
 const PHONE = { width: 390, height: 844 }
 
 async function freePort() {
@@ -206,7 +198,7 @@ async function stage(url, { room, me, others, lines }) {
 async function openPage(browser, url, { lang, scheme, size, phone }, { room, me }, token) {
   const context = await browser.newContext({
     viewport: size,
-    deviceScaleFactor: phone ? 3 : 2,
+    deviceScaleFactor: 2,
     colorScheme: scheme,
     locale: lang === 'en' ? 'en-US' : 'zh-TW',
     hasTouch: phone,
@@ -262,7 +254,7 @@ try {
         const { context, page } = await openPage(browser, server.url, look, conversation, token)
         await shoot(page, `${name}-join`)
         await comeIn(page, conversation.me)
-        await page.locator('.message').nth(8).waitFor()
+        await page.locator('.message').nth(6).waitFor()
         await page.locator('textarea').fill(conversation.draft)
         const path = await shoot(page, name)
         if (forDocs && device === 'desktop' && scheme === 'light')

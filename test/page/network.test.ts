@@ -50,8 +50,7 @@ describe.skipIf(!hasBrowser)('the page on the network', () => {
     await chat.page.exposeFunction('note', (text: string) => violations.push(text))
     await chat.page.addInitScript(() => {
       addEventListener('securitypolicyviolation', (event) => {
-        const { note } = window as unknown as { note(text: string): void }
-        note(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`)
+        window.note?.(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`)
       })
     })
     const room = freshRoom()

@@ -8,6 +8,13 @@ import {
   type Page,
 } from 'playwright-core'
 
+declare global {
+  interface Window {
+    /** Tells the test something; put in place with `exposeFunction`. */
+    note?: (text: string) => void
+  }
+}
+
 const PROGRAM = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
 
 const FLAGS = [

@@ -28,11 +28,11 @@ describe('people', () => {
     expect(follow(here, system({ event: 'join', connected_count: 4 }))).toEqual({ ...here, count: 4 })
   })
 
-  it('do not list a person twice', () => {
-    expect(follow(here, system({ event: 'join', username: 'Bob', connected_count: 3 })).names).toEqual([
-      'Bob',
-      'Alice',
-    ])
+  it('do not list a person twice, and mistrust the list when notices overtook each other', () => {
+    const twice = follow(here, system({ event: 'join', username: 'Bob', connected_count: 3 }))
+    expect(twice).toMatchObject({ names: ['Alice', 'Bob'], stale: true })
+    expect(follow(here, system({ event: 'leave', username: 'Eve', connected_count: 3 })).stale).toBe(true)
+    expect(follow(here, system({ event: 'join', username: 'Eve', connected_count: 2 })).stale).toBe(true)
   })
 
   it('JL5: know that a folded notice left names out', () => {

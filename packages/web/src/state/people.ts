@@ -29,20 +29,21 @@ export function fromStatus(status: ServerMessageOf<'status'>, listed: number): P
   return { count, names, stale: false, truncated: names.length >= listed && count > names.length }
 }
 
-/** Follows a join or leave notice. A folded one names only some of those it is about. */
+/**
+ * Follows a join or leave notice. A folded one names only some of those it is about, and comes late: when the list cannot
+ * be right any more, it is stale.
+ */
 export function follow(people: People, notice: ServerMessageOf<'system'>): People {
   if (notice.event !== 'join' && notice.event !== 'leave') return people
   const named = notice.users ?? (notice.username === undefined ? [] : [notice.username])
-  const names =
-    notice.event === 'join'
-      ? [...people.names, ...named.filter((name) => !people.names.includes(name))]
-      : people.names.filter((name) => !named.includes(name))
-  return {
-    count: notice.connected_count ?? people.count,
-    names,
-    stale: people.stale || (notice.count ?? 1) > Math.max(1, named.length),
-    truncated: people.truncated,
-  }
+  const joins = notice.event === 'join'
+  const surprising = named.some((name) => people.names.includes(name) === joins)
+  const others = people.names.filter((name) => !named.includes(name))
+  const names = joins ? [...others, ...named] : others
+  const count = notice.connected_count ?? people.count
+  const stale =
+    people.stale || notice.count !== undefined || names.length > count || (surprising && !people.truncated)
+  return { count, names, stale, truncated: people.truncated }
 }
 
 /** How many are here without being listed: anonymous visitors, or names beyond the end of the list. */

@@ -125,10 +125,7 @@ function Failed({ row, tabIndex, onTurn }: FailedProps): VNode {
   const { session, composing } = useVisit()
   return (
     <p class="after failed">
-      <span>
-        {t.failed}
-        {row.failure !== null && `: ${t.failure[failureOf(row.failure)]}`}
-      </span>
+      {row.failure !== null && <span>{t.failure[failureOf(row.failure)]}</span>}
       <button type="button" class="link" tabIndex={tabIndex} onClick={() => session.retry(row.key)}>
         {t.retry}
       </button>

@@ -1,0 +1,245 @@
+import { ClientError } from '@roomful/client'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { FakeClient, said, START, whispered } from '../../testing/fake-client.ts'
+import type { Outgoing } from './ledger.ts'
+import type { Entry } from './log.ts'
+import { Session } from './session.ts'
+
+let client: FakeClient
+let session: Session
+let arrivals: Entry[]
+let kept: readonly Outgoing[]
+let due: (() => void)[]
+let ids = 0
+
+const settled = async (): Promise<void> => {
+  for (let i = 0; i < 30; i++) await Promise.resolve()
+}
+const keys = (): string[] => session.rows.value.filter(({ kind }) => kind !== 'notices').map(({ key }) => key)
+const statuses = (): unknown[] =>
+  session.rows.value.flatMap((row) =>
+    row.kind === 'message' && row.own ? [`${row.text} ${row.status}`] : [],
+  )
+const fill = (count: number): void => {
+  client.room = Array.from({ length: count }, (_, i) => said(i + 1))
+}
+const begin = (): void => {
+  session = new Session({
+    client,
+    username: 'Alice',
+    room: 'lobby',
+    unsent: {
+      load: () => kept,
+      save: (outgoing) => {
+        kept = outgoing
+      },
+    },
+    timers: { now: () => START + 10_000 * 60_000, after: (_, run) => (due.push(run), () => {}) },
+    newId: () => `c${++ids}`,
+    soon: (run) => run(),
+    onArrival: (entry) => arrivals.push(entry),
+  })
+  session.start()
+}
+
+beforeEach(() => {
+  client = new FakeClient()
+  arrivals = []
+  kept = []
+  due = []
+  ids = 0
+  begin()
+})
+
+describe('history', () => {
+  it('begins with the newest page and goes back by hundreds', async () => {
+    fill(260)
+    client.up()
+    await settled()
+    expect(client.asked).toEqual(['lobby <261 50'])
+    expect(keys()).toEqual(['edge', ...client.room.slice(-49).map(({ seq }) => `room:${seq}`)])
+    await session.backfill.older()
+    await session.backfill.older()
+    await session.backfill.older()
+    expect(client.asked.slice(1)).toEqual(['lobby <211 100', 'lobby <111 100', 'lobby <11 100'])
+    expect(keys()).toEqual(['edge', ...client.room.map(({ seq }) => `room:${seq}`)])
+    expect(session.rows.value[0]?.kind).toBe('start')
+  })
+
+  it('brings private messages of the same time along, so that all of it appears at once', async () => {
+    fill(120)
+    client.whispers = Array.from({ length: 6 }, (_, i) => whispered(i + 1, 20 * (i + 1)))
+    client.up()
+    await settled()
+    expect(client.asked).toEqual(['lobby <121 50', '@me <7 100'])
+    const shown = keys()
+    expect(shown.indexOf('private:4')).toBe(shown.indexOf('room:80') + 1)
+    expect(shown).not.toContain('private:2')
+    await session.backfill.older()
+    expect(keys()).toContain('private:1')
+  })
+
+  it('P3: closes what was missed while the connection was lost', async () => {
+    fill(10)
+    client.up()
+    await settled()
+    client.down()
+    client.room.push(...Array.from({ length: 230 }, (_, i) => said(11 + i)))
+    client.whispers.push(whispered(1, 15))
+    client.up()
+    await settled()
+    expect(client.asked.slice(1)).toEqual(['lobby >10 100', 'lobby >110 100', 'lobby >210 30', '@me >0 1'])
+    expect(keys().filter((key) => key.startsWith('room:'))).toEqual(
+      client.room.map(({ seq }) => `room:${seq}`),
+    )
+    expect(keys()).toContain('private:1')
+  })
+
+  it('P4: shows the end first and a gap before it when very much was missed', async () => {
+    fill(10)
+    client.up()
+    await settled()
+    client.down()
+    client.room.push(...Array.from({ length: 3000 }, (_, i) => said(11 + i)))
+    client.up()
+    await settled()
+    const gap = session.rows.value.find((row) => row.kind === 'gap')
+    expect(gap).toMatchObject({ gap: { after: 10, before: 2911 } })
+    expect(keys().at(-1)).toBe('room:3010')
+    if (gap?.kind === 'gap') await session.backfill.heal(gap.gap, 'before')
+    expect(session.rows.value.find((row) => row.kind === 'gap')).toMatchObject({
+      gap: { after: 10, before: 2811 },
+    })
+  })
+
+  it('marks a gap that the server cannot fill, instead of asking for ever', async () => {
+    fill(10)
+    client.up()
+    await settled()
+    client.live({ ...said(15) })
+    const gap = { log: 'room', after: 10, before: 15 } as const
+    client.room = client.room.filter(({ seq }) => seq <= 10 || seq === 15)
+    await session.backfill.heal(gap, 'after')
+    expect(session.backfill.isLost(gap)).toBe(true)
+    expect(keys()).toContain('gap:room:10')
+  })
+
+  it('tries a page again when the server asks to wait, and leaves it to the reader after a refusal', async () => {
+    fill(10)
+    client.faults = [new ClientError('rate_limited', '', { retryable: true, retryAfterMs: 5 })]
+    client.up()
+    await settled()
+    expect(session.backfill.loadingOlder).toBe(true)
+    due.shift()?.()
+    await settled()
+    expect(keys()).toContain('room:10')
+    client.down()
+    client.room.push(said(11))
+    client.faults = [new ClientError('not_found', '')]
+    client.up()
+    await settled()
+    expect(session.backfill.isStuck('room')).toBe(true)
+    expect(keys()).toContain('gap:room:10')
+  })
+
+  it('begins anew when the numbers were given anew', async () => {
+    fill(10)
+    client.up()
+    await settled()
+    client.down()
+    client.epoch = 'e2'
+    client.room = [said(1, 'Eve', 'other history')]
+    client.up()
+    await settled()
+    expect(keys()).toEqual(['edge', 'room:1'])
+    expect(session.rows.value).toContainEqual(expect.objectContaining({ text: 'other history' }))
+  })
+})
+
+describe('one’s own messages', () => {
+  it('V2: are shown at once and settle with ack and broadcast', async () => {
+    client.up()
+    session.say('hi', null)
+    expect(statuses()).toEqual(['hi sending'])
+    client.sends[0]?.settle(1)
+    client.live(said(1, 'Alice', 'hi'))
+    await settled()
+    expect(statuses()).toEqual(['hi sent'])
+    expect(kept).toEqual([])
+  })
+
+  it('V3: that were cut off are sent again under the same id, in order, and shown once', async () => {
+    client.up()
+    session.say('one', null)
+    session.say('two', 'Bob')
+    expect(client.sends.map(({ clientId }) => clientId)).toEqual(['c1', 'c2'])
+    client.down()
+    await settled()
+    expect(statuses()).toEqual(['one failed', 'two failed'])
+    client.room = [said(1, 'Alice', 'one')]
+    client.up()
+    await settled()
+    expect(client.sends.map(({ clientId, text, to }) => [clientId, text, to])).toEqual([
+      ['c1', 'one', null],
+      ['c2', 'two', 'Bob'],
+    ])
+    client.sends[0]?.settle(1)
+    client.sends[1]?.settle(1)
+    client.live({ ...whispered(1, 5, 'Alice', 'Bob'), message: 'two' })
+    await settled()
+    expect(new Set(statuses())).toEqual(new Set(['one sent', 'two sent']))
+  })
+
+  it('that were on their way when the page went away are sent again by the next one of this tab', async () => {
+    client.up()
+    session.say('one', null)
+    client = new FakeClient()
+    kept = kept.map((message) => ({ ...message, state: { phase: 'failed', code: 'closed' } }))
+    begin()
+    client.up()
+    expect(client.sends.map(({ clientId }) => clientId)).toEqual(['c1'])
+  })
+
+  it('that were refused stay with their reason until they are sent again or taken back', async () => {
+    client.up()
+    session.say('one', 'Nobody')
+    client.sends[0]?.fail(new ClientError('user_not_found', ''))
+    await settled()
+    expect(session.rows.value.at(-1)).toMatchObject({ status: 'failed', failure: 'user_not_found' })
+    session.retry('c1')
+    expect(client.sends[1]?.clientId).toBe('c1')
+    expect(session.withdraw('c1')).toMatchObject({ text: 'one', to: 'Nobody' })
+    expect(statuses()).toEqual([])
+  })
+})
+
+describe('what comes in', () => {
+  it('is told of others and not of oneself, and not of other rooms', () => {
+    client.up()
+    client.live(said(1, 'Bob'), said(2, 'ALICE'), { ...said(3, 'Bob'), room: 'elsewhere' }, whispered(1, 3))
+    expect(arrivals.map(({ text }) => text)).toEqual(['m1', 'w1'])
+  })
+
+  it('JL5: asks who is here when notices left names out', async () => {
+    client.up()
+    client.notice({ event: 'join', users: ['C'], count: 12, connected_count: 14 })
+    expect(session.people).toMatchObject({ count: 14, stale: true })
+    client.statusAnswer = { connected_count: 14, connected_users: ['Bob', 'Alice', 'C', 'D'] }
+    due.at(-1)?.()
+    await settled()
+    expect(session.people).toEqual({
+      count: 14,
+      names: ['Bob', 'Alice', 'C', 'D'],
+      stale: false,
+      truncated: false,
+    })
+  })
+
+  it('welcomes once, however often the connection comes back', async () => {
+    client.up()
+    client.down()
+    client.up()
+    await settled()
+    expect(session.rows.value.filter(({ kind }) => kind === 'notices')).toHaveLength(1)
+  })
+})

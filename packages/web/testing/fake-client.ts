@@ -1,0 +1,178 @@
+import { ClientError, type ConnectionState } from '@roomful/client'
+import type { LogFrame, ServerMessageOf } from '@roomful/protocol'
+import type { ChatClient } from '../src/state/client.ts'
+
+type Welcome = ServerMessageOf<'system'>
+type Send = {
+  text: string
+  to: string | null
+  clientId: string
+  settle(seq: number): void
+  fail(error: ClientError): void
+}
+
+export const START = Date.UTC(2024, 0, 1, 12)
+const stamp = (seq: number): string => new Date(START + seq * 60_000).toISOString()
+export const said = (seq: number, username = 'Bob', message = `m${seq}`): ServerMessageOf<'message'> => ({
+  type: 'message',
+  username,
+  message,
+  timestamp: stamp(seq),
+  id: `i${seq}`,
+  seq,
+  room: 'lobby',
+})
+export const whispered = (
+  seq: number,
+  at: number,
+  from = 'Bob',
+  to = 'Alice',
+): ServerMessageOf<'private'> => ({
+  type: 'private',
+  from,
+  to,
+  message: `w${seq}`,
+  timestamp: stamp(at),
+  id: `p${seq}`,
+  seq,
+  room: '@me',
+})
+
+function nobody(): void {}
+
+/** A server that holds two logs and answers as PROTOCOL.md says, by hand where order matters. */
+export class FakeClient implements ChatClient {
+  state: ConnectionState = { phase: 'idle' }
+  room: LogFrame[] = []
+  whispers: LogFrame[] = []
+  epoch = 'e1'
+  sends: Send[] = []
+  asked: string[] = []
+  /** Thrown by the next calls of `history`. */
+  faults: ClientError[] = []
+  statusAnswer: Partial<ServerMessageOf<'status'>> = {}
+  readonly #on = {
+    state: nobody as (state: ConnectionState) => void,
+    message: nobody as (frame: LogFrame) => void,
+    system: nobody as (frame: Welcome) => void,
+  }
+
+  connect(): void {
+    this.#state({ phase: 'connecting', attempt: 1 })
+  }
+  disconnect(): void {
+    this.#state({ phase: 'idle' })
+  }
+  retryNow(): void {}
+  send(text: string, { clientId = '' } = {}): Promise<ServerMessageOf<'ack'>> {
+    return this.#post(text, null, clientId)
+  }
+  whisper(to: string, text: string, { clientId = '' } = {}): Promise<ServerMessageOf<'ack'>> {
+    return this.#post(text, to, clientId)
+  }
+  #post(text: string, to: string | null, clientId: string): Promise<ServerMessageOf<'ack'>> {
+    return new Promise((resolve, reject) => {
+      const settle = (seq: number): void =>
+        resolve({
+          type: 'ack',
+          client_id: clientId,
+          id: `i${seq}`,
+          room: 'lobby',
+          seq,
+          timestamp: stamp(seq),
+        })
+      this.sends.push({ text, to, clientId, settle, fail: reject })
+    })
+  }
+  history({
+    room,
+    before,
+    after,
+    limit = 50,
+  }: Parameters<ChatClient['history']>[0]): Promise<ServerMessageOf<'history'>> {
+    this.asked.push(`${room} ${before === undefined ? `>${after}` : `<${before}`} ${limit}`)
+    const fault = this.faults.shift()
+    if (fault !== undefined) return Promise.reject(fault)
+    const log = room === '@me' ? this.whispers : this.room
+    const entries =
+      before === undefined
+        ? log.filter(({ seq }) => seq > (after ?? 0)).slice(0, limit)
+        : log.filter(({ seq }) => seq < before).slice(-limit)
+    const complete = before === undefined ? entries.at(-1) === log.at(-1) : entries[0] === log[0]
+    return Promise.resolve({
+      type: 'history',
+      room: room ?? 'lobby',
+      epoch: this.epoch,
+      entries,
+      head_seq: log.length,
+      complete,
+    })
+  }
+  status(): Promise<ServerMessageOf<'status'>> {
+    return Promise.resolve({
+      type: 'status',
+      room: 'lobby',
+      connected_count: 0,
+      connected_users: [],
+      heartbeat_timeout: 30,
+      connections: [],
+      status: 'active',
+      ...this.statusAnswer,
+    })
+  }
+  onState(listener: (state: ConnectionState) => void): () => void {
+    this.#on.state = listener
+    return () => {}
+  }
+  onMessage(listener: (frame: ServerMessageOf<'message'>) => void): () => void {
+    this.#on.message = (frame) => frame.type === 'message' && listener(frame)
+    return () => {}
+  }
+  onPrivate(listener: (frame: ServerMessageOf<'private'>) => void): () => void {
+    const others = this.#on.message
+    this.#on.message = (frame) => (frame.type === 'private' ? listener(frame) : others(frame))
+    return () => {}
+  }
+  onSystem(listener: (frame: Welcome) => void): () => void {
+    this.#on.system = listener
+    return () => {}
+  }
+
+  #state(state: ConnectionState): void {
+    this.state = state
+    this.#on.state(state)
+  }
+  /** The connection is there. */
+  up(fields: Partial<Welcome> = {}): void {
+    const welcome: Welcome = {
+      type: 'system',
+      event: 'welcome',
+      message: '…',
+      room: 'lobby',
+      username: 'Alice',
+      connected_count: 2,
+      connected_users: ['Bob', 'Alice'],
+      epoch: this.epoch,
+      head_seq: this.room.length,
+      private_head_seq: this.whispers.length,
+      ...fields,
+    }
+    this.#on.system(welcome)
+    this.#state({ phase: 'online', since: 0, welcome })
+  }
+  /** The connection is gone, and with it every request. */
+  down(): void {
+    for (const send of this.sends.splice(0)) send.fail(new ClientError('closed', '', { retryable: true }))
+    this.#state({ phase: 'waiting', attempt: 1, retryAt: 0, reason: { code: 1006, reason: '', error: null } })
+  }
+  /** Something is said while the page hears it. */
+  live(...frames: LogFrame[]): void {
+    for (const frame of frames) {
+      ;(frame.type === 'private' ? this.whispers : this.room).push(frame)
+      this.#on.message(frame)
+    }
+  }
+  notice(fields: Partial<Welcome>): void {
+    this.#on.system({ type: 'system', message: '…', room: 'lobby', ...fields })
+  }
+}
