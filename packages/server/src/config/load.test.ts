@@ -58,7 +58,7 @@ describe('loadSettings', () => {
       noticesPerSecond: 5,
       slowTimeout: 30,
       compression: 'off',
-      tailBytes: 4_194_304,
+      tailBytes: 524_288,
       logLevel: 'info',
       config: '/srv/chat/roomful.json',
     })

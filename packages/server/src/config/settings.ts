@@ -146,7 +146,7 @@ export const SettingsSchema = Type.Object(
         'A connection that reads nothing for this long while something waits for it is closed with 4010.',
     }),
     tailBytes: Type.Integer({
-      default: 4_194_304,
+      default: 524_288,
       minimum: 1_024,
       maximum: 1_073_741_824,
       unit: 'bytes',

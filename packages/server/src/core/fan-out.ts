@@ -157,12 +157,14 @@ export class FanOut {
   async #readBehind(cursor: Cursor): Promise<void> {
     const { log, connection } = cursor
     try {
-      const entries = await this.#store.read(log.name, { after: cursor.seq }, CATCH_UP_ENTRIES)
+      const entries = await this.#store.read(log.name, { after: cursor.seq }, cursor.pageEntries)
       if (cursor.mode !== 'behind') return
       const page = new Tail(0, cursor.seq)
       for (const entry of entries) page.push(entryFrame(entry))
       const joined = page.join(0, entries.length, connection.audience, CATCH_UP_BYTES)
       if (joined.seq > 0) cursor.seq = joined.seq
+      // As many as fit are asked for next time: short entries many at once, long ones few.
+      cursor.pageEntries = joined.position < entries.length ? joined.position : CATCH_UP_ENTRIES
       // Notices that fell off the tail are skipped: they are state of then, not entries.
       cursor.position = log.tail.positionAfter(cursor.seq) ?? (entries.length === 0 ? log.tail.start : -1)
       if (joined.bytes !== null) connection.send(joined.bytes)

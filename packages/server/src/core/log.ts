@@ -26,6 +26,9 @@ export interface Reader {
  */
 export type CursorMode = 'fresh' | 'live' | 'behind' | 'closed'
 
+/** Entries that the first read for a cursor asks for, before their length is known. */
+const FIRST_PAGE_ENTRIES = 25
+
 export class Cursor {
   readonly log: Log
   readonly connection: Reader
@@ -34,6 +37,8 @@ export class Cursor {
   position: number
   /** Highest number that was sent; meaningful while behind. */
   seq: number
+  /** How many entries the next read from the store asks for. */
+  pageEntries = FIRST_PAGE_ENTRIES
   /** A read from the store is under way. */
   reading = false
   /** Index in the log's `live` or `fresh` array. */

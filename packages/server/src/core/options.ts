@@ -51,6 +51,6 @@ export const DEFAULT_OPTIONS: HubOptions = Object.freeze({
   heartbeatTimeoutMs: 30_000,
   noticesPerSecond: 5,
   slowTimeoutMs: 30_000,
-  tailBytes: 4_194_304,
+  tailBytes: 524_288,
   maxReplyBytes: 262_144,
 })
