@@ -8,6 +8,7 @@ import { Session } from './session.ts'
 let client: FakeClient
 let session: Session
 let arrivals: Entry[]
+let refusals: string[]
 let kept: readonly Outgoing[]
 let due: (() => void)[]
 let ids = 0
@@ -38,6 +39,7 @@ const begin = (): void => {
     newId: () => `c${++ids}`,
     soon: (run) => run(),
     onArrival: (entry) => arrivals.push(entry),
+    onRefusal: (code) => refusals.push(code),
   })
   session.start()
 }
@@ -45,6 +47,7 @@ const begin = (): void => {
 beforeEach(() => {
   client = new FakeClient()
   arrivals = []
+  refusals = []
   kept = []
   due = []
   ids = 0
@@ -79,7 +82,7 @@ describe('history', () => {
     expect(keys()).toContain('private:1')
   })
 
-  it('P3: closes what was missed while the connection was lost', async () => {
+  it('closes what was missed while the connection was lost', async () => {
     fill(10)
     client.up()
     await settled()
@@ -95,7 +98,7 @@ describe('history', () => {
     expect(keys()).toContain('private:1')
   })
 
-  it('P4: shows the end first and a gap before it when very much was missed', async () => {
+  it('shows the end first and a gap before it when very much was missed', async () => {
     fill(10)
     client.up()
     await settled()
@@ -176,6 +179,7 @@ describe('one’s own messages', () => {
     client.down()
     await settled()
     expect(statuses()).toEqual(['one failed', 'two failed'])
+    expect(refusals).toEqual([])
     client.room = [said(1, 'Alice', 'one')]
     client.up()
     await settled()
@@ -206,6 +210,7 @@ describe('one’s own messages', () => {
     client.sends[0]?.fail(new ClientError('user_not_found', ''))
     await settled()
     expect(session.rows.value.at(-1)).toMatchObject({ status: 'failed', failure: 'user_not_found' })
+    expect(refusals).toEqual(['user_not_found'])
     session.retry('c1')
     expect(client.sends[1]?.clientId).toBe('c1')
     expect(session.withdraw('c1')).toMatchObject({ text: 'one', to: 'Nobody' })
