@@ -58,7 +58,7 @@ const CONVERSATIONS = {
       ],
       [-12, 'Bob', 'That picture helps a lot!'],
       [-11, 'Bob', 'And when two people talk at once, who comes first?'],
-      [-9, 'Alice', 'Every message gets a number: 1, 2, 3… and everybody sees them in the same order.'],
+      [-9, 'Alice', 'Every message gets a number, the same for everybody.'],
       [-5, 'Bob', 'I may be ten minutes late tonight, just so you know', 'Carol'],
       [-4, 'Carol', 'No problem, I’ll keep notes for you', 'Bob'],
       [-1, '小美', '晚上八點見'],

@@ -52,6 +52,21 @@ function newId(): string {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/u, '$1-$2-$3-$4-')
 }
 
+/** Less than this many pixels is a toolbar. */
+const KEYBOARD_PX = 120
+
+/**
+ * Makes room for a keyboard that lies over the page instead of making the window smaller, as on iOS. Never while the
+ * page is zoomed: the visible part is then smaller for another reason.
+ */
+function followKeyboard(): void {
+  const { height = innerHeight, scale = 1 } = visualViewport ?? {}
+  const covered = scale === 1 ? innerHeight - height : 0
+  const open = covered > KEYBOARD_PX && document.activeElement?.matches('input, textarea') === true
+  document.documentElement.style.setProperty('--keyboard', open ? `${covered}px` : '0px')
+  if (open) scrollTo(0, 0)
+}
+
 const app = new App(surroundings())
 effect(() => {
   document.title = app.title.value
@@ -62,6 +77,7 @@ effect(() => {
 document.addEventListener('visibilitychange', () => {
   if (!document.hidden) app.seen()
 })
+visualViewport?.addEventListener('resize', followKeyboard)
 app.resume()
 const root = document.getElementById('page')
 if (root !== null) render(<Page app={app} />, root)

@@ -7,6 +7,7 @@ import { type Announcer, createAnnouncer, type Timers } from './announcer.ts'
 import { Composing } from './composing.ts'
 import { type StopReason, whyStopped, worthTelling } from './connection.ts'
 import { createDrafts, type Drafts } from './drafts.ts'
+import { failureOf } from './failure.ts'
 import type { Entry } from './log.ts'
 import { Session } from './session.ts'
 import type { KeyValues } from './storage.ts'
@@ -163,6 +164,7 @@ export class App {
       newId,
       soon,
       onArrival: (entry) => this.#arrived(entry),
+      onRefusal: (code) => this.say(this.language.peek().t.failure[failureOf(code)]),
     })
     const composing = new Composing({
       room: () => room,

@@ -25,6 +25,8 @@ export interface SessionOptions {
   readonly soon: (run: () => void) => void
   /** Told of every message of somebody else, as it arrives. */
   readonly onArrival: (entry: Entry) => void
+  /** Told of every message of one's own that was refused. */
+  readonly onRefusal: (code: ClientErrorCode) => void
 }
 
 /** Names that a server lists at most, as far as the page was told. */
@@ -161,7 +163,9 @@ export class Session {
       this.#takeInbox()
       this.#ledger.value = ledgers.acknowledge(this.#ledger.peek(), clientId, ack.seq)
     } catch (error) {
-      this.#ledger.value = ledgers.fail(this.#ledger.peek(), clientId, codeOf(error))
+      const code = codeOf(error)
+      this.#ledger.value = ledgers.fail(this.#ledger.peek(), clientId, code)
+      if (!ledgers.isUnconfirmed(code)) this.#options.onRefusal(code)
     }
   }
 

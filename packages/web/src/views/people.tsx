@@ -66,6 +66,7 @@ function PeopleList({ onPerson }: PeopleProps): VNode {
   const { t, compare } = useLanguage()
   const { session, composing } = useVisit()
   const { names, truncated } = session.people
+  const to = composing.to.value
   const isOwn = (name: string): boolean => nameKey(name) === session.ownKey
   const others = names.filter((name) => !isOwn(name)).sort(compare)
   const own = names.filter(isOwn)
@@ -83,7 +84,7 @@ function PeopleList({ onPerson }: PeopleProps): VNode {
               {isOwn(name) ? (
                 <span class="tag">{t.you}</span>
               ) : (
-                composing.hasDraft(name) && <span class="tag">{t.hasDraft}</span>
+                name !== to && composing.hasDraft(name) && <span class="tag">{t.hasDraft}</span>
               )}
             </button>
           </li>

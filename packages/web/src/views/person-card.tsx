@@ -72,6 +72,7 @@ export function PersonCard({ chosen, onClose, onWhisper }: PersonCardProps): VNo
 function showBeside(card: HTMLElement, beside: HTMLElement): void {
   const { left, bottom } = beside.getBoundingClientRect()
   card.showPopover()
+  card.querySelector<HTMLElement>('button:not(:disabled)')?.focus()
   const { width, height } = card.getBoundingClientRect()
   card.style.left = `${Math.max(MARGIN, Math.min(left, innerWidth - width - MARGIN))}px`
   card.style.top = `${Math.max(MARGIN, Math.min(bottom + 4, innerHeight - height - MARGIN))}px`

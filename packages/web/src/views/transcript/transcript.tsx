@@ -48,12 +48,11 @@ export function Transcript({ sends, onPerson, onTurn }: TranscriptProps): VNode 
           onFocusIn={roving.onFocusIn}
           onFocusOut={roving.onFocusOut}
         >
-          {pieces.map((piece) =>
-            piece.kind === 'space' ? (
-              <div key={piece.key} style={{ height: `${piece.height}px` }} />
-            ) : (
-              rows.slice(piece.start, piece.end).map((row, i) => rowView(row, piece.start + i))
-            ),
+          {/* One flat list: a row that wandered between lists would be made anew and lose the focus. */}
+          {pieces.flatMap((piece) =>
+            piece.kind === 'space'
+              ? [<div key={piece.key} style={{ height: `${piece.height}px` }} />]
+              : rows.slice(piece.start, piece.end).map((row, i) => rowView(row, piece.start + i)),
           )}
         </div>
       </div>
