@@ -268,7 +268,9 @@ describe.skipIf(!hasBrowser)('history on the page', () => {
     await ann.join('Ann')
     await ann.say('again')
     await ann.say('changed')
-    await expect.poll(() => ann.page.getByText('cannot store messages right now').count()).toBe(2)
+    await expect
+      .poll(() => ann.page.locator('.failed', { hasText: 'cannot store messages right now' }).count())
+      .toBe(2)
     await tab.page.reload()
     await ann.inRoom()
     await expect.poll(() => ann.page.locator('.status.failed').count()).toBe(2)
