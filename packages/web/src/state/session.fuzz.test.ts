@@ -1,0 +1,182 @@
+import { ClientError } from '@roomful/client'
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { FakeClient, said, START } from '../../testing/fake-client.ts'
+import type { Outgoing } from './ledger.ts'
+import type { MessageRow } from './rows.ts'
+import { Session } from './session.ts'
+
+type Step =
+  | 'say'
+  | 'serve'
+  | 'serve and answer first'
+  | 'serve and answer later'
+  | 'answer'
+  | 'serve unheard'
+  | 'other'
+  | 'second tab'
+  | 'wait'
+  | 'cut'
+  | 'return'
+  | 'reload'
+
+const STEPS: readonly Step[] = [
+  'say',
+  'serve',
+  'serve and answer first',
+  'serve and answer later',
+  'answer',
+  'serve unheard',
+  'other',
+  'second tab',
+  'wait',
+  'cut',
+  'return',
+  'reload',
+]
+
+/** A page, the server it talks to, and a line between them that breaks. */
+class World {
+  client = new FakeClient()
+  kept: readonly Outgoing[] = []
+  session = this.#open()
+  said: string[] = []
+  online = false
+  #answers: { settle(): void; fail(error: ClientError): void }[] = []
+  #seqs = new Map<string, number>()
+  #ids = 0
+
+  #open(): Session {
+    const session = new Session({
+      client: this.client,
+      username: 'Alice',
+      room: 'lobby',
+      unsent: {
+        load: () =>
+          this.kept.map((message) => ({
+            ...message,
+            matched: null,
+            state: { phase: 'failed', code: 'closed' },
+          })),
+        save: (outgoing) => {
+          this.kept = outgoing
+        },
+      },
+      timers: { now: () => START, after: () => () => undefined },
+      newId: () => `c${++this.#ids}`,
+      soon: (run) => run(),
+      onArrival: () => undefined,
+      onRefusal: () => undefined,
+    })
+    session.start()
+    return session
+  }
+
+  async take(step: Step): Promise<void> {
+    if (step === 'wait') await this.settle()
+    else if (step === 'return') this.up()
+    else if (step === 'cut') this.#cut()
+    else if (step === 'reload') this.#reload()
+    else if (step === 'other')
+      this.#hear(this.client.room.length + 1, 'Bob', `from Bob ${this.client.room.length}`)
+    else if (step === 'second tab') this.#hear(this.client.room.length + 1, 'Alice', this.#text())
+    else if (step === 'say' && this.online) this.session.say(this.#text(), null)
+    else if (step === 'answer') this.#answers.shift()?.settle()
+    else if (step.startsWith('serve')) this.serve(step)
+  }
+
+  up(): void {
+    if (!this.online) this.client.up()
+    this.online = true
+  }
+
+  /** The server takes the oldest message on the line: a known id gives its old number. */
+  serve(step: Step): void {
+    const send = this.client.sends.shift()
+    if (send === undefined) return
+    const known = this.#seqs.get(send.clientId)
+    const seq = known ?? this.client.room.length + 1
+    this.#seqs.set(send.clientId, seq)
+    const heard = step !== 'serve unheard'
+    if (step === 'serve and answer first') send.settle(seq)
+    if (known === undefined) {
+      if (heard) this.#hear(seq, 'Alice', send.text)
+      else this.client.room.push(said(seq, 'Alice', send.text))
+    }
+    if (step === 'serve') send.settle(seq)
+    if (step === 'serve and answer later')
+      this.#answers.push({ settle: () => send.settle(seq), fail: send.fail })
+    if (heard) return
+    // Neither ack nor broadcast came through: the line is broken.
+    this.client.sends.unshift(send)
+    this.#cut()
+  }
+
+  /** Lets every answer arrive. */
+  async settle(): Promise<void> {
+    for (const { settle } of this.#answers.splice(0)) settle()
+    for (let i = 0; i < 40; i++) await Promise.resolve()
+  }
+
+  /** Few different texts, so that they are easily taken for each other. */
+  #text(): string {
+    const text = `text ${this.said.length % 2}`
+    this.said.push(text)
+    return text
+  }
+
+  /** What is shown of the person's own messages. */
+  get own(): readonly MessageRow[] {
+    return this.session.rows.value.flatMap((row) => (row.kind === 'message' && row.own ? [row] : []))
+  }
+
+  #hear(seq: number, author: string, text: string): void {
+    if (this.online) this.client.live(said(seq, author, text))
+    else this.client.room.push(said(seq, author, text))
+  }
+
+  #cut(): void {
+    for (const { fail } of this.#answers.splice(0)) fail(new ClientError('closed', '', { retryable: true }))
+    if (this.online) this.client.down()
+    this.online = false
+  }
+
+  #reload(): void {
+    const { room } = this.client
+    this.#cut()
+    this.session.end()
+    this.client = new FakeClient()
+    this.client.room = room
+    this.online = false
+    this.session = this.#open()
+  }
+}
+
+it('P3: after any cuts, losses and reloads every message is there once, and the numbers have no hole', async () => {
+  const steps = fc.array(fc.constantFrom(...STEPS), { maxLength: 60 })
+  await fc.assert(
+    fc.asyncProperty(steps, async (taken) => {
+      const world = new World()
+      world.up()
+      for (const step of taken) {
+        await world.take(step)
+        expect(world.own.length).toBeLessThanOrEqual(world.said.length)
+        expect(new Set(world.own.map(({ key }) => key)).size).toBe(world.own.length)
+      }
+      world.up()
+      await world.settle()
+      while (world.client.sends.length > 0) {
+        world.serve('serve')
+        await world.settle()
+      }
+      while (world.session.rows.value[0]?.kind === 'older') await world.session.backfill.older()
+      const rows = world.session.rows.value.flatMap((row) => (row.kind === 'message' ? [row] : []))
+      expect(rows.map(({ text }) => text)).toEqual(world.client.room.map(({ message }) => message))
+      expect(world.own.map(({ text }) => text).sort()).toEqual(world.said.toSorted())
+      expect(rows.every(({ status }) => status === null || status === 'sent')).toBe(true)
+      expect(new Set(rows.map(({ key }) => key)).size).toBe(rows.length)
+      expect(world.session.rows.value.some(({ kind }) => kind === 'gap')).toBe(false)
+    }),
+    { numRuns: 400 },
+  )
+})
