@@ -1,4 +1,4 @@
-// node scripts/rules.mjs: lists the rules of PROTOCOL.md without a test, and tests of rules that are none.
+// node scripts/rules.mjs: lists the rules of PROTOCOL.md and the promises of README.md without a test, and tests of rules that are none.
 import './lib/require-node.mjs'
 
 const { protocolFaults } = await import('./lib/sources.mjs')

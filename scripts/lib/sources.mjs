@@ -30,9 +30,9 @@ export function treeFaults() {
   }
 }
 
-/** Rules of PROTOCOL.md without a test, and tests of rules that are none. */
+/** Rules of PROTOCOL.md and promises of the README without a test, and tests of rules that are none. */
 export function protocolFaults() {
-  const protocol = readText('PROTOCOL.md')
+  const protocol = `${readText('PROTOCOL.md')}\n${readText('README.md')}`
   const tests = textsOf(filesBelow(''), /\.test\.tsx?$/)
   const titles = [...tests].flatMap(([file, text]) => titlesIn(file, text))
   return { rules: ruleIds(protocol).length, faults: ruleFaults(protocol, titles) }

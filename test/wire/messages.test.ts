@@ -63,7 +63,7 @@ describe('messages', () => {
     }
   })
 
-  it('MS4: an anonymous author is a valid free name, or refused', async () => {
+  it('MS4, P8: an anonymous author is a valid free name, or refused', async () => {
     const { room, bob } = await pair()
     const guest = await enter(server, null, { room })
     await bob.next('system')

@@ -15,7 +15,7 @@ afterAll(async () => {
   await server.kill()
 })
 
-it('MS6: 20 who speak at once all hear the same 1 to 1,000, each in its own order', async () => {
+it('MS6, P2: 20 who speak at once all hear the same 1 to 1,000, each in its own order', async () => {
   const clients = []
   for (let index = 0; index < CLIENTS; index++)
     clients.push(await enter(server, index % 4 === 3 ? null : `Speaker ${index}`, { v1: index % 2 === 0 }))

@@ -11,7 +11,7 @@ afterEach(() => emptyServer(server))
 afterAll(() => server.kill())
 
 describe('private messages', () => {
-  it('PM1: to the addressee and to nobody else', async () => {
+  it('PM1, P7: to the addressee and to nobody else', async () => {
     const room = freshRoom()
     const bob = await enter(server, 'Bob', { room })
     const carol = await enter(server, 'Carol', { room })

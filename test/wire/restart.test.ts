@@ -94,7 +94,7 @@ describe('after kill -9', () => {
     expect((await reader.hears('the next one')).seq).toBe(kept.length + 1)
   })
 
-  it('V3: a repeated client_id gives the old number also after a restart', async () => {
+  it('V3, P3: a repeated client_id gives the old number also after a restart', async () => {
     const resumeToken = alice.welcome.resume_token ?? ''
     const again = await enter(server, 'Alice', { v1: true, room: 'quiet', resumeToken })
     for (const client_id of repeated) again.say('once', { client_id })

@@ -44,7 +44,7 @@ async function memoryOf(pid: number): Promise<number> {
 }
 
 describe('slow readers', () => {
-  it('ER13: do not slow the others, keep no queue, and catch up in order', async () => {
+  it('ER13, P5: do not slow the others, keep no queue, and catch up in order', async () => {
     const room = freshRoom()
     const witness = await enter(server, 'Witness', { room })
     const slow: RawClient[] = []

@@ -28,7 +28,7 @@ function unlock(): void {
 }
 
 describe('a store that does not commit', () => {
-  it('MS7: nobody gets a message, an ack or a confirmation before the commit', async () => {
+  it('MS7, P1: nobody gets a message, an ack or a confirmation before the commit', async () => {
     const room = freshRoom()
     const bob = await enter(server, 'Bob', { room })
     const alice = await enter(server, 'Alice', { room, v1: true })
@@ -45,7 +45,7 @@ describe('a store that does not commit', () => {
     expect((await bob.next('private')).message).toBe('held back too')
   })
 
-  it('ER14: the sender gets unavailable, nobody the message, and a later try succeeds', async () => {
+  it('ER14, P6: the sender gets unavailable, nobody the message, and a later try succeeds', async () => {
     const room = freshRoom()
     const bob = await enter(server, 'Bob', { room, lang: 'en' })
     const alice = await enter(server, 'Alice', { room, v1: true })
