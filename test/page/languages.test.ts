@@ -35,6 +35,13 @@ describe.skipIf(!hasBrowser)('the languages of the page', () => {
     expect(await chat.page.evaluate(() => document.documentElement.lang)).toBe(lang)
   })
 
+  it('begins with what a link asks for', async () => {
+    const chat = new ChatPage(await browser.open({ lang: 'en' }))
+    open.push(chat)
+    await chat.page.goto(`${server.url}/chat?lang=zh-Hant`)
+    await chat.page.getByRole('button', { name: '連線', exact: true }).waitFor()
+  })
+
   it('changes without a reload, notices and dates included, and is remembered', async () => {
     const room = freshRoom()
     const ann = await visit(browser, server, 'Ann', { lang: 'zh-Hant', room })

@@ -22,6 +22,7 @@ function surroundings(): Surroundings {
     },
     origin: location.origin,
     roomInAddress: address.searchParams.get('room'),
+    langInAddress: address.searchParams.get('lang'),
     languages: navigator.languages,
     newId,
     soon: (run) => {

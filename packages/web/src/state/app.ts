@@ -26,6 +26,8 @@ export interface Surroundings {
   readonly origin: string
   /** `?room=` of the address, if any. */
   readonly roomInAddress: string | null
+  /** `?lang=` of the address, if any: for links that are meant for readers of one language. */
+  readonly langInAddress: string | null
   readonly languages: readonly string[]
   readonly newId: () => string
   readonly soon: (run: () => void) => void
@@ -76,7 +78,7 @@ export class App {
     this.#browser = browser
     this.timers = browser.timers
     this.origin = browser.origin
-    this.#lang = signal(preferredLang(browser.kept.get('lang'), browser.languages))
+    this.#lang = signal(preferredLang(browser.langInAddress ?? browser.kept.get('lang'), browser.languages))
     this.language = computed(() => createLanguage(this.#lang.value, browser.languages))
     this.#drafts = createDrafts(browser.drafts, () => browser.timers.now())
     this.#announcer = createAnnouncer({
