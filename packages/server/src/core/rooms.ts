@@ -81,7 +81,7 @@ export class Rooms {
     for (const room of this.#ticking) {
       const quiet = room.notices.quiet
       const folds = room.notices.tick()
-      for (const direction of ['leave', 'join'] as const) {
+      for (const direction of ['join', 'leave'] as const) {
         const fold = folds[direction]
         if (fold !== null) this.#tellFolded(room, direction, fold)
       }
