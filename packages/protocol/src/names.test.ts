@@ -113,6 +113,14 @@ describe('usernames', () => {
     )
   })
 
+  it('NA1: refuses Latin letters beside letters of other alphabets that pass for Latin capitals', () => {
+    for (const name of ['Ηenry', 'Μary', 'Νora', 'Ηere', 'Ꭺdmin', 'ꓮdmin', 'ᴀdmin', 'Aӏice'])
+      expect([name, fault(name)]).toEqual([name, 'characters'])
+    for (const name of ['Ηλίας', 'Νίκος', 'ΝΙΚΟΣ', 'Маша', 'ᏣᎳᎩ'])
+      expect([name, fault(name)]).toEqual([name, 'ok'])
+    expect(nameKey('Νίκος')).toBe(nameKey('νίκος'))
+  })
+
   it('NA6: names of object members are names as any other', () => {
     for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'null', 'undefined'])
       expect(fault(name)).toBe('ok')

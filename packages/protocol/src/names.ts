@@ -21,10 +21,15 @@ const LONE_JOINER =
 // More than this many combining marks in a row stack into the lines above and below.
 const STACKED_MARKS = /\p{M}{4,}/u
 
+// Letters that look like a Latin one in a way that case folding hides (Greek capitals: Η is η in lower case), and alphabets of
+// Latin-like capitals. Beside Latin letters they only deceive; a name that is all Greek or all Cherokee is a name.
+const MIXED_ALPHABETS =
+  /^(?=.*\p{Script=Latin})(?=.*[ΗΜΝΥΖ\u04c0\u04cf\u1d00-\u1d25\p{Script=Cherokee}\p{Script=Lisu}])/u
+
 const ROOM = /^[\p{L}\p{N}\p{M}._-]+$/u
 
 // Letters of other scripts that look like a Latin one in common fonts, folded so that the two make one key.
-// Source: the single-letter Cyrillic and Greek rows of Unicode's confusables (UTS 39), lower case only.
+// Source: single-letter rows of Unicode's confusables (UTS 39) for Cyrillic, Greek and Armenian, after case folding.
 const LOOKALIKES: ReadonlyMap<string, string> = new Map(
   [
     'аa',
@@ -109,6 +114,7 @@ export function checkUsername(raw: string): NameCheck {
   if ([...name].length > MAX_USERNAME_LENGTH) return { ok: false, fault: 'too_long' }
   if (FORBIDDEN_IN_NAME.test(name) || LONE_JOINER.test(name) || STACKED_MARKS.test(name.normalize('NFD')))
     return { ok: false, fault: 'characters' }
+  if (MIXED_ALPHABETS.test(name)) return { ok: false, fault: 'characters' }
   // URL paths have no such segments: a client that normalises them would ask for another endpoint.
   if (name === '.' || name === '..') return { ok: false, fault: 'characters' }
   const key = nameKey(name)

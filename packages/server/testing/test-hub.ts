@@ -21,6 +21,8 @@ export interface TestHub {
   readonly store: Store
   /** Errors and warnings that were logged. */
   readonly complaints: string[]
+  /** Every socket that was connected. */
+  readonly sockets: MemorySocket[]
   /** Connects; the welcome was sent when it resolves. */
   connect(request?: Partial<ChatAttach>): Promise<MemorySocket>
 }
@@ -33,6 +35,7 @@ export function createTestHub(
   const store = parts.store ?? createMemoryStore()
   const encoder = new CountingEncoder()
   const complaints: string[] = []
+  const sockets: MemorySocket[] = []
   const complain = (event: string, _fields?: unknown, cause?: unknown) =>
     complaints.push(`${event} ${String(cause)}`)
   const hub = createHub({
@@ -50,8 +53,10 @@ export function createTestHub(
     encoder,
     store,
     complaints,
+    sockets,
     async connect(request = {}) {
       const socket = new MemorySocket(encoder)
+      sockets.push(socket)
       socket.events = hub.attach(socket, {
         endpoint: 'chat',
         address: '127.0.0.1',

@@ -8,10 +8,9 @@ import type { Membership } from './rooms.ts'
 import { TEXTS, type Texts } from './texts.ts'
 import type { TokenBucket } from './token-bucket.ts'
 
-/** Upgraded, and waiting for the logs it asked for. What the client says meanwhile is kept, up to a limit. */
+/** Upgraded, and waiting for the logs it asked for. What the client says meanwhile is held back. */
 export interface Opening {
   readonly phase: 'opening'
-  readonly early: string[]
 }
 
 /** On the echo endpoint: in no room, known to nobody. */
@@ -42,6 +41,9 @@ export interface Closed {
 
 export type ConnectionState = Opening | Echo | Open | Closing | Closed
 
+/** Frames that are held back before the peer is not read any more. */
+const MAX_HELD_FRAMES = 100
+
 /** What a connection tells the core about itself. */
 export interface ConnectionOwner {
   /** The connection was closed by us: everybody may forget it. */
@@ -50,6 +52,8 @@ export interface ConnectionOwner {
   refused(connection: Connection): void
   /** The connection's socket takes nothing any more. */
   becameFull(connection: Connection): void
+  /** What the connection held back can be handled. */
+  inputResumed(connection: Connection): void
   /** Replies wait to be sent at the end of the turn. */
   replying(connection: Connection): void
 }
@@ -63,7 +67,7 @@ export class Connection implements Reader {
   /** Whether the application heartbeat was asked for. */
   readonly heartbeat: boolean
   readonly texts: Texts
-  state: ConnectionState = { phase: 'opening', early: [] }
+  state: ConnectionState = { phase: 'opening' }
 
   /** Wheel time of the last inbound frame. */
   lastActivity: number
@@ -85,7 +89,10 @@ export class Connection implements Reader {
   /** Turn in which the fan-out met it last. */
   seenInTurn = 0
   #corked = false
-  #paused = false
+  #pausedForReplies = false
+  /** Frames that wait until something before them is done; `null` when nothing is. */
+  #held: string[] | null = []
+  #pausedForInput = false
   #replies: Uint8Array[] = []
   #replyBytes = 0
   readonly #maxReplyBytes: number
@@ -143,8 +150,8 @@ export class Connection implements Reader {
     if (this.#replies.push(frame) === 1) this.#owner.replying(this)
     if (this.#replyBytes <= this.#maxReplyBytes) return
     if (!this.full) this.sendReplies()
-    else if (!this.#paused) {
-      this.#paused = true
+    else if (!this.#pausedForReplies) {
+      this.#pausedForReplies = true
       this.socket.pause()
     }
   }
@@ -153,9 +160,40 @@ export class Connection implements Reader {
   drained(): void {
     this.full = false
     this.sendReplies()
-    if (!this.#paused || this.full) return
-    this.#paused = false
-    this.socket.resume()
+    if (!this.#pausedForReplies || this.full) return
+    this.#pausedForReplies = false
+    if (!this.#pausedForInput) this.socket.resume()
+  }
+
+  /** From now on frames are held back, until `resumeInput`: something before them waits for the store. */
+  holdInput(): void {
+    this.#held ??= []
+  }
+
+  /** Keeps a frame when input is held back. Beyond some frames the peer is not read any more, so no more than one chunk follows. */
+  hold(text: string): boolean {
+    if (this.#held === null) return false
+    if (this.#held.push(text) >= MAX_HELD_FRAMES && !this.#pausedForInput) {
+      this.#pausedForInput = true
+      this.socket.pause()
+    }
+    return true
+  }
+
+  /** Handles what was held back. */
+  resumeInput(): void {
+    this.#owner.inputResumed(this)
+  }
+
+  /** Ends holding back and hands out what was kept. */
+  takeHeld(): readonly string[] {
+    const held = this.#held ?? []
+    this.#held = null
+    if (this.#pausedForInput) {
+      this.#pausedForInput = false
+      if (!this.#pausedForReplies) this.socket.resume()
+    }
+    return held
   }
 
   /** Refuses a request; the connection lives. */

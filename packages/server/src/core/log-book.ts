@@ -27,15 +27,30 @@ export class LogBook {
     return this.#logs.get(name)
   }
 
-  /** The log, with its head read from the store when nobody here read it before. */
-  open(name: string): Promise<Log> {
-    const log = this.#logs.get(name)
-    if (log) return Promise.resolve(log)
-    const under = this.#opening.get(name)
-    if (under) return under
-    const opening = this.#load(name).finally(() => this.#opening.delete(name))
-    this.#opening.set(name, opening)
-    return opening
+  /**
+   * The log, with its head read from the store when nobody here read it before. It is held for the caller, who calls
+   * `release` when the cursor is open or is not wanted any more: two objects for one log would tear a room in two.
+   */
+  async open(name: string): Promise<Log> {
+    const known = this.#logs.get(name)
+    if (known) {
+      known.holds++
+      return known
+    }
+    let opening = this.#opening.get(name)
+    if (!opening) {
+      opening = this.#load(name).finally(() => this.#opening.delete(name))
+      this.#opening.set(name, opening)
+    }
+    const log = await opening
+    log.holds++
+    return log
+  }
+
+  /** Ends what `open` began. */
+  release(log: Log): void {
+    log.holds--
+    this.forgetIdle(log)
   }
 
   async #load(name: string): Promise<Log> {
@@ -48,11 +63,6 @@ export class LogBook {
     const log = this.#logs.get(name) ?? new Log(name, head, this.#tailBytes)
     this.#logs.set(name, log)
     return log
-  }
-
-  /** Keeps a log that was opened, also when everybody else left it meanwhile. */
-  adopt(log: Log): void {
-    if (!this.#logs.has(log.name)) this.#logs.set(log.name, log)
   }
 
   /** Forgets a log that nobody reads any more; it is in the store. */

@@ -8,6 +8,9 @@ export type Settle = (result: Appended | null, entry: NewEntry) => void
 /** Most entries that wait for a commit; one more is refused as `unavailable`. */
 const MAX_WAITING = 50_000
 
+/** Most characters of text in them. */
+const MAX_WAITING_CHARACTERS = 64 * 1024 * 1024
+
 /** Commits that are under way at once: one is written while the next is on its way. */
 const PIPELINE = 2
 
@@ -22,6 +25,8 @@ export class LogWriter {
   readonly #onCommitted: (entries: readonly NewEntry[], results: readonly Appended[]) => void
   readonly #onSettled: () => void
   #entries: NewEntry[] = []
+  /** Length of the texts among them. */
+  #characters = 0
   #settles: Settle[] = []
   #underWay = 0
   #scheduled = false
@@ -42,12 +47,23 @@ export class LogWriter {
   }
 
   append(entry: NewEntry, settle: Settle): void {
-    if (this.#entries.length >= MAX_WAITING) return settle(null, entry)
+    if (this.#entries.length >= MAX_WAITING || this.#characters >= MAX_WAITING_CHARACTERS)
+      return settle(null, entry)
+    this.#characters += entry.text.length
     this.#entries.push(entry)
     this.#settles.push(settle)
     if (this.#scheduled || this.#underWay >= PIPELINE) return
     this.#scheduled = true
     this.#clock.endOfTurn(this.#submit)
+  }
+
+  /** What goes wrong for one entry is no reason to leave the others without an answer. */
+  #guarded(step: () => unknown): void {
+    try {
+      step()
+    } catch (error) {
+      this.#logger.error('settle_failed', {}, error)
+    }
   }
 
   /** Resolves when nothing waits and nothing is under way. */
@@ -63,6 +79,7 @@ export class LogWriter {
     const settles = this.#settles
     this.#entries = []
     this.#settles = []
+    this.#characters = 0
     this.#underWay++
     this.#store.append(entries).then(
       (results) => this.#done(entries, settles, results),
@@ -75,14 +92,10 @@ export class LogWriter {
 
   #done(entries: readonly NewEntry[], settles: readonly Settle[], results: readonly Appended[] | null): void {
     this.#underWay--
-    try {
-      if (results !== null) this.#onCommitted(entries, results)
-      for (let i = 0; i < settles.length; i++)
-        (settles[i] as Settle)(results?.[i] ?? null, entries[i] as NewEntry)
-      this.#onSettled()
-    } catch (error) {
-      this.#logger.error('settle_failed', {}, error)
-    }
+    this.#guarded(() => results !== null && this.#onCommitted(entries, results))
+    for (let i = 0; i < settles.length; i++)
+      this.#guarded(() => (settles[i] as Settle)(results?.[i] ?? null, entries[i] as NewEntry))
+    this.#guarded(this.#onSettled)
     this.#submit()
     if (this.#underWay === 0 && this.#entries.length === 0)
       for (const resolve of this.#idle.splice(0)) resolve()

@@ -59,6 +59,8 @@ export class Log {
   readonly live: Cursor[] = []
   readonly fresh: Cursor[] = []
   #behind = 0
+  /** Connections that have opened the log and are about to enter it. */
+  holds = 0
   /** Number of the newest entry that is in the tail or was when the log was opened. */
   head: number
   /** Has frames that were not flushed. */
@@ -73,7 +75,7 @@ export class Log {
   }
 
   get idle(): boolean {
-    return this.live.length + this.fresh.length + this.#behind === 0
+    return this.holds + this.live.length + this.fresh.length + this.#behind === 0
   }
 
   /** A cursor at the end: it gets what is pushed from now on. */

@@ -32,7 +32,7 @@ export interface HubOptions {
   readonly slowTimeoutMs: number
   /** Bytes of finished frames kept in memory per log. */
   readonly tailBytes: number
-  /** Bytes of answers that may wait for a connection that does not read; more closes with 4010. */
+  /** Bytes of answers that may wait for a connection that does not read; beyond it the connection is not read any more. */
   readonly maxReplyBytes: number
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { createMemoryStore } from '../adapters/memory-store.ts'
 import { createTestHub } from '../../testing/test-hub.ts'
 
 describe('rooms', () => {
@@ -77,5 +78,83 @@ describe('rooms', () => {
       { code: 'too_many_rooms', room: 'b' },
     ])
     expect(test.hub.members('a')).toMatchObject({ connected_count: 1 })
+  })
+
+  it('JL5: whoever went and came back within a fold is not mentioned', async () => {
+    const test = createTestHub({ noticesPerSecond: 1 })
+    const watcher = await test.connect()
+    let ann = await test.connect({ username: 'Ann' })
+    await test.clock.advance(3000)
+    watcher.news()
+    await test.connect({ username: 'first' })
+    await test.connect({ username: 'second' })
+    ann.hangUp()
+    ann = await test.connect({ username: 'Ann' })
+    ;(await test.connect({ username: 'passing' })).hangUp()
+    await test.connect({ username: 'third' })
+    await test.clock.advance(1000)
+    expect(watcher.news()).toMatchObject([
+      { event: 'join', username: 'first' },
+      { event: 'join', users: ['second', 'third'], count: 2, connected_count: 5 },
+    ])
+  })
+
+  it('RO2: what stands behind a join is handled after it, also when the room has to be looked up (RO3)', async () => {
+    const test = createTestHub()
+    const peer = await test.connect({ username: 'Alice' })
+    peer.say({ type: 'join', room: 'cold' })
+    peer.say({ message: 'first', room: 'cold' })
+    peer.say({ type: 'leave', room: 'cold' })
+    peer.say({ type: 'join', room: 'cold' })
+    peer.say({ type: 'leave', room: 'cold' })
+    peer.say({ message: 'too late', room: 'cold' })
+    await test.clock.settle()
+    const told = peer
+      .all()
+      .slice(1)
+      .map((frame) => frame['event'] ?? frame['code'] ?? frame['message'])
+    expect(told.filter((word) => word !== 'first')).toEqual([
+      'welcome',
+      'left',
+      'welcome',
+      'left',
+      'not_in_room',
+    ])
+    expect((await test.hub.history('cold', { after: 0 }, 10)).entries).toHaveLength(1)
+    expect(test.hub.members('cold').connected_count).toBe(0)
+  })
+
+  it('MS1: a room whose last member leaves while others wait to enter it is one room for all of them', async () => {
+    const held: (() => void)[] = []
+    const store = createMemoryStore()
+    const heads = store.heads.bind(store)
+    let slow = false
+    Object.assign(store, {
+      heads: async (logs: readonly string[]) => {
+        if (slow && logs[0]?.startsWith('@')) await new Promise<void>((resolve) => held.push(resolve))
+        return heads(logs)
+      },
+    })
+    const test = createTestHub({}, { store })
+    const token = async (username: string) => {
+      const socket = await test.connect({ username, dialect: 'v1' })
+      const resumeToken = socket.all()[0]?.['resume_token'] as string
+      socket.hangUp()
+      return { username, dialect: 'v1' as const, resumeToken }
+    }
+    const [ann, ben] = [await token('Ann'), await token('Ben')]
+    const zed = await test.connect({ username: 'Zed' })
+    slow = true
+    const first = await test.connect(ann)
+    zed.hangUp()
+    const second = await test.connect(ben)
+    for (const go of held) go()
+    await test.clock.settle()
+    first.say({ message: 'do you hear me?' })
+    await test.clock.settle()
+    for (const socket of [first, second])
+      expect(socket.all().filter((frame) => frame.type === 'message')).toMatchObject([
+        { message: 'do you hear me?' },
+      ])
   })
 })

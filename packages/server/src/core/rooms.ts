@@ -47,7 +47,6 @@ export class Rooms {
 
   /** Brings a connection into a room. The others are told when it is its person's first; it reads on from behind that notice. */
   enter(log: Log, person: Person, connection: Reader): Membership {
-    this.#logs.adopt(log)
     const room = this.#rooms.get(log.name) ?? new Room(log, this.#noticesPerSecond)
     this.#rooms.set(log.name, room)
     if (room.enter(person)) this.#tell(room, 'join', person, connection)
@@ -72,7 +71,7 @@ export class Rooms {
       room.ticking = true
       this.#ticking.add(room)
     }
-    if (room.notices.admit(direction, person.name, newcomer))
+    if (room.notices.admit(direction, person, newcomer))
       this.#fanOut.push(room.log, notice(room, direction, person.name))
   }
 

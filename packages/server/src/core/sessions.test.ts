@@ -114,14 +114,16 @@ describe('sessions', () => {
     expect(await say('twice')).toMatchObject([{ type: 'error', code: 'conflict', client_id: `${UUID}1` }])
   })
 
-  it('keeps what a client says while its room is being opened, in order', async () => {
-    const test = createTestHub()
-    const socket = test.connect({ username: 'Hasty' })
-    const hasty = await Promise.race([socket, new Promise<never>(() => {})])
-    hasty.say({ message: 'one' })
-    hasty.say({ message: 'two' })
+  it('keeps hundreds of frames that come with the handshake, and stops reading meanwhile', async () => {
+    const test = createTestHub({ rateLimit: null })
+    const opening = test.connect({ username: 'Hasty', room: 'cold' })
+    const hasty = test.sockets.at(-1)
+    for (let i = 0; i < 300; i++) hasty?.say({ message: `${i}` })
+    expect(hasty?.paused).toBe(true)
+    await opening
     await test.clock.settle()
-    expect(hasty.all().map((frame) => frame['message'])).toContain('two')
+    expect(hasty?.paused).toBe(false)
+    expect(hasty?.all().filter((frame) => frame.type === 'message')).toHaveLength(300)
   })
 
   it('ER11: one more than max_connections is told so and closed; a place that became free is given again', async () => {

@@ -14,9 +14,6 @@ import { welcomeJson } from './welcome.ts'
 /** Random bytes of a connection's id. */
 const CONNECTION_ID_BYTES = 12
 
-/** Frames that are kept while a connection opens, which is one look into the store. */
-const MAX_EARLY_FRAMES = 100
-
 type ChatAttach = Extract<Attach, { endpoint: 'chat' }>
 type EchoAttach = Extract<Attach, { endpoint: 'echo' }>
 
@@ -39,7 +36,7 @@ export class Sessions implements ConnectionOwner {
         : this.#echoConnection(context, socket, request)
     if (this.#admit(context, connection)) {
       if (request.endpoint === 'chat') this.#open(context, connection, request)
-      else connection.state = { phase: 'echo', prefix: request.echoPrefix }
+      else this.#echo(connection, request)
     }
     return this.#events(context, connection)
   }
@@ -90,6 +87,11 @@ export class Sessions implements ConnectionOwner {
     })
   }
 
+  #echo(connection: Connection, { echoPrefix }: EchoAttach): void {
+    connection.state = { phase: 'echo', prefix: echoPrefix }
+    connection.takeHeld()
+  }
+
   /** Takes a place, or closes. */
   #admit(context: Context, connection: Connection): boolean {
     const { options, connections, wheel } = context
@@ -124,24 +126,29 @@ export class Sessions implements ConnectionOwner {
         : this.#claim(context, connection, request.username, request)
     if (claimed === null) return
     const { person, known } = claimed
-    const roomLog = context.logs.get(room.name)
-    const inboxName = privateLogName(person.id)
-    const inbox =
-      person.name === null
-        ? null
-        : (context.logs.get(inboxName) ?? (known ? undefined : context.logs.create(inboxName, 0)))
-    if (roomLog && inbox !== undefined) return this.#enter(context, connection, person, roomLog, inbox)
-    Promise.all([
-      context.logs.open(room.name),
-      person.name === null ? null : context.logs.open(inboxName),
-    ]).then(
-      ([openedRoom, openedInbox]) => this.#enter(context, connection, person, openedRoom, openedInbox),
-      (error: unknown) => {
-        context.logger.warn('open_failed', { connection: connection.id }, error)
-        context.people.release(person)
-        connection.close('overload', { code: 'unavailable', message: texts.unavailable, details: FULL_RETRY })
-      },
-    )
+    void this.#openLogs(context, connection, person, room.name, known)
+  }
+
+  async #openLogs(context: Context, connection: Connection, person: Person, room: string, known: boolean) {
+    const { logs, logger } = context
+    const inbox = privateLogName(person.id)
+    // A person who was never here has no private log to look up.
+    if (person.name !== null && !known) logs.create(inbox, 0)
+    const opened = await Promise.allSettled([logs.open(room), person.name === null ? null : logs.open(inbox)])
+    const [roomLog, inboxLog] = opened
+    if (roomLog.status === 'fulfilled' && inboxLog.status === 'fulfilled') {
+      this.#enter(context, connection, person, roomLog.value, inboxLog.value)
+    } else {
+      logger.warn(
+        'open_failed',
+        { connection: connection.id },
+        roomLog.status === 'rejected' ? roomLog.reason : inboxLog,
+      )
+      context.people.release(person)
+      const message = connection.texts.unavailable
+      connection.close('overload', { code: 'unavailable', message, details: FULL_RETRY })
+    }
+    for (const log of opened) if (log.status === 'fulfilled' && log.value !== null) logs.release(log.value)
   }
 
   #claim(context: Context, connection: Connection, username: string, request: ChatAttach) {
@@ -173,13 +180,7 @@ export class Sessions implements ConnectionOwner {
 
   #enter(context: Context, connection: Connection, person: Person, roomLog: Log, inboxLog: Log | null): void {
     const { state } = connection
-    if (state.phase !== 'opening') {
-      context.people.release(person)
-      context.logs.forgetIdle(roomLog)
-      if (inboxLog !== null) context.logs.forgetIdle(inboxLog)
-      return
-    }
-    if (inboxLog !== null) context.logs.adopt(inboxLog)
+    if (state.phase !== 'opening') return context.people.release(person)
     const membership = context.rooms.enter(roomLog, person, connection)
     const open: Open = {
       phase: 'open',
@@ -190,7 +191,7 @@ export class Sessions implements ConnectionOwner {
     }
     connection.state = open
     connection.reply(welcomeJson(context, connection, open, membership))
-    for (const text of state.early) this.#text(context, connection, text)
+    this.inputResumed(connection)
   }
 
   #events(context: Context, connection: Connection): SocketEvents {
@@ -222,18 +223,20 @@ export class Sessions implements ConnectionOwner {
 
   #text(context: Context, connection: Connection, text: string): void {
     const { state } = connection
-    if (state.phase === 'open') {
-      try {
-        dispatch(context, connection, state, text)
-      } catch (error) {
-        context.logger.error('handler_failed', { connection: connection.id }, error)
-        connection.close('internal', { code: 'internal', message: connection.texts.internal })
-      }
-    } else if (state.phase === 'echo') {
-      connection.reply(state.prefix + text)
-    } else if (state.phase === 'opening' && state.early.push(text) > MAX_EARLY_FRAMES) {
-      connection.close('rate_limited', { code: 'rate_limited', message: connection.texts.rateLimited })
+    if (connection.hold(text)) return
+    if (state.phase === 'echo') return connection.reply(state.prefix + text)
+    if (state.phase !== 'open') return
+    try {
+      dispatch(context, connection, state, text)
+    } catch (error) {
+      context.logger.error('handler_failed', { connection: connection.id }, error)
+      connection.close('internal', { code: 'internal', message: connection.texts.internal })
     }
+  }
+
+  /** What was held back is handled in order; a frame in it may hold back those behind it again. */
+  inputResumed(connection: Connection): void {
+    for (const text of connection.takeHeld()) this.#text(this.#context(), connection, text)
   }
 
   replying(connection: Connection): void {

@@ -35,7 +35,6 @@ export interface Texts {
   unavailable: string
   serverFull: string
   inactive(seconds: number): string
-  slowConsumer: string
   tooManyErrors: string
   textOnly: string
   internal: string
@@ -86,7 +85,6 @@ const chinese: Texts = {
   unavailable: '目前無法儲存訊息，請稍後再試',
   serverFull: '伺服器已滿，請稍後再試',
   inactive: (seconds) => `超過 ${seconds} 秒沒有活動，連線已關閉`,
-  slowConsumer: '接收太慢，連線已關閉，請重新連線',
   tooManyErrors: '錯誤太多，連線已關閉',
   textOnly: '聊天端點只接受文字訊框',
   internal: '伺服器發生錯誤',
@@ -134,7 +132,6 @@ const english: Texts = {
   unavailable: 'The message cannot be stored now, please try again',
   serverFull: 'The server is full, please try again later',
   inactive: (seconds) => `Closed after ${seconds} seconds without activity`,
-  slowConsumer: 'Closed because reading was too slow, please reconnect',
   tooManyErrors: 'Closed after too many errors',
   textOnly: 'Chat endpoints take text frames only',
   internal: 'The server made a mistake',

@@ -23,25 +23,22 @@ export function handleJoin(
       field: 'room',
       room: check.name,
     })
+  // What the client says behind its `join` may be meant for that room, so it waits.
+  connection.holdInput()
   context.logs.open(check.name).then(
     (log) => {
-      if (connection.state !== open) return context.logs.forgetIdle(log)
-      // Another `join` of this connection may have been faster.
-      let membership = open.memberships.get(log.name)
-      if (!membership && open.memberships.size >= maxRooms)
-        return connection.refuse('too_many_rooms', texts.tooManyRooms(maxRooms), {
-          field: 'room',
-          room: log.name,
-        })
-      if (!membership) {
-        membership = context.rooms.enter(log, open.person, connection)
+      if (connection.state === open) {
+        const membership = context.rooms.enter(log, open.person, connection)
         open.memberships.set(log.name, membership)
+        connection.reply(welcomeJson(context, connection, open, membership))
       }
-      connection.reply(welcomeJson(context, connection, open, membership))
+      context.logs.release(log)
+      connection.resumeInput()
     },
     (error: unknown) => {
       context.logger.warn('join_failed', { connection: connection.id }, error)
       connection.refuse('unavailable', texts.unavailable, { room: check.name, retry_after_ms: 1000 })
+      connection.resumeInput()
     },
   )
 }
