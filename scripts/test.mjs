@@ -5,6 +5,7 @@ const { ensureBuilt } = await import('./lib/build.mjs')
 const { CHECKS, check } = await import('./lib/checks.mjs')
 const { ensureInstalled } = await import('./lib/install.mjs')
 const { explain } = await import('./lib/steps.mjs')
+const { endWithShell } = await import('./lib/shell.mjs')
 const { ensureSystemPackages } = await import('./lib/system-packages.mjs')
 const { runTests } = await import('./lib/vitest.mjs')
 
@@ -13,6 +14,7 @@ const chosen = process.argv.slice(2)
 /** A test of its own covers the protocol rules. */
 const checks = chosen.length === 0 ? CHECKS.filter(({ name }) => name !== 'rules') : []
 
+endWithShell()
 try {
   await ensureInstalled()
   await ensureBuilt()

@@ -40,6 +40,8 @@ export async function runTests(args) {
     cwd: root,
     stdio: 'inherit',
   })
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM']))
+    process.once(signal, () => vitest.kill(signal))
   return new Promise((resolve, reject) => {
     vitest.on('error', reject)
     vitest.on('close', (code) => resolve(counts(code)))
