@@ -225,6 +225,20 @@ describe('what comes in', () => {
     expect(arrivals.map(({ text }) => text)).toEqual(['m1', 'w1'])
   })
 
+  it('keeps messages and notices of one moment in the order in which they came', () => {
+    client.up()
+    client.notice({ event: 'join', username: 'Bob', connected_count: 2 })
+    client.live(said(1, 'Bob'))
+    client.notice({ event: 'leave', username: 'Bob', connected_count: 1 })
+    expect(session.rows.value.map(({ kind }) => kind)).toEqual([
+      'start',
+      'notices',
+      'notices',
+      'message',
+      'notices',
+    ])
+  })
+
   it('JL5: asks who is here when notices left names out', async () => {
     client.up()
     client.notice({ event: 'join', users: ['C'], count: 12, connected_count: 14 })

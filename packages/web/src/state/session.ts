@@ -35,6 +35,9 @@ const LISTED = 500
 /** Wait before asking who is here, so that a storm of notices is one question. */
 const ASK_AGAIN_MS = 1500
 
+/** Least distance between two arrivals; a double holds today's milliseconds to about a quarter of this. */
+const ARRIVAL_STEP_MS = 0.001
+
 /** One person in one room: everything the chat view shows and does. */
 export class Session {
   readonly username: string
@@ -57,6 +60,7 @@ export class Session {
   #inbox: Live[] = []
   #skew = 0
   #noticeCount = 0
+  #lastArrival = 0
   #cancelAsking: (() => void) | null = null
 
   constructor(options: SessionOptions) {
@@ -186,7 +190,7 @@ export class Session {
     const serverTime = Date.parse(welcome.server_time ?? '')
     this.#skew = Number.isNaN(serverTime) ? 0 : serverTime - now
     this.#beginEpoch(welcome.epoch ?? null, welcome.head_seq ?? 0, welcome.private_head_seq ?? 0)
-    if (!returning) this.#note(welcome, now)
+    if (!returning) this.#note(welcome, this.#arrival())
     void this.backfill.catchUp()
     // Cut off before their ack: the same id settles whether they arrived.
     for (const { clientId, state } of this.#ledger.peek().outgoing)
@@ -218,9 +222,9 @@ export class Session {
     const frames = this.#inbox
     this.#inbox = []
     batch(() => {
-      const arrivedAt = this.#options.timers.now()
       const entries = { room: [] as Entry[], private: [] as Entry[] }
       for (const frame of frames) {
+        const arrivedAt = this.#arrival()
         if (frame.type === 'system') {
           this.#note(frame, arrivedAt)
           continue
@@ -232,6 +236,12 @@ export class Session {
       for (const log of ['room', 'private'] as const)
         if (entries[log].length > 0) this.#take(log, entries[log])
     })
+  }
+
+  /** Page clock, made to differ for each frame: messages and notices of one turn keep their order among each other. */
+  #arrival(): number {
+    this.#lastArrival = Math.max(this.#options.timers.now(), this.#lastArrival + ARRIVAL_STEP_MS)
+    return this.#lastArrival
   }
 
   #take(log: LogName, entries: readonly Entry[]): void {

@@ -1,5 +1,5 @@
 import type { VNode } from 'preact'
-import { useEffect, useId, useRef, useState } from 'preact/hooks'
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { bytesOf } from '../state/composing.ts'
 import { useApp, useLanguage, useVisit } from './context.ts'
 import { Icon } from './icons.tsx'
@@ -20,7 +20,8 @@ export function Composer({ turns, onSent }: ComposerProps): VNode {
   const id = useId()
   const { hint, submit, onWrite } = useSubmit(onSent)
   const to = composing.to.value
-  useEffect(() => {
+  // Before the change is painted: whoever sees the strip already types, and no letter may go elsewhere.
+  useLayoutEffect(() => {
     if (turns > 0 || matchMedia('(pointer: fine)').matches) field.current?.focus()
   }, [turns])
   const toEveryone = (): void => {
