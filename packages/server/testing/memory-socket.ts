@@ -13,6 +13,10 @@ export class CountingEncoder implements FrameEncoder {
     return Buffer.from(json + NEWLINE)
   }
 
+  decode(frame: Uint8Array): string {
+    return Buffer.from(frame).toString().slice(0, -NEWLINE.length)
+  }
+
   encodeBinary(bytes: Uint8Array): Uint8Array {
     return Buffer.concat([bytes, Buffer.from(NEWLINE)])
   }

@@ -12,9 +12,13 @@ import { readLimit } from './read-limit.ts'
 import { repeated } from './repeated.ts'
 
 interface Log {
-  /** Entry `seq` is at `seq - 1`. */
-  readonly entries: Entry[]
-  readonly byClientId: Map<string, Entry>
+  /**
+   * Entry `seq` is at `seq - 1`, as it came: a copy each would cost more than all else here. What the log adds, its own name and
+   * the number, comes with reading.
+   */
+  readonly entries: NewEntry[]
+  /** Numbers by client id. */
+  readonly byClientId: Map<string, number>
 }
 
 /** A `Store` that keeps everything in memory until the process ends, and nothing longer. Its epoch is new each time. */
@@ -38,10 +42,10 @@ class MemoryStore implements Store {
     const most = readLimit(limit)
     if ('after' in range) {
       const start = Math.max(0, Math.floor(range.after))
-      return entries.slice(start, start + most)
+      return page(log, entries, start, start + most)
     }
     const end = Math.max(0, Math.min(Math.ceil(range.before) - 1, entries.length))
-    return entries.slice(Math.max(0, end - most), end)
+    return page(log, entries, Math.max(0, end - most), end)
   }
 
   async heads(logs: readonly string[]): Promise<readonly number[]> {
@@ -72,19 +76,17 @@ class MemoryStore implements Store {
   }
 
   #appendOne(entry: NewEntry): Appended {
-    const { copy, ...content } = entry
-    const log = this.#open(entry.log)
-    const first = entry.clientId === null ? undefined : log.byClientId.get(entry.clientId)
-    if (first !== undefined) return repeated(first, entry)
-    const seq = push(log, content)
-    if (copy === null) return { outcome: 'appended', seq, copySeq: 0 }
-    if (copy === entry.log) return { outcome: 'appended', seq, copySeq: seq }
-    // A client id is known in `log` only: the addressee's own ids, and other senders', stay apart from it.
-    return {
-      outcome: 'appended',
-      seq,
-      copySeq: push(this.#open(copy), { ...content, log: copy, clientId: null }),
+    const { copy, clientId } = entry
+    const { entries, byClientId } = this.#open(entry.log)
+    if (clientId !== null) {
+      const seq = byClientId.get(clientId)
+      if (seq !== undefined) return repeated(asRead(entry.log, entries[seq - 1] as NewEntry, seq), entry)
+      byClientId.set(clientId, entries.length + 1)
     }
+    const seq = entries.push(entry)
+    if (copy === null) return { outcome: 'appended', seq, copySeq: 0 }
+    const copySeq = copy === entry.log ? seq : this.#open(copy).entries.push(entry)
+    return { outcome: 'appended', seq, copySeq }
   }
 
   #open(name: string): Log {
@@ -94,11 +96,15 @@ class MemoryStore implements Store {
   }
 }
 
-function push(log: Log, content: Omit<Entry, 'seq'>): number {
-  const entry: Entry = { ...content, seq: log.entries.length + 1 }
-  log.entries.push(entry)
-  if (entry.clientId !== null) log.byClientId.set(entry.clientId, entry)
-  return entry.seq
+function page(log: string, entries: readonly NewEntry[], from: number, to: number): Entry[] {
+  return entries.slice(from, to).map((entry, i) => asRead(log, entry, from + i + 1))
+}
+
+function asRead(log: string, entry: NewEntry, seq: number): Entry {
+  const { id, kind, author, authorId, target, text, timestamp, at } = entry
+  // A client id is known in the first log only: the addressee's own ids, and other senders', stay apart from it.
+  const clientId = log === entry.log ? entry.clientId : null
+  return { log, seq, id, kind, author, authorId, target, text, timestamp, at, clientId }
 }
 
 /** The order of UTF-8 bytes, which is that of code points and that of the stores on SQL; `<` compares UTF-16 units. */

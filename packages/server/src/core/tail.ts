@@ -2,53 +2,82 @@ import type { Lang } from '@roomful/protocol'
 import type { FrameEncoder } from '../ports/socket.ts'
 import type { Audience } from './audience.ts'
 
-/** Finished bytes of a frame; `lang` is `null` when they are the same in every language. */
+/** Finished bytes of a frame for a further audience; `lang` is `null` when they are the same in every language. */
 interface Variant {
   readonly encoder: FrameEncoder
   readonly lang: Lang | null
   readonly bytes: Uint8Array
 }
 
-/** One frame of a log as its readers get it: the same for all, or one text per language. */
+/**
+ * One frame of a log as its readers get it: the same for all, or one text per language.
+ *
+ * Many are kept, so each is kept small: once there are bytes, a text that is the same for all is let go, and the
+ * bytes of one turn lie in one block that its frames share. What a garbage collector copies is then one object a frame.
+ */
 export class Frame {
   /** Number of the entry; 0 for a notice, which is no entry. */
   readonly seq: number
   /** Classic clients do not get it. */
   readonly v1Only: boolean
-  readonly #json: string | Readonly<Record<Lang, string>>
-  /** Nearly always the only one. */
-  #first: Variant | null = null
+  /** Characters of its JSON, about the bytes of the finished frame. */
+  readonly size: number
+  #json: string | Readonly<Record<Lang, string>> | null
+  /** The first finished bytes, nearly always the only ones: `#length` bytes from `#start` of the block. */
+  #block: Uint8Array | null = null
+  #start = 0
+  #length = 0
+  #encoder: FrameEncoder | null = null
+  /** Language of those bytes; `null` when they are the same in every one. */
+  #lang: Lang | null = null
   #others: Variant[] | null = null
 
   constructor(seq: number, json: string | Readonly<Record<Lang, string>>, v1Only = false) {
     this.seq = seq
     this.#json = json
     this.v1Only = v1Only
-  }
-
-  /** Characters of its JSON, about the bytes of the finished frame. */
-  get size(): number {
-    return typeof this.#json === 'string' ? this.#json.length : this.#json.en.length
+    this.size = typeof json === 'string' ? json.length : json.en.length
   }
 
   /** The finished bytes, made once per audience that differs. */
   bytes({ encoder, lang }: Audience): Uint8Array {
-    if (this.#first !== null && fits(this.#first, encoder, lang)) return this.#first.bytes
-    const known = this.#others?.find((variant) => fits(variant, encoder, lang))
-    if (known) return known.bytes
-    const json = this.#json
-    const variant =
-      typeof json === 'string'
-        ? { encoder, lang: null, bytes: encoder.encode(json) }
-        : { encoder, lang, bytes: encoder.encode(json[lang]) }
-    if (this.#first === null) this.#first = variant
-    else (this.#others ??= []).push(variant)
-    return variant.bytes
+    if (this.#block === null) return this.#encode(encoder, lang)
+    if (this.#encoder === encoder && (this.#lang === null || this.#lang === lang))
+      return this.#view(this.#block)
+    for (const other of this.#others ?? [])
+      if (other.encoder === encoder && (other.lang === null || other.lang === lang)) return other.bytes
+    const json = this.#json === null ? this.#text(this.#block) : this.#json
+    const same = typeof json === 'string'
+    const bytes = encoder.encode(same ? json : json[lang])
+    ;(this.#others ??= []).push({ encoder, lang: same ? null : lang, bytes })
+    return bytes
   }
-}
 
-function fits(variant: Variant, encoder: FrameEncoder, lang: Lang): boolean {
-  return variant.encoder === encoder && (variant.lang === null || variant.lang === lang)
+  #encode(encoder: FrameEncoder, lang: Lang): Uint8Array {
+    const json = this.#json as string | Readonly<Record<Lang, string>>
+    const bytes = encoder.encode(typeof json === 'string' ? json : json[lang])
+    this.#block = bytes
+    this.#length = bytes.length
+    this.#encoder = encoder
+    if (typeof json === 'string') this.#json = null
+    else this.#lang = lang
+    return bytes
+  }
+
+  #view(block: Uint8Array): Uint8Array {
+    return this.#length === block.length ? block : block.subarray(this.#start, this.#start + this.#length)
+  }
+
+  #text(block: Uint8Array): string {
+    return (this.#encoder as FrameEncoder).decode(this.#view(block))
+  }
+
+  /** Its `bytes` lie in `block` too, from `start`: there they are kept from now on. */
+  moveTo(block: Uint8Array, start: number, bytes: Uint8Array): void {
+    if (this.#block !== bytes) return
+    this.#block = block
+    this.#start = start
+  }
 }
 
 /**
@@ -128,6 +157,7 @@ export class Tail {
    */
   join(from: number, to: number, audience: Audience, maxBytes = Infinity): Joined {
     if (to - from === 1) return joinOne(this.at(from), to, audience)
+    const frames: Frame[] = []
     const parts: Uint8Array[] = []
     let size = 0
     let position = from
@@ -137,18 +167,26 @@ export class Tail {
       if (!frame.v1Only || audience.dialect === 'v1') {
         const bytes = frame.bytes(audience)
         if (size > 0 && size + bytes.length > maxBytes) break
+        frames.push(frame)
         parts.push(bytes)
         size += bytes.length
       }
       if (frame.seq > 0) seq = frame.seq
     }
-    const bytes =
-      parts.length === 0
-        ? null
-        : parts.length === 1
-          ? (parts[0] as Uint8Array)
-          : audience.encoder.join(parts, size)
+    if (parts.length < 2) return { bytes: parts[0] ?? null, position, seq }
+    const bytes = audience.encoder.join(parts, size)
+    if (from >= this.flushed) settle(frames, parts, bytes)
     return { bytes, position, seq }
+  }
+}
+
+/** The block of a turn is what stays of its frames' bytes. */
+function settle(frames: readonly Frame[], parts: readonly Uint8Array[], block: Uint8Array): void {
+  let start = 0
+  for (let i = 0; i < frames.length; i++) {
+    const bytes = parts[i] as Uint8Array
+    ;(frames[i] as Frame).moveTo(block, start, bytes)
+    start += bytes.length
   }
 }
 

@@ -4,6 +4,8 @@
 export interface FrameEncoder {
   readonly name: string
   encode(json: string): Uint8Array
+  /** The text of a frame that `encode` made. */
+  decode(frame: Uint8Array): string
   /** The same for bytes that are no text. */
   encodeBinary(bytes: Uint8Array): Uint8Array
   /** One buffer of `size` bytes that holds all parts. */

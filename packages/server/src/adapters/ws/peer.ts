@@ -1,6 +1,7 @@
-import type { Duplex } from 'node:stream'
+import { type Duplex, Writable } from 'node:stream'
 import { WebSocket } from 'ws'
 import type { FrameEncoder, Socket, SocketEvents } from '../../ports/socket.ts'
+import { TextReader } from './text-reader.ts'
 import { wsDeflateEncoder, wsEncoder } from './ws-frames.ts'
 
 /** Bytes that may wait before a connection counts as full. The kernel's own buffer comes on top. */
@@ -76,10 +77,29 @@ function onClose(this: WebSocket, code: number): void {
 /** The receiver has closed with the right code already; without a listener the error would end the process. */
 function onError(): void {}
 
-/** Ties a new peer to its stream. The functions are shared by all peers: one closure per connection, not six. */
-export function wire(peer: Peer, stream: Duplex): void {
+/**
+ * Puts a reader for the everyday frame in front of the receiver. `ws` offers no place for it, so this takes the one that it
+ * writes to; should that be gone in some version, its receiver reads everything, as it does where compression was negotiated.
+ */
+function readTextsFirst(peer: Peer, maxFrameBytes: number): void {
+  const receiver: unknown = Reflect.get(peer, '_receiver')
+  if (!(receiver instanceof Writable)) return
+  const pass = receiver.write.bind(receiver)
+  // The receiver tells of a fault in the next tick only; what comes behind it in the same chunk does not count.
+  const listening = () => peer.readyState === WebSocket.OPEN && receiver.errored === null
+  const take = (text: string): boolean => {
+    if (listening()) peer.events?.onText(text)
+    return listening()
+  }
+  const reader = new TextReader(pass, take, maxFrameBytes)
+  receiver.write = (chunk: Buffer) => reader.read(chunk)
+}
+
+/** Ties a new peer to its stream. The listeners are shared by all peers: few closures per connection. */
+export function wire(peer: Peer, stream: Duplex, maxFrameBytes: number): void {
   peer.stream = stream
-  if (peer.extensions !== '') peer.sharedEncoder = wsDeflateEncoder
+  if (peer.extensions === '') readTextsFirst(peer, maxFrameBytes)
+  else peer.sharedEncoder = wsDeflateEncoder
   peer.on('message', onMessage)
   peer.on('ping', onPing)
   peer.on('pong', onPong)

@@ -1,4 +1,4 @@
-import { constants, deflateRawSync } from 'node:zlib'
+import { constants, deflateRawSync, inflateRawSync } from 'node:zlib'
 import type { FrameEncoder } from '../../ports/socket.ts'
 
 // RFC 6455 section 5.2: FIN with the opcode, no mask from a server, then 7, 16 or 64 bits of length.
@@ -7,6 +7,12 @@ const FIN_BINARY = 0x82
 
 function headerSize(length: number): number {
   return length < 126 ? 2 : length < 65_536 ? 4 : 10
+}
+
+/** Where the payload of a finished frame begins. */
+function payloadStart(frame: Uint8Array): number {
+  const length = frame[1] as number
+  return length < 126 ? 2 : length === 126 ? 4 : 10
 }
 
 function writeHeader(frame: Buffer, opcode: number, length: number): void {
@@ -22,6 +28,10 @@ function writeHeader(frame: Buffer, opcode: number, length: number): void {
   }
 }
 
+function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength)
+}
+
 /** Whole, unfragmented, uncompressed WebSocket frames. */
 export const wsEncoder: FrameEncoder = {
   name: 'websocket',
@@ -32,6 +42,9 @@ export const wsEncoder: FrameEncoder = {
     writeHeader(frame, FIN_TEXT, length)
     frame.write(text, header, 'utf8')
     return frame
+  },
+  decode(frame) {
+    return asBuffer(frame).toString('utf8', payloadStart(frame))
   },
   encodeBinary(bytes) {
     const header = headerSize(bytes.length)
@@ -70,5 +83,12 @@ export const wsDeflateEncoder: FrameEncoder = {
     writeHeader(frame, FIN_TEXT | RSV1, length)
     deflated.copy(frame, header, 0, length)
     return frame
+  },
+  decode(frame) {
+    if (((frame[0] as number) & RSV1) === 0) return wsEncoder.decode(frame)
+    // The empty block that ended the flush is missing, which is no fault here.
+    return inflateRawSync(frame.subarray(payloadStart(frame)), {
+      finishFlush: constants.Z_SYNC_FLUSH,
+    }).toString()
   },
 }

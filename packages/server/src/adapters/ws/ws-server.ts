@@ -83,7 +83,7 @@ export function attachWebSockets(
     }
     declineSmallWindow(request)
     server.handleUpgrade(request, stream, head, (peer) => {
-      wire(peer, stream)
+      wire(peer, stream, options.maxFrameBytes)
       peer.events = service.attach(peer, attach as Attach)
     })
   })
@@ -131,7 +131,7 @@ export function createEchoTestee(service: ChatService, options: WsOptions): Serv
   http.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     stream.on('error', ignore)
     server.handleUpgrade(request, stream, head, (peer) => {
-      wire(peer, stream)
+      wire(peer, stream, options.maxFrameBytes)
       const address = request.socket.remoteAddress ?? ''
       peer.events = service.attach(peer, { endpoint: 'echo', address, echoPrefix: '' })
     })
