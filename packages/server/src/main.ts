@@ -31,6 +31,12 @@ const EXIT_SETTINGS = 2
 /** How long requests and closing handshakes may take while the server stops, in milliseconds. */
 const STOP_WITHIN_MS = 8_000
 
+/**
+ * Connections that the kernel completes before they are accepted. When more come at once, their clients try again after 1, 3
+ * and 7 seconds; Node.js has 511. The kernel may have a lower limit (Linux: net.core.somaxconn, 4096).
+ */
+const LISTEN_BACKLOG = 4096
+
 const WEB_ROOT = fileURLToPath(new URL('../../web/dist/', import.meta.url))
 
 interface Server {
@@ -122,7 +128,7 @@ function unlessOff(limit: number | typeof OFF): number | null {
 function listen({ server }: Http, { host, port }: Settings): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ host, port }, () => {
+    server.listen({ host, port, backlog: LISTEN_BACKLOG }, () => {
       server.off('error', reject)
       resolve()
     })

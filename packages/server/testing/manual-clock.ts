@@ -36,6 +36,11 @@ export class ManualClock implements Clock {
     this.#turn.push(task)
   }
 
+  /** Time that passes while something is being done: no timer runs. */
+  pass(ms: number): void {
+    this.#now += ms
+  }
+
   #add(timer: Timer): () => void {
     this.#timers.push(timer)
     return () => {

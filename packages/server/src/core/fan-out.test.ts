@@ -37,6 +37,47 @@ describe('fan-out', () => {
     expect(new Set(sockets.map((socket) => socket.writes.at(-1))).size).toBe(1)
   })
 
+  it('rests after a flush that took long, gathers meanwhile, and answers without delay', async () => {
+    const test = createTestHub({ rateLimit: null })
+    const [ann, ben] = (await people(test, 2)) as [MemorySocket, MemorySocket]
+    const send = ben.send.bind(ben)
+    ben.send = (frames) => {
+      test.clock.pass(10)
+      return send(frames)
+    }
+    ann.say({ message: 'takes 10 ms' })
+    await test.clock.settle()
+    expect(texts(ann)).toEqual(['takes 10 ms'])
+    ann.say({ message: 'one' })
+    ann.say({ message: 'two' })
+    ann.say({ type: 'status' })
+    await test.clock.settle()
+    expect(ann.news().map(({ type }) => type)).toEqual(['status'])
+    const before = ben.writes.length
+    await test.clock.advance(4)
+    expect(texts(ann)).toEqual([])
+    await test.clock.advance(1)
+    expect(texts(ann)).toEqual(['one', 'two'])
+    expect(ben.writes.length).toBe(before + 1)
+  })
+
+  it('does not wait with what is left when the server stops', async () => {
+    const test = createTestHub({ rateLimit: null })
+    const [ann] = (await people(test, 1)) as [MemorySocket]
+    const send = ann.send.bind(ann)
+    ann.send = (frames) => {
+      test.clock.pass(10)
+      return send(frames)
+    }
+    for (const message of ['one', 'two']) {
+      ann.say({ message })
+      await test.clock.settle()
+    }
+    expect(texts(ann)).toEqual(['one'])
+    await test.hub.stop('going_away')
+    expect(texts(ann)).toEqual(['two'])
+  })
+
   it('corks a connection that reads several logs which grew in one turn, and only that one', async () => {
     const test = createTestHub({ rateLimit: null })
     const both = await test.connect({ username: 'both' })

@@ -10,6 +10,17 @@ const CATCH_UP_BYTES = 65_536
 /** Most entries that one read of the store brings for a cursor that is behind. */
 const CATCH_UP_ENTRIES = 100
 
+/** Reads of the store for cursors that are behind, at a time: commits wait behind them, and the live ones wait for commits. */
+const MAX_CATCH_UP_READS = 2
+
+/**
+ * How long the fan-out rests after a flush, as a share of the time that it took; so does one that serves thousands leave time to
+ * take in what is said, and more messages share each of the next writes. Short ones need no rest, and nobody waits longer than the most.
+ */
+const REST_SHARE = 0.5
+const MIN_REST_MS = 1
+const MAX_REST_MS = 20
+
 /**
  * Moves cursors. Everything that was pushed during one turn of the event loop goes to each live cursor in one write;
  * a connection whose socket is full gets nothing queued, its cursors fall behind and are served when it drains.
@@ -22,7 +33,13 @@ export class FanOut {
   #replying: Reader[] = []
   #corked: Reader[] = []
   #scheduled = false
+  #resting = false
+  /** Monotonic time in milliseconds until which it rests. */
+  #restUntil = 0
   #turn = 0
+  #reads = 0
+  /** Cursors that wait for their read. */
+  readonly #toRead = new Set<Cursor>()
   /** Frames handed to live cursors since the start, for the metrics. */
   deliveries = 0
 
@@ -52,26 +69,45 @@ export class FanOut {
   #schedule(): void {
     if (this.#scheduled) return
     this.#scheduled = true
-    this.#clock.endOfTurn(this.flush)
+    this.#clock.endOfTurn(this.flushWhenRested)
   }
 
-  /** Writes all that was pushed. Called at the end of the turn, and by whoever just pushed a committed batch. */
-  readonly flush = (): void => {
+  /** Writes what was pushed, now or when it has rested; replies now. Called at the end of the turn, and when a batch was committed. */
+  readonly flushWhenRested = (): void => {
     this.#scheduled = false
-    if (this.#logs.length === 0 && this.#replying.length === 0) return
+    const restMs = this.#logs.length === 0 ? 0 : this.#restUntil - this.#clock.monotonic()
+    if (restMs <= 0) return this.flush()
+    this.#sendReplies()
+    if (this.#resting) return
+    this.#resting = true
+    this.#clock.after(restMs, () => {
+      this.#resting = false
+      this.flushWhenRested()
+    })
+  }
+
+  /** Writes all that was pushed. */
+  flush(): void {
+    if (this.#logs.length === 0) return this.#sendReplies()
+    const began = this.#clock.monotonic()
     const logs = this.#logs
-    const replying = this.#replying
     this.#logs = []
-    this.#replying = []
     this.#turn++
+    for (const connection of this.#replying) this.#cork(connection)
     if (logs.length > 1) this.#corkReadersOfSeveral(logs)
-    for (const connection of replying) {
-      if (logs.length > 0) this.#cork(connection)
-      connection.sendReplies()
-    }
+    this.#sendReplies()
     for (const log of logs) this.#flushLog(log)
     for (const connection of this.#corked) connection.uncork()
     this.#corked.length = 0
+    const ended = this.#clock.monotonic()
+    const restMs = Math.min((ended - began) * REST_SHARE, MAX_REST_MS)
+    this.#restUntil = restMs < MIN_REST_MS ? 0 : ended + restMs
+  }
+
+  #sendReplies(): void {
+    const replying = this.#replying
+    this.#replying = []
+    for (const connection of replying) connection.sendReplies()
   }
 
   #flushLog(log: Log): void {
@@ -144,7 +180,8 @@ export class FanOut {
         log.promote(cursor)
       } else if (cursor.position < tail.start) {
         cursor.reading = true
-        void this.#readBehind(cursor)
+        this.#toRead.add(cursor)
+        this.#readNext()
       } else {
         const joined = tail.join(cursor.position, tail.flushed, connection.audience, CATCH_UP_BYTES)
         cursor.position = joined.position
@@ -154,8 +191,17 @@ export class FanOut {
     }
   }
 
+  #readNext(): void {
+    for (const cursor of this.#toRead) {
+      if (this.#reads >= MAX_CATCH_UP_READS) return
+      this.#toRead.delete(cursor)
+      if (cursor.mode === 'behind') void this.#readBehind(cursor)
+    }
+  }
+
   async #readBehind(cursor: Cursor): Promise<void> {
     const { log, connection } = cursor
+    this.#reads++
     try {
       const entries = await this.#store.read(log.name, { after: cursor.seq }, cursor.pageEntries)
       if (cursor.mode !== 'behind') return
@@ -172,8 +218,10 @@ export class FanOut {
       this.#logger.warn('catch_up_failed', { connection: connection.id }, error)
       connection.overload()
     } finally {
+      this.#reads--
       cursor.reading = false
       this.#advance(cursor)
+      this.#readNext()
     }
   }
 }

@@ -70,7 +70,7 @@ export function createHub(deps: HubDeps): Hub {
         for (const entry of committed) logs.ingest(entry)
         if (committed.length > 0) bus.publish({ entries: committed })
       },
-      onSettled: fanOut.flush,
+      onSettled: fanOut.flushWhenRested,
     }),
     rooms: new Rooms({ logs, fanOut, clock, noticesPerSecond: options.noticesPerSecond }),
     people: new People({ random, clock, signer: deps.signer, shared: options.names === 'shared' }),
@@ -90,6 +90,7 @@ export function createHub(deps: HubDeps): Hub {
   return {
     ...createService(context, sessions),
     async stop(how) {
+      fanOut.flush()
       for (const connection of [...context.connections])
         connection.close(how, { code: 'going_away', message: connection.texts.goingAway })
       context.wheel.stop()
