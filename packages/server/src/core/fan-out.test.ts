@@ -42,19 +42,19 @@ describe('fan-out', () => {
     const [ann, ben] = (await people(test, 2)) as [MemorySocket, MemorySocket]
     const send = ben.send.bind(ben)
     ben.send = (frames) => {
-      test.clock.pass(10)
+      test.clock.pass(30)
       return send(frames)
     }
-    ann.say({ message: 'takes 10 ms' })
+    ann.say({ message: 'takes 30 ms' })
     await test.clock.settle()
-    expect(texts(ann)).toEqual(['takes 10 ms'])
+    expect(texts(ann)).toEqual(['takes 30 ms'])
     ann.say({ message: 'one' })
     ann.say({ message: 'two' })
     ann.say({ type: 'status' })
     await test.clock.settle()
     expect(ann.news().map(({ type }) => type)).toEqual(['status'])
     const before = ben.writes.length
-    await test.clock.advance(4)
+    await test.clock.advance(14)
     expect(texts(ann)).toEqual([])
     await test.clock.advance(1)
     expect(texts(ann)).toEqual(['one', 'two'])
@@ -66,7 +66,7 @@ describe('fan-out', () => {
     const [ann] = (await people(test, 1)) as [MemorySocket]
     const send = ann.send.bind(ann)
     ann.send = (frames) => {
-      test.clock.pass(10)
+      test.clock.pass(30)
       return send(frames)
     }
     for (const message of ['one', 'two']) {

@@ -11,14 +11,15 @@ const CATCH_UP_BYTES = 65_536
 const CATCH_UP_ENTRIES = 100
 
 /** Reads of the store for cursors that are behind, at a time: commits wait behind them, and the live ones wait for commits. */
-const MAX_CATCH_UP_READS = 2
+const MAX_CATCH_UP_READS = 1
 
 /**
- * How long the fan-out rests after a flush, as a share of the time that it took; so does one that serves thousands leave time to
- * take in what is said, and more messages share each of the next writes. Short ones need no rest, and nobody waits longer than the most.
+ * After a flush this long the fan-out rests, for a share of the time that it took: a write costs the same whether it carries
+ * one message or fifty, so whoever serves thousands gathers more for the next. Nobody waits longer than the most. With a lower
+ * bound, 500 readers got their messages later (p99 of 40 messages/s: 22 ms instead of 12) and nothing cheaper.
  */
+const TIRING_FLUSH_MS = 25
 const REST_SHARE = 0.5
-const MIN_REST_MS = 1
 const MAX_REST_MS = 20
 
 /**
@@ -100,8 +101,8 @@ export class FanOut {
     for (const connection of this.#corked) connection.uncork()
     this.#corked.length = 0
     const ended = this.#clock.monotonic()
-    const restMs = Math.min((ended - began) * REST_SHARE, MAX_REST_MS)
-    this.#restUntil = restMs < MIN_REST_MS ? 0 : ended + restMs
+    const tookMs = ended - began
+    this.#restUntil = tookMs < TIRING_FLUSH_MS ? 0 : ended + Math.min(tookMs * REST_SHARE, MAX_REST_MS)
   }
 
   #sendReplies(): void {
