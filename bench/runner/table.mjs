@@ -45,7 +45,7 @@ export function align(lines) {
 const shown = (value, format) => (Number.isFinite(value) ? format(value) : '-')
 
 /** @param {import('./figures.mjs').Spread | undefined} spread */
-function spreadText(spread) {
+export function spreadText(spread) {
   if (spread === undefined || !(spread.median > 0) || spread.least === spread.most) return '-'
   return `±${(((spread.most - spread.least) / 2 / spread.median) * 100).toFixed(0)} %`
 }

@@ -1,8 +1,8 @@
-/** The performance section of both READMEs, made from the newest committed run of the bench. */
+/** The performance section of both READMEs, made from a committed run of the bench. */
 import { readdirSync } from 'node:fs'
 import { PRIMARY, times } from '../../bench/runner/columns.mjs'
 import { ratio } from '../../bench/runner/figures.mjs'
-import { SCENARIOS } from '../../bench/scenarios.mjs'
+import { spreadText } from '../../bench/runner/table.mjs'
 import { inTree, readText } from './tree.mjs'
 
 /** @typedef {ReturnType<typeof import('../../bench/runner/report.mjs').reportOf>} Report */
@@ -74,20 +74,13 @@ const runsOf = ({ peers }, peer) =>
 
 /** @param {Scenario} scenario @param {string} name */
 function row(scenario, name) {
-  const { key, format } = PRIMARY[SCENARIOS.find(({ id }) => id === scenario.scenario)?.shape ?? 'deliveries']
-  const figure = scenario.peers.find(({ peer }) => peer === 'roomful')?.figures?.[key]
-  if (figure === undefined) return []
+  const primary = Object.values(PRIMARY).find(({ key }) => key === scenario.primary)
+  const figure = scenario.peers.find(({ peer }) => peer === 'roomful')?.figures?.[scenario.primary]
+  if (primary === undefined || figure === undefined) return []
   const own = runsOf(scenario, 'roomful')
-  const ratios = PEERS.map(([peer]) => ratio(own, runsOf(scenario, peer), key))
-  const spread = `±${(((figure.most - figure.least) / 2 / figure.median) * 100).toFixed(0)} %`
-  return [
-    [
-      name,
-      format(figure.median),
-      spread,
-      ...ratios.map((value) => (Number.isNaN(value) ? '' : times(value))),
-    ],
-  ]
+  const ratios = PEERS.map(([peer]) => ratio(own, runsOf(scenario, peer), primary.key))
+  const cells = ratios.map((value) => (Number.isNaN(value) ? '' : times(value)))
+  return [[name, primary.format(figure.median), spreadText(figure), ...cells]]
 }
 
 /** @param {string} file of a run @param {Lang} lang */

@@ -28,10 +28,6 @@ function writeHeader(frame: Buffer, opcode: number, length: number): void {
   }
 }
 
-function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
-  return Buffer.from(buffer, byteOffset, byteLength)
-}
-
 /** Whole, unfragmented, uncompressed WebSocket frames. */
 export const wsEncoder: FrameEncoder = {
   name: 'websocket',
@@ -44,7 +40,7 @@ export const wsEncoder: FrameEncoder = {
     return frame
   },
   decode(frame) {
-    return asBuffer(frame).toString('utf8', payloadStart(frame))
+    return Buffer.from(frame.subarray(payloadStart(frame))).toString()
   },
   encodeBinary(bytes) {
     const header = headerSize(bytes.length)
