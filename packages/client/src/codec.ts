@@ -183,6 +183,12 @@ const GUARDS: { readonly [T in ServerMessageType]: Guard<ServerMessageOf<T>> } =
     epoch: optional(text),
     head_seq: optional(count),
     private_head_seq: optional(count),
+    resume: optional(
+      either(
+        object({ outcome: is('full'), after: count }),
+        object({ outcome: is('gap'), first_available: seq }),
+      ),
+    ),
     limits: optional(
       object({
         max_message_bytes: count,

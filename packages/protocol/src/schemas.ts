@@ -39,8 +39,21 @@ export const ClientChat = Type.Object(
   { title: 'message', description: 'Says something in a room, or to one person.' },
 )
 export const ClientJoin = Type.Object(
-  { type: Type.Literal('join'), room: RoomName },
-  { title: 'join', description: 'Enters one more room on this connection.' },
+  {
+    type: Type.Literal('join'),
+    room: RoomName,
+    since: Type.Optional(
+      Type.Object(
+        { epoch: Type.String({ maxLength: 64 }), seq: Type.Integer({ minimum: 0 }) },
+        { description: 'v1: the last entry that the client has; what came after it is sent next.' },
+      ),
+    ),
+  },
+  {
+    title: 'join',
+    description:
+      'Enters one more room on this connection. With `since` it resumes: also a room it is in, and `@me`, the private log (v1).',
+  },
 )
 export const ClientLeave = Type.Object(
   { type: Type.Literal('leave'), room: RoomName },
@@ -108,6 +121,18 @@ export const ServerSystem = Type.Object(
     head_seq: Type.Optional(Type.Integer({ minimum: 0, description: 'v1: number of the newest entry.' })),
     private_head_seq: Type.Optional(
       Type.Integer({ minimum: 0, description: 'v1: the same of the private log.' }),
+    ),
+    resume: Type.Optional(
+      Type.Union(
+        [
+          Type.Object({ outcome: Type.Literal('full'), after: Type.Integer({ minimum: 0 }) }),
+          Type.Object({ outcome: Type.Literal('gap'), first_available: Type.Integer({ minimum: 1 }) }),
+        ],
+        {
+          description:
+            'v1, answer to `since`: `full`, every entry above `after` follows, then what is new; `gap`, none of them does, and what can still be read begins at `first_available`.',
+        },
+      ),
     ),
     limits: Type.Optional(
       Type.Object({

@@ -31,7 +31,7 @@ describe('two nodes on one store', () => {
     const store = createMemoryStore()
     const bus = unreliableBus()
     const here = createTestHub({ rateLimit: null }, { clock, store, bus: bus.end() })
-    const there = createTestHub({ rateLimit: null }, { clock, store, bus: bus.end() })
+    const there = createTestHub({ rateLimit: null, tailBytes: 100 }, { clock, store, bus: bus.end() })
     const alice = await here.connect({ username: 'Alice' })
     const bob = await there.connect({ username: 'Bob' })
     const say = async (message: string) => {
@@ -39,7 +39,7 @@ describe('two nodes on one store', () => {
       await clock.settle()
     }
     const seqs = () => bob.all().flatMap((frame) => (frame.type === 'message' ? [frame['seq']] : []))
-    return { clock, bus, say, seqs, alice, bob }
+    return { clock, bus, say, seqs, alice, bob, there }
   }
 
   it('hears of the other node through the bus', async () => {
@@ -62,6 +62,21 @@ describe('two nodes on one store', () => {
     for (const i of [8, 7, 8, 0]) bus.deliver(at(i))
     await clock.settle()
     expect(seqs()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9])
+  })
+
+  it('V8: what a resumed reader got from the store it does not get again when the bus tells of it', async () => {
+    const { clock, bus, say, there } = await setUp()
+    for (let i = 1; i <= 3; i++) await say(`m${i}`)
+    for (const grown of bus.sent) bus.deliver(grown)
+    const carol = await there.connect({ username: 'Carol', dialect: 'v1', room: 'elsewhere' })
+    for (let i = 4; i <= 6; i++) await say(`m${i}`)
+    const since = { epoch: there.store.epoch, seq: 0 }
+    carol.say({ type: 'join', room: 'lobby', since })
+    await clock.settle()
+    for (const grown of bus.sent) bus.deliver(grown)
+    await clock.settle()
+    const seqs = carol.all().flatMap((frame) => (frame.type === 'message' ? [frame['seq']] : []))
+    expect(seqs).toEqual([1, 2, 3, 4, 5, 6])
   })
 
   it('puts its own entries behind those of the other node that it had not heard of', async () => {

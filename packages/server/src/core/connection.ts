@@ -27,7 +27,7 @@ export interface Open {
   readonly home: string
   readonly memberships: Map<string, Membership>
   /** Cursor on the person's private log; `null` on the anonymous endpoint. */
-  readonly inbox: Cursor | null
+  inbox: Cursor | null
 }
 
 /** We have closed and wait for the peer's close frame; nothing is read or written any more. */

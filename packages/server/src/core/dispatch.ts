@@ -85,7 +85,8 @@ function refuseFields(
 ): void {
   const [first] = errors
   const missing = first && 'requiredProperties' in first.params ? first.params.requiredProperties : undefined
-  const name: unknown = Array.isArray(missing) ? missing[0] : first?.instancePath.split('/')[1]
+  const outermost = first?.instancePath.split('/')[1]
+  const name: unknown = outermost ?? (Array.isArray(missing) ? missing[0] : undefined)
   const field = typeof name === 'string' && name !== '' ? name : 'type'
   const { texts } = connection
   const sentence = field === 'message' ? texts.noMessage(context.options.maxMessageBytes) : texts.field(field)

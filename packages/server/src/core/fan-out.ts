@@ -147,7 +147,8 @@ export class FanOut {
         log.demote(cursor, cursor.position, cursor.seq)
         continue
       }
-      const { bytes } = tail.join(cursor.position, tail.end, connection.audience)
+      const { position, noticesFrom } = cursor
+      const { bytes } = tail.join(position, tail.end, connection.audience, Infinity, noticesFrom)
       log.promote(cursor)
       if (bytes !== null) connection.send(bytes)
     }
@@ -172,19 +173,28 @@ export class FanOut {
     for (const cursor of cursors) if (cursor.mode === 'behind') this.#advance(cursor)
   }
 
+  /** Starts a cursor that was opened behind, after what its connection was answered. */
+  begin(cursor: Cursor): void {
+    cursor.connection.sendReplies()
+    this.#advance(cursor)
+  }
+
   /** Serves a cursor that is behind until it has caught up or its socket is full again. */
   #advance(cursor: Cursor): void {
     const { log, connection } = cursor
     const { tail } = log
     while (cursor.mode === 'behind' && !connection.full && !cursor.reading) {
       if (cursor.position >= tail.flushed) {
-        log.promote(cursor)
+        // Of what the next flush brings to all it has some already, or is not to get some.
+        if (cursor.position > tail.flushed || cursor.noticesFrom > tail.flushed) log.freshen(cursor)
+        else log.promote(cursor)
       } else if (cursor.position < tail.start) {
         cursor.reading = true
         this.#toRead.add(cursor)
         this.#readNext()
       } else {
-        const joined = tail.join(cursor.position, tail.flushed, connection.audience, CATCH_UP_BYTES)
+        const { position, noticesFrom } = cursor
+        const joined = tail.join(position, tail.flushed, connection.audience, CATCH_UP_BYTES, noticesFrom)
         cursor.position = joined.position
         if (joined.seq > 0) cursor.seq = joined.seq
         if (joined.bytes !== null) connection.send(joined.bytes)
@@ -207,13 +217,15 @@ export class FanOut {
       const entries = await this.#store.read(log.name, { after: cursor.seq }, cursor.pageEntries)
       if (cursor.mode !== 'behind') return
       const page = new Tail(0, cursor.seq)
-      for (const entry of entries) page.push(entryFrame(entry))
-      const joined = page.join(0, entries.length, connection.audience, CATCH_UP_BYTES)
+      // What the store has and this log has not comes with the log.
+      const known = entries.filter(({ seq }) => seq <= log.head)
+      for (const entry of known) page.push(entryFrame(entry))
+      const joined = page.join(0, known.length, connection.audience, CATCH_UP_BYTES)
       if (joined.seq > 0) cursor.seq = joined.seq
       // As many as fit are asked for next time: short entries many at once, long ones few.
-      cursor.pageEntries = joined.position < entries.length ? joined.position : CATCH_UP_ENTRIES
+      cursor.pageEntries = joined.position < known.length ? joined.position : CATCH_UP_ENTRIES
       // Notices that fell off the tail are skipped: they are state of then, not entries.
-      cursor.position = log.tail.positionAfter(cursor.seq) ?? (entries.length === 0 ? log.tail.start : -1)
+      cursor.position = log.tail.positionBehind(cursor.seq) ?? (entries.length === 0 ? log.tail.start : -1)
       if (joined.bytes !== null) connection.send(joined.bytes)
     } catch (error) {
       this.#logger.warn('catch_up_failed', { connection: connection.id }, error)

@@ -32,11 +32,13 @@ const FIRST_PAGE_ENTRIES = 25
 export class Cursor {
   readonly log: Log
   readonly connection: Reader
-  mode: CursorMode = 'fresh'
+  mode: CursorMode = 'closed'
   /** Position of the next frame to send; meaningful while fresh or behind. */
   position: number
   /** Highest number that was sent; meaningful while behind. */
   seq: number
+  /** Position below which it gets no notices: they are state of then, and some are about its own person. */
+  noticesFrom = 0
   /** How many entries the next read from the store asks for. */
   pageEntries = FIRST_PAGE_ENTRIES
   /** A read from the store is under way. */
@@ -81,8 +83,35 @@ export class Log {
   /** A cursor at the end: it gets what is pushed from now on. */
   open(connection: Reader): Cursor {
     const cursor = new Cursor(this, connection)
-    cursor.index = this.fresh.push(cursor) - 1
+    this.freshen(cursor)
     return cursor
+  }
+
+  /** A cursor behind the entry `seq`, in front of all that came after it; of the notices it gets those yet to come. */
+  openAfter(connection: Reader, seq: number): Cursor {
+    const cursor = new Cursor(this, connection)
+    cursor.noticesFrom = this.tail.end
+    this.#placeAfter(cursor, seq)
+    return cursor
+  }
+
+  /** The same in place of a cursor that the connection has: of the notices it gets those that this one has not been given. */
+  reopenAfter(former: Cursor, seq: number): Cursor {
+    const cursor = new Cursor(this, former.connection)
+    cursor.noticesFrom =
+      former.mode === 'live' ? this.tail.flushed : Math.max(former.position, former.noticesFrom)
+    this.close(former)
+    this.#placeAfter(cursor, seq)
+    return cursor
+  }
+
+  #placeAfter(cursor: Cursor, seq: number): void {
+    const position = this.tail.positionBehind(seq)
+    cursor.seq = seq
+    // What is not on the tail any more is read from the store.
+    if (position === null || position < this.tail.flushed) return this.demote(cursor, position ?? -1, seq)
+    cursor.position = position
+    this.freshen(cursor)
   }
 
   /** Moves a connection's cursor behind everything that was pushed; one that is behind stays there. */
@@ -90,10 +119,15 @@ export class Log {
     const of = (cursor: Cursor) => cursor.connection === connection
     const cursor = this.fresh.find(of) ?? this.live.find(of)
     if (!cursor) return
-    this.#leave(cursor)
-    cursor.mode = 'fresh'
+    this.freshen(cursor)
     cursor.position = this.tail.end
     cursor.seq = this.head
+  }
+
+  /** The cursor takes part in the next flush from its own position. */
+  freshen(cursor: Cursor): void {
+    this.#leave(cursor)
+    cursor.mode = 'fresh'
     cursor.index = this.fresh.push(cursor) - 1
   }
 

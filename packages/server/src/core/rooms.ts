@@ -17,7 +17,7 @@ const NAMES_IN_SENTENCE = 2
 /** A room that a connection is in. */
 export interface Membership {
   readonly room: Room
-  readonly cursor: Cursor
+  cursor: Cursor
 }
 
 /** The rooms with people in them: who comes, who goes, and what is said about it. */
@@ -45,12 +45,18 @@ export class Rooms {
     return this.#rooms.values()
   }
 
-  /** Brings a connection into a room. The others are told when it is its person's first; it reads on from behind that notice. */
-  enter(log: Log, person: Person, connection: Reader): Membership {
+  /**
+   * Brings a connection into a room. The others are told when it is its person's first; it reads on from behind that notice,
+   * or from behind the entry `after`.
+   */
+  enter(log: Log, person: Person, connection: Reader, after: number | null = null): Membership {
     const room = this.#rooms.get(log.name) ?? new Room(log, this.#noticesPerSecond)
     this.#rooms.set(log.name, room)
     if (room.enter(person)) this.#tell(room, 'join', person, connection)
-    return { room, cursor: room.log.open(connection) }
+    return {
+      room,
+      cursor: after === null ? room.log.open(connection) : room.log.openAfter(connection, after),
+    }
   }
 
   /** Takes a connection out of a room. */

@@ -139,24 +139,31 @@ export class Tail {
     return this.#frames[position - this.#start + this.#first] as Frame
   }
 
-  /** Position of the first entry above `seq`; the end when there is none; `null` when entries behind `seq` were dropped. */
-  positionAfter(seq: number): number | null {
-    let lowest = 0
-    for (let position = this.#start; position < this.end; position++) {
-      const frame = this.at(position)
-      if (frame.seq === 0) continue
-      if (lowest === 0) lowest = frame.seq
-      if (frame.seq > seq) return lowest > seq + 1 ? null : position
+  /**
+   * Position behind the entry `seq`; the start when everything here is newer; `null` when entries above it were dropped.
+   * Numbers have no holes and an entry takes one place at least, so it leaps from entry to entry.
+   */
+  positionBehind(seq: number): number | null {
+    const { end } = this
+    let position = this.#start
+    let found = false
+    while (position < end) {
+      const entry = this.at(position).seq
+      if (entry > seq) return entry === seq + 1 ? this.#start : null
+      if (entry > 0 && entry === seq) return position + 1
+      found ||= entry > 0
+      position += entry > 0 ? seq - entry : 1
     }
-    return lowest > 0 || seq >= this.flushedSeq ? this.end : null
+    if (found) return end
+    return seq >= this.flushedSeq ? this.#start : null
   }
 
   /**
    * Joins the frames from `from` to the end, or to the first that would pass `maxBytes` (at least one is taken),
-   * into one buffer for one audience. `bytes` is `null` when that audience gets none of them.
+   * into one buffer for one audience, without the notices below `noticesFrom`. `bytes` is `null` when it gets none of them.
    */
-  join(from: number, to: number, audience: Audience, maxBytes = Infinity): Joined {
-    if (to - from === 1) return joinOne(this.at(from), to, audience)
+  join(from: number, to: number, audience: Audience, maxBytes = Infinity, noticesFrom = 0): Joined {
+    if (to - from === 1 && from >= noticesFrom) return joinOne(this.at(from), to, audience)
     const frames: Frame[] = []
     const parts: Uint8Array[] = []
     let size = 0
@@ -164,7 +171,8 @@ export class Tail {
     let seq = 0
     for (; position < to; position++) {
       const frame = this.at(position)
-      if (!frame.v1Only || audience.dialect === 'v1') {
+      const due = frame.seq > 0 || position >= noticesFrom
+      if (due && (!frame.v1Only || audience.dialect === 'v1')) {
         const bytes = frame.bytes(audience)
         if (size > 0 && size + bytes.length > maxBytes) break
         frames.push(frame)

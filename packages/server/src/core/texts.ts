@@ -14,6 +14,7 @@ export interface Texts {
   leftMany(names: readonly string[], count: number): string
   privateSent(name: string): string
   roomLeft(room: string): string
+  inboxReady: string
   nested(depth: number): string
   duplicateKey: string
   manyFields(limit: number): string
@@ -57,6 +58,7 @@ const chinese: Texts = {
   leftMany: (names, count) => `${crowd(names, count)}離開了聊天室`,
   privateSent: (name) => `私訊已發送給 ${name}`,
   roomLeft: (room) => `已離開聊天室 ${room}`,
+  inboxReady: '您的私訊已就緒',
   nested: (depth) => `訊息的巢狀層數最多 ${depth} 層`,
   duplicateKey: '同一個欄位出現了兩次',
   manyFields: (limit) => `訊息最多 ${limit} 個欄位`,
@@ -104,6 +106,7 @@ const english: Texts = {
   leftMany: (names, count) => `${crowdEnglish(names, count)} left`,
   privateSent: (name) => `Private message sent to ${name}`,
   roomLeft: (room) => `You left ${room}`,
+  inboxReady: 'Your private messages are ready',
   nested: (depth) => `A message may be nested ${depth} levels deep at most`,
   duplicateKey: 'The same field appears twice',
   manyFields: (limit) => `A message has ${limit} fields at most`,

@@ -1,5 +1,8 @@
+import { PRIVATE_LOG } from '@roomful/protocol'
 import type { Connection, Open } from './connection.ts'
 import type { Context } from './context.ts'
+import type { Cursor } from './log.ts'
+import type { Resume } from './resume.ts'
 import type { Membership } from './rooms.ts'
 
 /** WE1-WE7, V1: the first frame of a connection in a room. The list of names is joined in as finished JSON. */
@@ -8,6 +11,7 @@ export function welcomeJson(
   connection: Connection,
   open: Open,
   { room }: Membership,
+  resume: Resume | null = null,
 ): string {
   const { texts, heartbeat } = connection
   const { name } = open.person
@@ -23,10 +27,24 @@ export function welcomeJson(
     connected_count: room.count,
     ...(heartbeat ? { heartbeat_interval: options.heartbeatIntervalMs / 1000 } : null),
     ...(connection.audience.dialect === 'v1' ? v1Fields(context, connection, open, room.log.head) : null),
+    ...(resume === null ? null : { resume }),
   })
   if (name === null) return classic
   const truncated = room.truncated ? ',"connected_users_truncated":true' : ''
   return `${classic.slice(0, -1)},"connected_users":${room.namesJson()}${truncated}}`
+}
+
+/** V9: the answer to the resumption of the private log. */
+export function inboxJson(context: Context, connection: Connection, inbox: Cursor, resume: Resume): string {
+  return JSON.stringify({
+    type: 'system',
+    event: 'welcome',
+    message: connection.texts.inboxReady,
+    room: PRIVATE_LOG,
+    epoch: context.store.epoch,
+    head_seq: inbox.log.head,
+    resume,
+  })
 }
 
 function v1Fields(context: Context, connection: Connection, open: Open, head: number): object {

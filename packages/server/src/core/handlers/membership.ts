@@ -1,10 +1,13 @@
-import { checkRoom, type ClientMessageOf } from '@roomful/protocol'
+import { checkRoom, type ClientMessageOf, PRIVATE_LOG } from '@roomful/protocol'
 import type { Connection, Open } from '../connection.ts'
 import type { Context } from '../context.ts'
+import type { Cursor } from '../log.ts'
+import { resumeOf, type Since } from '../resume.ts'
+import type { Membership } from '../rooms.ts'
 import { shown } from '../shown.ts'
-import { welcomeJson } from '../welcome.ts'
+import { inboxJson, welcomeJson } from '../welcome.ts'
 
-/** RO2: one more room on this connection. */
+/** RO2, V8, V9: one more room on this connection; or a log that it reads already, read again from where the client stands. */
 export function handleJoin(
   context: Context,
   connection: Connection,
@@ -12,35 +15,83 @@ export function handleJoin(
   join: ClientMessageOf<'join'>,
 ): void {
   const { texts } = connection
+  const since = connection.audience.dialect === 'v1' ? (join.since ?? null) : null
+  if (join.room === PRIVATE_LOG && since !== null && open.inbox !== null)
+    return resumeInbox(context, connection, open, open.inbox, since)
   const check = checkRoom(join.room)
   if (!check.ok)
     return connection.refuse('invalid_room', texts.invalidRoom, { field: 'room', room: shown(join.room) })
   const known = open.memberships.get(check.name)
-  if (known) return connection.reply(welcomeJson(context, connection, open, known))
+  if (known)
+    return since === null
+      ? connection.reply(welcomeJson(context, connection, open, known))
+      : resumeRoom(context, connection, open, known, since)
   const { maxRooms } = context.options
   if (open.memberships.size >= maxRooms)
     return connection.refuse('too_many_rooms', texts.tooManyRooms(maxRooms), {
       field: 'room',
       room: check.name,
     })
+  enterRoom(context, connection, open, check.name, since)
+}
+
+function enterRoom(
+  context: Context,
+  connection: Connection,
+  open: Open,
+  name: string,
+  since: Since | null,
+): void {
   // What the client says behind its `join` may be meant for that room, so it waits.
   connection.holdInput()
-  context.logs.open(check.name).then(
+  context.logs.open(name).then(
     (log) => {
       if (connection.state === open) {
-        const membership = context.rooms.enter(log, open.person, connection)
+        const resume = since === null ? null : resumeOf(log, since, context.store.epoch)
+        const after = resume?.outcome === 'full' ? resume.after : null
+        const membership = context.rooms.enter(log, open.person, connection, after)
         open.memberships.set(log.name, membership)
-        connection.reply(welcomeJson(context, connection, open, membership))
+        connection.reply(welcomeJson(context, connection, open, membership, resume))
+        if (after !== null) context.fanOut.begin(membership.cursor)
       }
       context.logs.release(log)
       connection.resumeInput()
     },
     (error: unknown) => {
       context.logger.warn('join_failed', { connection: connection.id }, error)
-      connection.refuse('unavailable', texts.unavailable, { room: check.name, retry_after_ms: 1000 })
+      connection.refuse('unavailable', connection.texts.unavailable, { room: name, retry_after_ms: 1000 })
       connection.resumeInput()
     },
   )
+}
+
+function resumeRoom(
+  context: Context,
+  connection: Connection,
+  open: Open,
+  membership: Membership,
+  since: Since,
+): void {
+  const { log } = membership.room
+  const resume = resumeOf(log, since, context.store.epoch)
+  connection.reply(welcomeJson(context, connection, open, membership, resume))
+  if (resume.outcome === 'gap') return
+  membership.cursor = log.reopenAfter(membership.cursor, resume.after)
+  context.fanOut.begin(membership.cursor)
+}
+
+function resumeInbox(
+  context: Context,
+  connection: Connection,
+  open: Open,
+  inbox: Cursor,
+  since: Since,
+): void {
+  const resume = resumeOf(inbox.log, since, context.store.epoch)
+  connection.reply(inboxJson(context, connection, inbox, resume))
+  if (resume.outcome === 'gap') return
+  open.inbox = inbox.log.reopenAfter(inbox, resume.after)
+  context.fanOut.begin(open.inbox)
 }
 
 /** RO3: out of a room; the connection stays. */

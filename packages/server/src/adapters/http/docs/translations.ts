@@ -128,7 +128,10 @@ const CHINESE: Readonly<Record<string, string>> = {
   'To one person': '對一個人',
   'With an id of its own, so that sending it again is harmless (v1)':
     '帶有自己的識別碼，重送也不會重複（v1）',
-  'Enters one more room on this connection.': '讓這個連線再進入一個聊天室。',
+  'Enters one more room on this connection. With `since` it resumes: also a room it is in, and `@me`, the private log (v1).':
+    '讓這個連線再進入一個聊天室。附上 `since` 即可接續先前的進度，也適用於已在其中的聊天室，以及私訊紀錄 `@me`（v1）。',
+  'v1: the last entry that the client has; what came after it is sent next.':
+    'v1：用戶端已收到的最後一筆紀錄；接下來會送出在它之後的紀錄。',
   'Enter one more room': '再進入一個聊天室',
   'Leaves a room; the connection stays.': '離開一個聊天室，連線保留。',
   'Leave a room': '離開聊天室',
@@ -155,6 +158,8 @@ const CHINESE: Readonly<Record<string, string>> = {
   'v1: shows that it is the same person.': 'v1：用來表明是同一個人。',
   'v1: changes when the store was replaced.': 'v1：更換儲存內容時會改變。',
   'v1: number of the newest entry.': 'v1：最新紀錄的編號。',
+  'v1, answer to `since`: `full`, every entry above `after` follows, then what is new; `gap`, none of them does, and what can still be read begins at `first_available`.':
+    'v1：對 `since` 的回應。`full` 表示接下來會依序送出編號大於 `after` 的每一筆紀錄，再送出新的紀錄；`gap` 表示不會補送這些紀錄，仍可讀取的紀錄從 `first_available` 開始。',
   'v1: the same of the private log.': 'v1：私訊紀錄的最新編號。',
   'Welcome, to the newcomer': '給新來者的歡迎訊息',
   'Somebody joined, to the others': '有人加入，通知其他人',
