@@ -1,6 +1,7 @@
 import type { Lang, ServerMessageOf } from '@roomful/protocol'
 import type { FrameFault } from './codec.ts'
 import type { ConnectionState } from './connection.ts'
+import type { Gap } from './log-order.ts'
 import type { Clock, Environment } from './environment.ts'
 import type { TokenStorage } from './resume-token.ts'
 import type { WebSocketLike } from './transport.ts'
@@ -18,6 +19,11 @@ export interface ClientOptions {
   resumeToken?: string | null
   /** Where resume tokens outlive the page. Default: `sessionStorage` where it works; `null`: memory only. */
   storage?: TokenStorage | null
+  /**
+   * Whether what was said while the connection was away is told through `onMessage` and `onPrivate` when it is back, in order and
+   * before anything newer. Default: true. A page that shows the newest first and loads the rest with `history` says `false`.
+   */
+  catchUp?: boolean
   /** Default: the runtime's own. Node before 22 has none: pass that of `ws`. */
   WebSocket?: WebSocketLike
   /** Default: the system's. */
@@ -52,7 +58,7 @@ export interface Client {
   readonly state: ConnectionState
   /** Connects and stays connected: retries with back-off until the server says not to come back. From idle and stopped only. */
   connect(): void
-  /** Closes with 1000, forgets the joined rooms and goes to idle. */
+  /** Closes with 1000, forgets the joined rooms and what it was told of each, and goes to idle. */
   disconnect(): void
   /** While waiting or stopped: tries at once. */
   retryNow(): void
@@ -81,6 +87,8 @@ export interface Client {
   onSystem(listener: (message: ServerMessageOf<'system'>) => void): () => void
   /** Errors that answer no request. The one before a close is also in the `reason` of the state. */
   onError(listener: (error: ServerMessageOf<'error'>) => void): () => void
+  /** Entries that were missed and will not be told: the server no longer has them, or has another history than before. */
+  onGap(listener: (gap: Gap) => void): () => void
   /** Every frame, before anything else is done with it. */
   onFrame(listener: (frame: FrameEvent) => void): () => void
 }

@@ -2,6 +2,7 @@ import {
   CLOSES,
   type ClientMessage,
   DEFAULT_ROOM,
+  PRIVATE_LOG,
   type ServerMessage,
   type ServerMessageOf,
 } from '@roomful/protocol'
@@ -14,7 +15,7 @@ import { Connection, type ConnectionState } from './connection.ts'
 import { endpointOf, subprotocols } from './endpoint.ts'
 import { BROWSER_ENVIRONMENT, type Clock, ownWebSocket, SYSTEM_CLOCK } from './environment.ts'
 import { Listeners } from './listeners.ts'
-import { LogOrder } from './log-order.ts'
+import { type Gap, LogOrder } from './log-order.ts'
 import { Monitor } from './monitor.ts'
 import { type Pending, Requests } from './requests.ts'
 import { ResumeToken, sessionTokens } from './resume-token.ts'
@@ -43,7 +44,7 @@ class RoomfulClient implements Client {
   readonly #monitor: Monitor
   readonly #requests: Requests
   readonly #rooms: Rooms
-  readonly #order = new LogOrder()
+  readonly #order: LogOrder
   #requestNumber = 0
 
   readonly #states = new Listeners<ConnectionState>()
@@ -52,12 +53,14 @@ class RoomfulClient implements Client {
   readonly #systems = new Listeners<ServerMessageOf<'system'>>()
   readonly #errors = new Listeners<ServerMessageOf<'error'>>()
   readonly #frames = new Listeners<FrameEvent>()
+  readonly #gaps = new Listeners<Gap>()
   readonly onState = this.#states.add
   readonly onMessage = this.#messages.add
   readonly onPrivate = this.#privates.add
   readonly onSystem = this.#systems.add
   readonly onError = this.#errors.add
   readonly onFrame = this.#frames.add
+  readonly onGap = this.#gaps.add
 
   constructor(options: ClientOptions) {
     const { url, username, room, lang, resumeToken, clock = SYSTEM_CLOCK } = options
@@ -73,9 +76,13 @@ class RoomfulClient implements Client {
       this.#named ? resumeToken : null,
     )
     this.#requests = new Requests(clock)
-    this.#rooms = new Rooms(clock, (name) =>
-      this.#ask(this.#requests.joins, name, { type: 'join', room: name }),
+    this.#order = new LogOrder(
+      (log, since) =>
+        this.#ask(this.#requests.joins, log, { type: 'join', room: log, ...(since && { since }) }),
+      options.catchUp !== false,
+      (gap) => this.#gaps.emit(gap),
     )
+    this.#rooms = new Rooms(clock, (name) => this.#order.enter(name))
     this.#monitor = new Monitor(clock, options.environment ?? BROWSER_ENVIRONMENT, {
       probe: () => this.#transmit(HEARTBEAT),
       onSilent: () => this.#connection.abandon('The server is silent'),
@@ -101,6 +108,7 @@ class RoomfulClient implements Client {
 
   disconnect(): void {
     this.#rooms.clear()
+    this.#order.forgetAll()
     this.#connection.disconnect()
   }
 
@@ -132,6 +140,7 @@ class RoomfulClient implements Client {
   async leave(room: string): Promise<void> {
     const name = room.normalize('NFC')
     this.#rooms.left(name)
+    this.#order.forget(name)
     await this.#ask(this.#requests.leaves, name, { type: 'leave', room: name })
   }
 
@@ -190,7 +199,7 @@ class RoomfulClient implements Client {
       this.#monitor.down()
       this.#requests.abandon()
       this.#rooms.suspend()
-      if (state.phase === 'connecting') this.#order.clear()
+      if (state.phase === 'connecting') this.#order.restart()
       if (state.phase === 'idle' || state.phase === 'stopped') this.#monitor.stop()
       else this.#monitor.start()
     }
@@ -218,7 +227,7 @@ class RoomfulClient implements Client {
     if (decoded.kind !== 'message') return decoded
     const { message } = decoded
     if (message.type !== 'message' && message.type !== 'private') return decoded
-    return this.#order.rises(message.room, message.seq) ? decoded : { kind: 'bad', fault: 'bad_order' }
+    return this.#order.takes(message.room, message.seq) ? decoded : { kind: 'bad', fault: 'bad_order' }
   }
 
   #dispatch(message: ServerMessage): void {
@@ -256,16 +265,27 @@ class RoomfulClient implements Client {
   }
 
   #onSystem(message: ServerMessageOf<'system'>): void {
-    if (message.event === 'welcome') {
-      const { room } = message
-      if (room !== undefined) {
-        this.#order.restart(room)
-        if (this.#requests.joins.resolve(room, message) && room !== this.#home) this.#rooms.entered(room)
-      }
-      if (this.#named) this.#token.remember(message.resume_token)
-      this.#connection.welcomed(message)
-    }
-    this.#systems.emit(message)
+    if (message.event === 'welcome') this.#onWelcome(message)
+    // That of the private log answers us, nobody else: it says nothing of a room.
+    if (message.room !== PRIVATE_LOG) this.#systems.emit(message)
+  }
+
+  #onWelcome(welcome: ServerMessageOf<'system'>): void {
+    const { room, epoch } = welcome
+    if (
+      room !== undefined &&
+      this.#requests.joins.resolve(room, welcome) &&
+      room !== this.#home &&
+      room !== PRIVATE_LOG
+    )
+      this.#rooms.entered(room)
+    if (this.#named) this.#token.remember(welcome.resume_token)
+    const isFirst = this.state.phase === 'connecting'
+    this.#connection.welcomed(welcome)
+    // A listener may have disconnected.
+    if (this.state.phase !== 'online') return
+    if (room !== undefined) this.#order.welcomed(room, welcome, welcome.head_seq)
+    if (isFirst && this.#named) this.#order.welcomed(PRIVATE_LOG, { epoch }, welcome.private_head_seq)
   }
 
   #onError(error: ServerMessageOf<'error'>): void {

@@ -1,6 +1,7 @@
 export type { Client, ClientOptions, FrameEvent } from './api.ts'
 export { createClient } from './client.ts'
 export { ClientError, type ClientErrorCode } from './client-error.ts'
+export type { Gap } from './log-order.ts'
 export type { FrameFault } from './codec.ts'
 export type { ConnectionState, DisconnectReason } from './connection.ts'
 export type { Clock, Environment } from './environment.ts'

@@ -1,26 +1,134 @@
+import type { ServerMessageOf } from '@roomful/protocol'
+
+type System = ServerMessageOf<'system'>
+type Join = (log: string, since?: Since) => Promise<System>
+
 /** Most logs whose numbers are watched; beyond it the one that spoke first is forgotten. */
 const MAX_LOGS = 1_000
 
-/** Sees to it that the live entries of one connection rise in each log (MS6), so that nothing is told twice. */
-export class LogOrder {
-  readonly #last = new Map<string, number>()
+/** The last entry that was told of a log. */
+export interface Since {
+  epoch: string
+  seq: number
+}
 
-  /** Whether this entry is a new one. */
-  rises(log: string, seq: number): boolean {
-    if (seq <= (this.#last.get(log) ?? 0)) return false
-    this.#last.set(log, seq)
-    const [oldest] = this.#last.keys()
-    if (this.#last.size > MAX_LOGS && oldest !== undefined) this.#last.delete(oldest)
+/** Entries of a log that this client was not told and will not be told. */
+export interface Gap {
+  /** A room, or `@me`. */
+  room: string
+  /** Number of the last entry that was told before it; 0 when that was of another history. */
+  after: number
+  /** Number of the first entry that follows; entries in between can be asked for with `history` while the server has them. */
+  before: number
+}
+
+interface Welcome {
+  epoch?: string | undefined
+  resume?: System['resume'] | undefined
+}
+
+/** `asked`: the server shall send on from `seq`. `answered`: it does. */
+interface Place {
+  /** `null`: the server does not say, so numbers only rise. */
+  epoch: string | null
+  seq: number
+  resuming: 'no' | 'asked' | 'answered'
+  /** Once answered: the newest entry at that time. */
+  head: number
+}
+
+/**
+ * Sees to it that the entries of each log are told once, in order (MS6) and, across connections too, without a hole: where one
+ * shows, the server is asked to send on from the last entry that was told (V8), and what comes out of turn until then is dropped.
+ */
+export class LogOrder {
+  readonly #places = new Map<string, Place>()
+  readonly #join: Join
+  readonly #catchUp: boolean
+  readonly #onGap: (gap: Gap) => void
+
+  /** `join` asks the server. Without `catchUp` numbers may have holes: somebody else reads what was missed. */
+  constructor(join: Join, catchUp: boolean, onGap: (gap: Gap) => void) {
+    this.#join = join
+    this.#catchUp = catchUp
+    this.#onGap = onGap
+  }
+
+  /** Enters a log, behind the last entry that was told of it when there is one. */
+  enter(log: string): Promise<System> {
+    const place = this.#places.get(log)
+    return place === undefined || place.epoch === null
+      ? this.#join(log)
+      : this.#resume(log, place, place.epoch)
+  }
+
+  /** Whether this entry is the next one to be told. */
+  takes(log: string, seq: number): boolean {
+    const place = this.#places.get(log)
+    if (place === undefined) {
+      this.#place(log, null, seq)
+      return true
+    }
+    if (seq <= place.seq) return false
+    if (place.epoch !== null && seq > place.seq + 1) {
+      if (place.resuming === 'no') void this.#resume(log, place, place.epoch)
+      if (place.resuming !== 'answered') return false
+      this.#onGap({ room: log, after: place.seq, before: seq })
+      place.resuming = 'no'
+    }
+    place.seq = seq
+    if (place.resuming === 'answered' && seq >= place.head) place.resuming = 'no'
     return true
   }
 
-  /** A welcome: numbers of this log may begin anew. */
-  restart(log: string): void {
-    this.#last.delete(log)
+  /** A log's welcome: `head` is its newest entry, and the next one to come unless the server was asked to resume. */
+  welcomed(log: string, { epoch, resume }: Welcome, head: number | undefined): void {
+    if (!this.#catchUp || epoch === undefined || head === undefined) {
+      this.#places.delete(log)
+      return
+    }
+    const place = this.#places.get(log)
+    if (place === undefined || place.epoch === null) return this.#place(log, epoch, head)
+    if (resume?.outcome === 'full') {
+      place.resuming = place.seq < head ? 'answered' : 'no'
+      place.head = head
+    } else if (resume?.outcome === 'gap' || place.epoch !== epoch || place.seq > head) {
+      const same = place.epoch === epoch && place.seq <= head
+      this.#onGap({ room: log, after: same ? place.seq : 0, before: head + 1 })
+      this.#place(log, epoch, head)
+    } else if (place.seq < head) {
+      void this.#resume(log, place, epoch)
+    }
   }
 
-  /** A new connection. */
-  clear(): void {
-    this.#last.clear()
+  /** The log was left: what is said in it meanwhile is not missed. */
+  forget(log: string): void {
+    this.#places.delete(log)
+  }
+
+  forgetAll(): void {
+    this.#places.clear()
+  }
+
+  /** A new connection: nobody was asked anything on it. */
+  restart(): void {
+    if (!this.#catchUp) this.#places.clear()
+    for (const place of this.#places.values()) place.resuming = 'no'
+  }
+
+  #resume(log: string, place: Place, epoch: string): Promise<System> {
+    place.resuming = 'asked'
+    const asked = this.#join(log, { epoch, seq: place.seq })
+    asked.catch(() => {
+      // The next entry that is out of turn asks again.
+      if (place.resuming === 'asked') place.resuming = 'no'
+    })
+    return asked
+  }
+
+  #place(log: string, epoch: string | null, seq: number): void {
+    this.#places.set(log, { epoch, seq, resuming: 'no', head: seq })
+    const [oldest] = this.#places.keys()
+    if (this.#places.size > MAX_LOGS && oldest !== undefined) this.#places.delete(oldest)
   }
 }

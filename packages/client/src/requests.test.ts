@@ -253,6 +253,9 @@ describe('history and status', () => {
   })
 })
 
+/** Room `a` is entered again. */
+const RETURN = { type: 'join', room: 'a', since: { epoch: 'e1', seq: 0 } }
+
 describe('join and leave', () => {
   const left = (room: string): object => ({
     type: 'confirmation',
@@ -310,7 +313,7 @@ describe('join and leave', () => {
     })
     made.client.retryNow()
     const server = enter(made)
-    expect(server.flushToServer()).toEqual([{ type: 'join', room: 'a' }])
+    expect(server.flushToServer()).toEqual([RETURN])
     server.say(welcome({ room: 'a' })).flushToClient()
     await settled()
     expect(server.flushToServer()).toEqual([{ type: 'message', message: 'x', room: 'a', client_id: 'c' }])
@@ -340,7 +343,7 @@ describe('join and leave', () => {
     server.say(error('unavailable', { room: 'a', retryable: true, retry_after_ms: 3_000 })).flushToClient()
     await settled()
     made.clock.advance(3_000)
-    expect(server.flushToServer()).toEqual([{ type: 'join', room: 'a' }])
+    expect(server.flushToServer()).toEqual([RETURN])
     server.say(error('too_many_rooms', { room: 'a' })).flushToClient()
     await settled()
     server.flushToServer()

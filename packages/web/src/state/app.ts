@@ -156,7 +156,15 @@ export class App {
 
   #begin(username: string, room: string): Visit {
     const { kept, tab, timers, newId, soon, origin } = this.#browser
-    const client = createClient({ url: origin, username, room, lang: this.#lang.peek(), storage: kept })
+    const client = createClient({
+      url: origin,
+      username,
+      room,
+      lang: this.#lang.peek(),
+      storage: kept,
+      // The newest is shown first; what lies before it is loaded page by page, and its place is drawn meanwhile.
+      catchUp: false,
+    })
     const session = new Session({
       client,
       username,
