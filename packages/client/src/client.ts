@@ -257,6 +257,8 @@ class RoomfulClient implements Client {
       case 'status':
         this.#requests.statuses.resolve(message.room, message)
         return
+      case 'going_away':
+        return this.#connection.comeBackAfter(message.retry_after_ms)
       case 'error':
         return this.#onError(message)
       default:

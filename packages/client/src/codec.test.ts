@@ -58,6 +58,7 @@ const EXAMPLES: Record<string, object> = {
   },
   ping: { type: 'ping', timestamp: 't' },
   heartbeat_ack: { type: 'heartbeat_ack', timestamp: 't' },
+  going_away: { type: 'going_away', retry_after_ms: 1, reason: 'restart' },
   error: {
     type: 'error',
     code: 'bad_message',

@@ -55,7 +55,7 @@ export function decode(data: unknown): Decoded {
   const type = value['type']
   if (typeof type !== 'string') return { kind: 'bad', fault: 'bad_field' }
   if (!isKnown(type)) return { kind: 'unknown', type: type.slice(0, MAX_TYPE_LENGTH) }
-  if (type === 'error') tame(value)
+  if (type === 'error' || type === 'going_away') tame(value)
   const guard: Guard<ServerMessage> = GUARDS[type]
   return guard(value)
     ? { kind: 'message', message: value }
@@ -71,11 +71,11 @@ function answered(value: Fields): { clientId?: string; requestId?: string } {
 }
 
 /** An error must reach the request that it refuses: a code of a later version becomes `internal`, a delay a sane one. */
-function tame(error: Fields): void {
-  if (typeof error['code'] === 'string' && !errorCode(error['code'])) error['code'] = 'internal'
-  const delay = error['retry_after_ms']
+function tame(fields: Fields): void {
+  if (typeof fields['code'] === 'string' && !errorCode(fields['code'])) fields['code'] = 'internal'
+  const delay = fields['retry_after_ms']
   if (typeof delay === 'number')
-    error['retry_after_ms'] = Math.min(MAX_RETRY_AFTER_MS, Math.max(0, Math.ceil(delay)))
+    fields['retry_after_ms'] = Math.min(MAX_RETRY_AFTER_MS, Math.max(0, Math.ceil(delay)))
 }
 
 // ---- guards ----------------------------------------------------------------------------------------------------------
@@ -223,6 +223,11 @@ const GUARDS: { readonly [T in ServerMessageType]: Guard<ServerMessageOf<T>> } =
   }),
   ping: frame<'ping'>({ type: is('ping'), timestamp: text }),
   heartbeat_ack: frame<'heartbeat_ack'>({ type: is('heartbeat_ack'), timestamp: text }),
+  going_away: frame<'going_away'>({
+    type: is('going_away'),
+    retry_after_ms: count,
+    reason: either(is('restart'), is('shutdown')),
+  }),
   error: frame<'error'>({
     type: is('error'),
     code: errorCode,

@@ -264,6 +264,30 @@ describe('after a close', () => {
     expect(waits(-1)).toBe(250)
   })
 
+  it('comes back in the slot that the server gave it before the close, and in no other', () => {
+    const made = online()
+    made.server
+      .say({ type: 'going_away', retry_after_ms: 3_456, reason: 'restart' })
+      .close(1012)
+      .flushToClient()
+    expect(made.client.state).toMatchObject({ phase: 'waiting', retryAt: made.clock.now() + 3_456 })
+    made.environment.wake()
+    made.clock.advance(3_455)
+    made.environment.wake()
+    expect(made.network.pairs).toHaveLength(1)
+    made.clock.advance(1)
+    expect(made.network.pairs).toHaveLength(2)
+    made.network.last.close(1006).flushToClient()
+    expect(made.client.state).toMatchObject({ phase: 'waiting', retryAt: made.clock.now() + 250 })
+  })
+
+  it('does not wait for a slot when a person wants it now', () => {
+    const { client, network, server } = online()
+    server.say({ type: 'going_away', retry_after_ms: 1e15, reason: 'shutdown' }).close(1001).flushToClient()
+    client.retryNow()
+    expect(network.pairs).toHaveLength(2)
+  })
+
   it('stops when the name is taken and there is no token', () => {
     const { client, network } = harness()
     client.connect()

@@ -75,6 +75,8 @@ export class Connection {
   #machine: Machine = { phase: 'resting', state: { phase: 'idle' } }
   #attempt = 0
   #lastError: ServerMessageOf<'error'> | null = null
+  /** Milliseconds from the close to the next try, when the server has said so before it. */
+  #slotMs: number | null = null
   /** Monotonic milliseconds of the first `name_taken` in a row. */
   #nameTakenAt: number | null = null
 
@@ -119,7 +121,8 @@ export class Connection {
 
   /** A try is likelier to succeed now. It does not undercut a delay that the server asked for. */
   retryOnWake(): void {
-    if (this.#machine.phase === 'waiting' && this.#machine.state.reason.error?.retry_after_ms === undefined)
+    if (this.#machine.phase !== 'waiting' || this.#slotMs !== null) return
+    if (this.#machine.state.reason.error?.retry_after_ms === undefined)
       this.#redial(this.#machine.cancelRetry)
   }
 
@@ -145,6 +148,11 @@ export class Connection {
     this.#lastError = error
   }
 
+  /** The server is about to close: when it has, this is the delay, and nothing undercuts it but a person. */
+  comeBackAfter(ms: number): void {
+    this.#slotMs = ms
+  }
+
   /** The server is not there although the socket says so. */
   abandon(reason: string): void {
     const machine = this.#machine
@@ -160,6 +168,7 @@ export class Connection {
 
   #dial(): void {
     this.#lastError = null
+    this.#slotMs = null
     this.#attempt += 1
     let transport: Transport
     try {
@@ -185,7 +194,7 @@ export class Connection {
     if (machine.phase === 'online' && this.#clock.monotonic() - machine.upAt >= STABLE_MS)
       this.#forgetFailures()
     if (!this.#mayRetry(reason)) return this.#stop(reason)
-    const delay = this.#backoff.next(reason.error?.retry_after_ms)
+    const delay = this.#slotMs ?? this.#backoff.next(reason.error?.retry_after_ms)
     const state = {
       phase: 'waiting',
       attempt: this.#attempt + 1,

@@ -218,6 +218,17 @@ export const ServerHeartbeatAck = Type.Object(
   { type: Type.Literal('heartbeat_ack'), timestamp: Timestamp },
   { title: 'heartbeat_ack' },
 )
+export const ServerGoingAway = Type.Object(
+  {
+    type: Type.Literal('going_away'),
+    retry_after_ms: Type.Integer({
+      minimum: 0,
+      description: 'When to come back, counted from the close: a slot of this connection’s own.',
+    }),
+    reason: Type.Union([Type.Literal('restart'), Type.Literal('shutdown')]),
+  },
+  { title: 'going_away', description: 'v1: the server is about to close this connection.' },
+)
 export const ServerError = Type.Object(
   {
     type: Type.Literal('error'),
@@ -263,6 +274,7 @@ export const SERVER_SCHEMAS = {
   history: ServerHistory,
   ping: ServerPing,
   heartbeat_ack: ServerHeartbeatAck,
+  going_away: ServerGoingAway,
   error: ServerError,
   status: ServerStatus,
 } as const

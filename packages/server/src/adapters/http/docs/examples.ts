@@ -140,6 +140,12 @@ export const SERVER_EXAMPLES: {
   ],
   ping: [{ summary: 'Are you there?', payload: { type: 'ping', timestamp: TIME } }],
   heartbeat_ack: [{ summary: 'Answer to a heartbeat', payload: { type: 'heartbeat_ack', timestamp: TIME } }],
+  going_away: [
+    {
+      summary: 'About to restart',
+      payload: { type: 'going_away', retry_after_ms: 3_200, reason: 'restart' },
+    },
+  ],
   error: [
     {
       summary: 'Not understood',

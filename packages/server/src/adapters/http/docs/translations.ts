@@ -177,6 +177,10 @@ const CHINESE: Readonly<Record<string, string>> = {
   'Heartbeat endpoint: are you there?': '心跳端點：你還在嗎？',
   'Are you there?': '你還在嗎？',
   'Answer to a heartbeat': '回應心跳',
+  'v1: the server is about to close this connection.': 'v1：伺服器即將關閉這個連線。',
+  'When to come back, counted from the close: a slot of this connection’s own.':
+    '何時再連線，從關閉時算起：每個連線各有自己的時間。',
+  'About to restart': '即將重新啟動',
   'A request was refused; nothing of it happened.': '請求被拒絕，什麼都沒有發生。',
   'Which field was wrong.': '哪一個欄位不正確。',
   'Not understood': '無法理解',
