@@ -89,6 +89,12 @@ describe('questions', () => {
       expect(out).toContain(`  ${flag} `)
   })
 
+  it('--help tells of backup and restore', async () => {
+    const { out } = await run(['--help'])
+    expect(out).toContain('roomful backup [--data FOLDER] [--force] FILE')
+    expect(out).toContain('roomful restore FILE [--data FOLDER] [--force]')
+  })
+
   it('--version is the version', async () => {
     const { code, out, err } = await run(['serve', '--version'])
     expect([code, err]).toEqual([0, ''])
@@ -109,6 +115,20 @@ describe('a setting that cannot be used ends the start with one sentence and cod
       ['--heartbeat-timeout', '5'],
       {},
       'roomful: heartbeat-interval (10, default) must be smaller than heartbeat-timeout (5, flag --heartbeat-timeout): lower the first or raise the second.',
+    ],
+    [['bakup', 'x'], {}, 'roomful: Unknown command "bakup" (command line): did you mean backup?'],
+    [['backup'], {}, 'roomful: backup needs the name of a file: roomful backup FILE.'],
+    [['restore', 'a', 'b'], {}, 'roomful: Unexpected argument "b" (command line): restore takes one file.'],
+    [
+      ['backup', 'a', '--port', '1'],
+      {},
+      'roomful: Unexpected flag --port (command line): backup does not know it.',
+    ],
+    [['--force'], {}, 'roomful: Unexpected flag --force (command line): only backup and restore know it.'],
+    [
+      ['backup', 'a', '--data', ':memory:'],
+      {},
+      'roomful: backup needs a data folder: :memory: keeps nothing.',
     ],
   ])('%j %j', async (args, env, sentence) => {
     const result = await run(args, env)
@@ -230,6 +250,53 @@ describe('a server that runs', () => {
     program.child.kill('SIGTERM')
     expect((await program.ended).code).toBe(0)
     expect(await readdir(folder)).toEqual([])
+  })
+})
+
+describe('a backup beside a running server', () => {
+  it('is refused to restore there, and restored elsewhere it is the history up to then with another epoch', async () => {
+    const program = start(['--port', '0', '--lang', 'en'])
+    const port = await program.started
+    const alice = await enter(addressOf(port), 'Alice')
+    alice.say('before')
+    await alice.next('message')
+    const backup = await run(['backup', 'copy.db', '--lang', 'en'])
+    expect(backup).toMatchObject({ code: 0, err: '' })
+    expect(backup.out).toMatch(
+      /^Backed up 1 messages in 1 logs to .*\/copy\.db \(\d+ bytes\), read back and whole\.\n$/,
+    )
+    alice.say('after')
+    await alice.next('message')
+    const refused = await run(['restore', 'copy.db', '--force'])
+    expect(refused.code).toBe(1)
+    expect(sentenceOf(refused)).toContain('Another Roomful process is using the data folder')
+
+    const restored = await run(['restore', 'copy.db'], { ROOMFUL_DATA: 'other' })
+    expect(restored).toMatchObject({ code: 0, err: '' })
+    expect(restored.out).toBe(`已將 1 份記錄中的 1 則訊息還原到 ${join(folder, 'other')}。\n`)
+    const second = await start(['--port', '0', '--data', 'other']).started
+    const history = async (of: number) =>
+      (await (await fetch(`http://127.0.0.1:${of}/api/v1/rooms/lobby/messages`)).json()) as {
+        epoch: string
+        entries: { message: string }[]
+      }
+    const [old, anew] = [await history(port), await history(second)]
+    expect(old.entries.map(({ message }) => message)).toEqual(['before', 'after'])
+    expect(anew.entries.map(({ message }) => message)).toEqual(['before'])
+    expect(anew.epoch).not.toBe(old.epoch)
+  })
+
+  it('says in one sentence, with code 1, what stands in the way', async () => {
+    const result = await run(['backup', 'copy.db'])
+    expect([result.code, result.out]).toEqual([1, ''])
+    expect(sentenceOf(result)).toBe(
+      `roomful: There is no database in ${join(folder, 'data')}: name the data folder of the server with --data.`,
+    )
+    const missing = await run(['restore', 'copy.db'])
+    expect(missing.code).toBe(1)
+    expect(sentenceOf(missing)).toMatch(
+      /^roomful: There is no file .*copy\.db: name the backup to restore\.$/,
+    )
   })
 })
 

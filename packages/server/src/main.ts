@@ -12,6 +12,7 @@ import { randomSecret, secretOf } from './adapters/secret.ts'
 import { openSqliteStore } from './adapters/sqlite/sqlite-store.ts'
 import { createSystemClock, createSystemRandom } from './adapters/system-clock.ts'
 import { attachWebSockets } from './adapters/ws/ws-server.ts'
+import { runFileCommand } from './commands.ts'
 import { readArgv } from './config/argv.ts'
 import { banner } from './config/banner.ts'
 import { SettingsError } from './config/error.ts'
@@ -54,9 +55,10 @@ try {
 }
 
 async function run(): Promise<void> {
-  const { command } = readArgv(process.argv.slice(2))
-  if (command === 'help') process.stdout.write(helpText())
-  else if (command === 'version') process.stdout.write(`${versionOf()}\n`)
+  const invocation = readArgv(process.argv.slice(2))
+  if ('file' in invocation) process.stdout.write(await runFileCommand(invocation, settingsOfProcess()))
+  else if (invocation.command === 'help') process.stdout.write(helpText())
+  else if (invocation.command === 'version') process.stdout.write(`${versionOf()}\n`)
   else await serve(settingsOfProcess())
 }
 

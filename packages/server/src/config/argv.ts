@@ -4,12 +4,25 @@ import { nearest } from './nearest.ts'
 import { SETTINGS } from './settings.ts'
 
 /** What the command line asks for. `flags` holds the value of each setting that was given, by its name. */
-export interface Invocation {
-  readonly command: 'serve' | 'help' | 'version'
-  readonly flags: ReadonlyMap<string, string>
-}
+export type Invocation = { readonly flags: ReadonlyMap<string, string> } & (
+  | { readonly command: 'serve' | 'help' | 'version' }
+  | {
+      readonly command: FileCommand
+      /** As it was given. */
+      readonly file: string
+      /** Whether what is there may make way. */
+      readonly force: boolean
+    }
+)
 
-const COMMANDS = ['serve']
+/** Commands about one file, a backup. */
+const FILE_COMMANDS = ['backup', 'restore'] as const
+type FileCommand = (typeof FILE_COMMANDS)[number]
+const COMMANDS = ['serve', ...FILE_COMMANDS]
+
+/** Settings that those commands read. */
+const FILE_COMMAND_SETTINGS: ReadonlySet<string> = new Set(['data', 'lang', 'config'])
+
 const QUESTIONS = ['help', 'version'] as const
 
 /** Reads the arguments behind the program's name. Throws `SettingsError` for what is unknown or incomplete. */
@@ -17,6 +30,7 @@ export function readArgv(argv: readonly string[]): Invocation {
   const options: NonNullable<ParseArgsConfig['options']> = {
     help: { type: 'boolean', short: 'h' },
     version: { type: 'boolean', short: 'v' },
+    force: { type: 'boolean' },
   }
   for (const { name } of SETTINGS) options[name] = { type: 'string' }
   const { tokens } = parseArgs({
@@ -32,12 +46,58 @@ export function readArgv(argv: readonly string[]): Invocation {
   }
   const flags = new Map<string, string>()
   const words: string[] = []
+  let force = false
   for (const token of tokens) {
     if (token.kind === 'positional') words.push(token.value)
-    if (token.kind === 'option') addFlag(flags, token)
+    if (token.kind !== 'option') continue
+    if (token.rawName === '--force') force = true
+    else addFlag(flags, token)
   }
-  checkCommand(words)
+  return invocationOf(words, flags, force)
+}
+
+function invocationOf(
+  words: readonly string[],
+  flags: ReadonlyMap<string, string>,
+  force: boolean,
+): Invocation {
+  const [command, file] = words
+  const fileCommand = FILE_COMMANDS.find((known) => known === command)
+  if (fileCommand !== undefined) return fileInvocation(fileCommand, words, flags, force)
+  checkCommand(command)
+  if (file !== undefined) refuseExtra(file, 'settings are given as --name value.')
+  if (force) refuseFlag('force', `only ${FILE_COMMANDS.join(' and ')} know it.`)
   return { command: 'serve', flags }
+}
+
+function fileInvocation(
+  command: FileCommand,
+  [, file, extra]: readonly string[],
+  flags: ReadonlyMap<string, string>,
+  force: boolean,
+): Invocation {
+  if (file === undefined || file === '')
+    throw new SettingsError(
+      command,
+      source.argv,
+      `${command} needs the name of a file: roomful ${command} FILE.`,
+    )
+  if (extra !== undefined) refuseExtra(extra, `${command} takes one file.`)
+  for (const name of flags.keys())
+    if (!FILE_COMMAND_SETTINGS.has(name)) refuseFlag(name, `${command} does not know it.`)
+  return { command, file, force, flags }
+}
+
+function refuseFlag(name: string, why: string): never {
+  throw new SettingsError(name, source.flag(name), `Unexpected flag --${name} (${source.argv}): ${why}`)
+}
+
+function refuseExtra(word: string, why: string): never {
+  throw new SettingsError(
+    word,
+    source.argv,
+    `Unexpected argument ${JSON.stringify(word)} (${source.argv}): ${why}`,
+  )
 }
 
 interface OptionToken {
@@ -75,19 +135,13 @@ function addFlag(flags: Map<string, string>, { name, rawName, value, inlineValue
   flags.set(name, value)
 }
 
-function checkCommand(words: readonly string[]): void {
-  const [command, extra] = words
-  if (command !== undefined && !COMMANDS.includes(command)) {
-    const near = nearest(command, COMMANDS)
-    const hint = near === undefined ? `the only command is ${COMMANDS.join(', ')}.` : `did you mean ${near}?`
-    throw new SettingsError(
-      command,
-      source.argv,
-      `Unknown command ${JSON.stringify(command)} (${source.argv}): ${hint}`,
-    )
-  }
-  if (extra !== undefined) {
-    const text = `Unexpected argument ${JSON.stringify(extra)} (${source.argv}): settings are given as --name value.`
-    throw new SettingsError(extra, source.argv, text)
-  }
+function checkCommand(command: string | undefined): void {
+  if (command === undefined || COMMANDS.includes(command)) return
+  const near = nearest(command, COMMANDS)
+  const hint = near === undefined ? `the commands are ${COMMANDS.join(', ')}.` : `did you mean ${near}?`
+  throw new SettingsError(
+    command,
+    source.argv,
+    `Unknown command ${JSON.stringify(command)} (${source.argv}): ${hint}`,
+  )
 }

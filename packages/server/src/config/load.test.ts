@@ -139,7 +139,10 @@ describe('a setting that is not usable stops the start with one sentence', () =>
     [flags('--data --port 3'), '--data needs a value: expected a folder, or :memory:.'],
     [flags('--port 1 --port 2'), '--port is given twice, with "1" and "2": keep one of them.'],
     [flags('sevre'), 'Unknown command "sevre" (command line): did you mean serve?'],
-    [flags('frobnicate'), 'Unknown command "frobnicate" (command line): the only command is serve.'],
+    [
+      flags('frobnicate'),
+      'Unknown command "frobnicate" (command line): the commands are serve, backup, restore.',
+    ],
     [flags('serve 9000'), 'Unexpected argument "9000" (command line): settings are given as --name value.'],
     [flags('--port abc'), 'port (flag --port): expected a whole number from 0 to 65535, got "abc".'],
     [flags('--port 65536'), 'port (flag --port): expected a whole number from 0 to 65535, got "65536".'],

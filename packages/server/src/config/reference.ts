@@ -10,8 +10,16 @@ export function helpText(): string {
     return `  --${setting.name} ${placeholder(setting)}\n${wrapped(meaning, 6)}`
   })
   return `Usage: roomful [serve] [--SETTING VALUE …]
+       roomful backup [--data FOLDER] [--force] FILE
+       roomful restore FILE [--data FOLDER] [--force]
 
-Starts the chat server.
+serve     Starts the chat server.
+backup    Copies everything that was said into FILE, also while a server runs, and reads it back before it gets its name.
+          With --force it replaces a FILE that is there.
+restore   Makes FILE the history of a data folder that no server uses. With --force the folder need not be empty: the database that
+          is there is kept under a dated name. Clients that were connected before are told that there is a gap.
+
+backup and restore end with code 0 when all is well, 1 when it is not, 2 when they were called wrongly.
 
 Settings:
 ${lines.join('\n')}

@@ -2,13 +2,8 @@ import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type Database, type Driver, loadDriver, RESULT, resultCode } from './driver.ts'
 import { BUSY_TIMEOUT_MS, Engine } from './engine.ts'
+import { DATABASE_FILE, LOCK_FILE } from './files.ts'
 import { migrate } from './migrations.ts'
-
-/** The database file in the data folder. */
-const DATABASE_FILE = 'roomful.db'
-
-/** File whose lock keeps a second process off the data folder. It stays empty; the lock ends with the process. */
-const LOCK_FILE = 'lock.db'
 
 /** How long a start waits for a process before it to let go of the data folder. */
 const LOCK_TIMEOUT_MS = 1_000
@@ -35,7 +30,8 @@ export async function openEngine(folder: string): Promise<Engine> {
   }
 }
 
-function prepareFolder(folder: string): void {
+/** Makes sure of a data folder in which this process can write. Throws as `openEngine` does. */
+export function prepareFolder(folder: string): void {
   try {
     makeFolder(folder)
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK)
@@ -68,7 +64,8 @@ const fullSentence = (folder: string) =>
 const notWritableSentence = (folder: string, why: string) =>
   `Cannot write to the data folder ${folder} (${why}): give this user the permission to, or choose another folder with --data.`
 
-function lockFolder(driver: Driver, folder: string): Database {
+/** Keeps other processes off a data folder until the answer is closed. Throws as `openEngine` does. */
+export function lockFolder(driver: Driver, folder: string): Database {
   let lock: Database | null = null
   try {
     lock = driver.open(join(folder, LOCK_FILE))
@@ -118,7 +115,7 @@ function openSentence(folder: string, name: string, cause: unknown): string {
       return notWritableSentence(folder, `${name} cannot be opened for writing`)
     case RESULT.corrupt:
     case RESULT.notADatabase:
-      return `${file} is damaged or no database of Roomful: restore a backup, or move the file away to begin anew.`
+      return `${file} is damaged or no database of Roomful: restore a backup with roomful restore FILE --force, or move the file away to begin anew.`
     default:
       return `${file} cannot be opened (${cause instanceof Error ? cause.message : String(cause)}): check the disk, or choose another folder with --data.`
   }

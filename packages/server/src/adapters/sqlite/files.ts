@@ -1,0 +1,47 @@
+/** Database files as files: names, what belongs to them, and getting them onto the disk. */
+import { closeSync, fsyncSync, openSync, rmSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+/** The database file in the data folder. */
+export const DATABASE_FILE = 'roomful.db'
+
+/** File whose lock keeps a second process off the data folder. It stays empty; the lock ends with the process. */
+export const LOCK_FILE = 'lock.db'
+
+/** What SQLite puts beside a database file. */
+const COMPANIONS = ['-wal', '-shm', '-journal']
+
+/** Removes a database file and what belongs to it; none of them need be there. */
+export function removeDatabase(file: string): void {
+  for (const companion of ['', ...COMPANIONS]) rmSync(file + companion, { force: true })
+}
+
+/** Resolves names to bytes on the disk: of a file, and of the folder that names it. */
+export function syncFile(file: string): void {
+  sync(file, 'r+')
+  syncFolder(dirname(file))
+}
+
+export function syncFolder(folder: string): void {
+  // Windows keeps names by itself, and opens no folder.
+  if (process.platform !== 'win32') sync(folder, 'r')
+}
+
+function sync(path: string, mode: string): void {
+  const handle = openSync(path, mode)
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+}
+
+/** Bytes of a file; 0 when it is not there. */
+export function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0
+}
+
+/** The code of an error of the file system, such as `ENOENT`. */
+export function codeOf(error: unknown): string | null {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null
+}

@@ -1,0 +1,57 @@
+/** The commands that serve nobody: each does one thing and ends. */
+import { resolve } from 'node:path'
+import type { Lang } from '@roomful/protocol'
+import { backUp, type BackupSummary } from './adapters/sqlite/backup.ts'
+import { restore, type RestoreSummary } from './adapters/sqlite/restore.ts'
+import { source, SettingsError } from './config/error.ts'
+import { IN_MEMORY } from './config/load.ts'
+import type { Settings } from './config/settings.ts'
+
+/** What each command says when it has done its work. */
+const TEXTS: Readonly<
+  Record<Lang, { backup(done: BackupSummary): string; restore(done: RestoreSummary): string[] }>
+> = {
+  en: {
+    backup: ({ entries, logs, file, bytes }) =>
+      `Backed up ${entries} messages in ${logs} logs to ${file} (${bytes} bytes), read back and whole.`,
+    restore: ({ entries, logs, folder, keptAs }) => [
+      `Restored ${entries} messages in ${logs} logs to ${folder}.`,
+      ...(keptAs === null ? [] : [`The former database is kept as ${keptAs}.`]),
+    ],
+  },
+  'zh-Hant': {
+    backup: ({ entries, logs, file, bytes }) =>
+      `已將 ${logs} 份記錄中的 ${entries} 則訊息備份到 ${file}（${bytes} 位元組），並已讀回確認完整。`,
+    restore: ({ entries, logs, folder, keptAs }) => [
+      `已將 ${logs} 份記錄中的 ${entries} 則訊息還原到 ${folder}。`,
+      ...(keptAs === null ? [] : [`原有的資料庫保留為 ${keptAs}。`]),
+    ],
+  },
+}
+
+export interface FileCommand {
+  readonly command: 'backup' | 'restore'
+  readonly file: string
+  readonly force: boolean
+}
+
+/** Runs a command about a backup and resolves with what to tell. Rejects with an `Error` of one sentence. */
+export async function runFileCommand(
+  { command, file, force }: FileCommand,
+  { data, lang }: Pick<Settings, 'data' | 'lang'>,
+): Promise<string> {
+  if (data === IN_MEMORY)
+    throw new SettingsError(
+      'data',
+      source.flag('data'),
+      `${command} needs a data folder: ${IN_MEMORY} keeps nothing.`,
+    )
+  const path = resolve(file)
+  if (command === 'backup')
+    return `${TEXTS[lang].backup(await backUp({ folder: data, file: path, force }))}\n`
+  const done = await restore({ folder: data, file: path, force, now: Date.now() })
+  return TEXTS[lang]
+    .restore(done)
+    .map((line) => `${line}\n`)
+    .join('')
+}
