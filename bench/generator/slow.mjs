@@ -23,7 +23,7 @@ import { usageOf } from './usage.mjs'
 
 /**
  * @typedef {object} SlowResult
- * @property {import('./histogram.mjs').HistogramData} without latency of the others while all read
+ * @property {import('./histogram.mjs').HistogramData} without latency while all read: before some stopped to, and when they had caught up
  * @property {import('./histogram.mjs').HistogramData} latency of the others while some do not read
  * @property {number} grownKiB most memory that the server had while some did not read, above that of before
  * @property {number} slow clients that did not read
@@ -65,7 +65,11 @@ async function exchange(plan, clients, count) {
   return fresh
 }
 
-/** At first all read; then some do not, for a while; then they go on. @param {SlowPlan} plan @returns {Promise<SlowResult>} */
+/**
+ * At first all read; then some do not, for a while; then they go on, catch up, and all read again. What is compared is timed
+ * before and behind, half and half, so that a machine that becomes slower or faster meanwhile does it to both.
+ * @param {SlowPlan} plan @returns {Promise<SlowResult>}
+ */
 export async function runSlow(plan) {
   const clients = await gather(plan, plan)
   const stopBeats = plan.beats ? keepAlive(clients) : () => {}
@@ -75,7 +79,7 @@ export async function runSlow(plan) {
   await sleep(plan.warmupMs)
   const meter = new Meter(plan.pid)
   const without = traffic.openWindow()
-  const base = await highestMemory(plan.pid, plan.measureMs)
+  const base = await highestMemory(plan.pid, plan.measureMs / 2)
   traffic.closeWindow(without)
   await traffic.drain(plan.drainMs)
 
@@ -95,7 +99,15 @@ export async function runSlow(plan) {
   const { busy, others } = meter.read()
   for (const client of slow) client.resume()
   await traffic.drain(plan.drainMs)
+
+  traffic.announce(plan.rate)
+  await sleep(plan.warmupMs / 2)
+  const again = traffic.openWindow()
+  await sleep(plan.measureMs / 2)
+  traffic.closeWindow(again)
+  await traffic.drain(plan.drainMs)
   stopBeats()
+  without.histogram.add(again.histogram.toJSON())
   return {
     without: without.histogram.toJSON(),
     latency: window.histogram.toJSON(),
