@@ -232,7 +232,7 @@ describe('a server that lies', () => {
     ])
       listen(heard)
     server
-      .say({ type: 'typing', username: 'Bob' })
+      .say({ type: 'shouting', username: 'Bob' })
       .say('{"type":"__proto__"}')
       .say('{"type":"constructor"}')
       .say('{"type":')
@@ -243,7 +243,7 @@ describe('a server that lies', () => {
       .sayBinary(new Uint8Array([1]))
       .flushToClient()
     expect(frames.map(({ unknown, fault }) => unknown ?? fault)).toEqual([
-      'typing',
+      'shouting',
       '__proto__',
       'constructor',
       'not_json',

@@ -237,6 +237,12 @@ class RoomfulClient implements Client {
         this.#transmit(PONG)
         return
       case 'heartbeat_ack':
+      case 'edit':
+      case 'delete':
+      case 'reaction':
+      case 'typing':
+      case 'read':
+      case 'presence':
         return
       case 'system':
         return this.#onSystem(message)

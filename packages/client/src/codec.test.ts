@@ -8,6 +8,8 @@ import { decode, MAX_FRAME_LENGTH, MAX_RETRY_AFTER_MS } from './codec.ts'
 const say = (frame: object): ReturnType<typeof decode> => decode(JSON.stringify(frame))
 const bad = (fault: string): object => ({ kind: 'bad', fault })
 
+const about = { username: 'A', target: { id: 'j', seq: 1 }, timestamp: 't', id: 'i', seq: 2, room: 'r' }
+
 /** One full example of each type, all optional fields present. */
 const EXAMPLES: Record<string, object> = {
   system: {
@@ -18,8 +20,10 @@ const EXAMPLES: Record<string, object> = {
     connection_id: 'c',
     private_head_seq: 0,
     server_time: '2024-01-01T00:00:00Z',
+    away_users: ['A'],
+    read_seq: 0,
   },
-  message: chat(1),
+  message: { ...chat(1), reply_to: { id: 'j' }, deleted: true },
   private: {
     type: 'private',
     from: 'A',
@@ -29,7 +33,15 @@ const EXAMPLES: Record<string, object> = {
     id: 'i',
     seq: 1,
     room: '@me',
+    reply_to: { id: 'j', seq: 1 },
+    deleted: true,
   },
+  edit: { ...about, type: 'edit', message: 'x', deleted: true },
+  delete: { ...about, type: 'delete' },
+  reaction: { ...about, type: 'reaction', emoji: '👍', removed: true },
+  typing: { type: 'typing', room: 'r', usernames: ['A'], count: 1 },
+  read: { type: 'read', room: 'r', markers: [{ username: 'A', seq: 1 }] },
+  presence: { type: 'presence', room: 'r', event: 'away', username: 'A' },
   confirmation: {
     type: 'confirmation',
     message: 'x',
@@ -152,7 +164,7 @@ describe('decode', () => {
   })
 
   it('tells unknown types, cut short, and takes no inherited name for a type', () => {
-    for (const type of ['typing', '', '__proto__', 'constructor', 'toString', 'hasOwnProperty', 'Ping'])
+    for (const type of ['shouting', '', '__proto__', 'constructor', 'toString', 'hasOwnProperty', 'Ping'])
       expect(decode(`{"type":${JSON.stringify(type)}}`)).toEqual({ kind: 'unknown', type })
     expect(say({ type: 'x'.repeat(1000) })).toEqual({ kind: 'unknown', type: 'x'.repeat(64) })
     for (const type of ['1', 'null', '["ping"]', '{}'])

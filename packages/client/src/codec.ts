@@ -136,6 +136,9 @@ function frame<T extends ServerMessageType>(shape: Shape<ServerMessageOf<T>>): G
   return object(shape)
 }
 
+const reference = object<{ id: string; seq?: number }>({ id: text, seq: optional(seq) })
+const about = { username: text, target: reference, timestamp: text, id: text, seq, room: text }
+
 const chat = frame<'message'>({
   type: is('message'),
   username: text,
@@ -144,6 +147,8 @@ const chat = frame<'message'>({
   id: text,
   seq,
   room: text,
+  reply_to: optional(reference),
+  deleted: optional(is(true)),
 })
 
 const whisper = frame<'private'>({
@@ -155,10 +160,21 @@ const whisper = frame<'private'>({
   id: text,
   seq,
   room: is('@me'),
+  reply_to: optional(reference),
+  deleted: optional(is(true)),
+})
+
+const edit = frame<'edit'>({ type: is('edit'), ...about, message: text, deleted: optional(is(true)) })
+const deletion = frame<'delete'>({ type: is('delete'), ...about })
+const reaction = frame<'reaction'>({
+  type: is('reaction'),
+  ...about,
+  emoji: text,
+  removed: optional(is(true)),
 })
 
 type Entries = ServerMessageOf<'history'>['entries']
-const entryList = list(either(chat, whisper))
+const entryList = list(either(either(chat, whisper), either(edit, either(deletion, reaction))))
 const entries: Guard<Entries> = (value): value is Entries =>
   Array.isArray(value) &&
   value.length <= MAX_HISTORY_PAGE &&
@@ -183,6 +199,8 @@ const GUARDS: { readonly [T in ServerMessageType]: Guard<ServerMessageOf<T>> } =
     epoch: optional(text),
     head_seq: optional(count),
     private_head_seq: optional(count),
+    away_users: optional(list(text)),
+    read_seq: optional(count),
     resume: optional(
       either(
         object({ outcome: is('full'), after: count }),
@@ -202,6 +220,17 @@ const GUARDS: { readonly [T in ServerMessageType]: Guard<ServerMessageOf<T>> } =
   }),
   message: chat,
   private: whisper,
+  edit,
+  delete: deletion,
+  reaction,
+  typing: frame<'typing'>({ type: is('typing'), room: text, usernames: list(text), count: seq }),
+  read: frame<'read'>({ type: is('read'), room: text, markers: list(object({ username: text, seq })) }),
+  presence: frame<'presence'>({
+    type: is('presence'),
+    room: text,
+    event: either(is('away'), is('back')),
+    username: text,
+  }),
   confirmation: frame<'confirmation'>({
     type: is('confirmation'),
     message: text,

@@ -52,7 +52,7 @@ describe('a silent server', () => {
 
   it('is not silent while anything comes, also what makes no sense', () => {
     const { client, clock, server } = online()
-    for (const frame of [PING, chat(1), '{', { type: 'typing' }, PING, PING]) {
+    for (const frame of [PING, chat(1), '{', { type: 'shouting' }, PING, PING]) {
       clock.advance(24_000)
       server.say(frame).flushToClient()
     }

@@ -15,6 +15,8 @@ export const ERRORS = {
   not_in_room: { status: 403, retryable: false },
   too_many_rooms: { status: 403, retryable: false },
   user_not_found: { status: 404, retryable: false },
+  forbidden: { status: 403, retryable: false },
+  too_many_reactions: { status: 403, retryable: false },
   rate_limited: { status: 429, retryable: true },
   conflict: { status: 409, retryable: false },
   unavailable: { status: 503, retryable: true },

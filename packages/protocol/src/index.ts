@@ -3,6 +3,8 @@ export {
   ANONYMOUS,
   DEFAULT_ROOM,
   MAX_CLOSE_REASON_BYTES,
+  MAX_DIFFERENT_REACTIONS,
+  MAX_EMOJI_LENGTH,
   MAX_HISTORY_PAGE,
   MAX_JSON_DEPTH,
   MAX_JSON_FIELDS,
@@ -14,6 +16,8 @@ export {
   V1_SUBPROTOCOL,
 } from './limits.ts'
 export type {
+  ChangeFrame,
+  ChatFrame,
   ClientMessage,
   ClientMessageOf,
   ClientMessageType,

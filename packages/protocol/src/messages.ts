@@ -9,8 +9,14 @@ export type ServerMessage = ServerMessages[keyof ServerMessages]
 export type ServerMessageType = keyof ServerMessages
 export type ServerMessageOf<T extends ServerMessageType> = ServerMessages[T]
 
+/** Something that was said. */
+export type ChatFrame = ServerMessageOf<'message'> | ServerMessageOf<'private'>
+
+/** An entry about something that was said. */
+export type ChangeFrame = ServerMessageOf<'edit'> | ServerMessageOf<'delete'> | ServerMessageOf<'reaction'>
+
 /** An entry of a log as it goes over the wire. */
-export type LogFrame = ServerMessageOf<'message'> | ServerMessageOf<'private'>
+export type LogFrame = ChatFrame | ChangeFrame
 
 /** Language of the server's own sentences. */
 export type Lang = 'zh-Hant' | 'en'

@@ -4,7 +4,7 @@
  */
 import { type Static, Type } from 'typebox'
 import { ERRORS, type ErrorCode } from './codes.ts'
-import { MAX_HISTORY_PAGE } from './limits.ts'
+import { MAX_EMOJI_LENGTH, MAX_HISTORY_PAGE } from './limits.ts'
 
 const codes = Object.keys(ERRORS) as ErrorCode[]
 
@@ -22,6 +22,26 @@ const ClientId = Type.String({
   description: 'UUID chosen by the sender; the same id again is the same message.',
 })
 
+const AboutSeq = Type.Integer({
+  minimum: 1,
+  maximum: Number.MAX_SAFE_INTEGER,
+  description: 'Number of the entry that is meant, in the same log.',
+})
+const OfLog = Type.Optional(
+  Type.String({ description: 'Default: the room it connected to. `@me` is the private log.' }),
+)
+const ReplyTo = Type.Object(
+  { id: Id, seq: Type.Optional(Seq) },
+  { description: 'v1: the entry that it answers; `seq` where its number in this log is known.' },
+)
+const Target = Type.Object(
+  { id: Id, seq: Type.Optional(Seq) },
+  { description: 'The entry that it is about; `seq` where its number in this log is known.' },
+)
+const Deleted = Type.Optional(
+  Type.Literal(true, { description: 'v1: its author deleted it; `message` is empty.' }),
+)
+
 // ---- from the client -------------------------------------------------------------------------------------------------
 
 export const ClientChat = Type.Object(
@@ -35,6 +55,13 @@ export const ClientChat = Type.Object(
       Type.String({ description: 'A room this connection is in; default: the room it connected to.' }),
     ),
     client_id: Type.Optional(ClientId),
+    reply_to: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: Number.MAX_SAFE_INTEGER,
+        description: 'v1: number of the message that this one answers, in the same log.',
+      }),
+    ),
   },
   { title: 'message', description: 'Says something in a room, or to one person.' },
 )
@@ -62,9 +89,7 @@ export const ClientLeave = Type.Object(
 export const ClientHistory = Type.Object(
   {
     type: Type.Literal('history'),
-    room: Type.Optional(
-      Type.String({ description: 'Default: the room it connected to. `@me` is the private log.' }),
-    ),
+    room: OfLog,
     before: Type.Optional(
       Type.Integer({ minimum: 1, description: 'Entries with a lower number, nearest first served.' }),
     ),
@@ -73,6 +98,56 @@ export const ClientHistory = Type.Object(
     request_id: Type.Optional(Type.String({ maxLength: 64, description: 'Comes back in the answer.' })),
   },
   { title: 'history', description: 'Asks for a page of a log (v1).' },
+)
+export const ClientEdit = Type.Object(
+  {
+    type: Type.Literal('edit'),
+    room: OfLog,
+    seq: AboutSeq,
+    message: Type.String({ minLength: 1, description: 'The text that takes the place of the former one.' }),
+    client_id: Type.Optional(ClientId),
+  },
+  { title: 'edit', description: 'Gives a message of one’s own another text (v1).' },
+)
+export const ClientDelete = Type.Object(
+  { type: Type.Literal('delete'), room: OfLog, seq: AboutSeq, client_id: Type.Optional(ClientId) },
+  { title: 'delete', description: 'Deletes a message of one’s own: its text is gone for everybody (v1).' },
+)
+export const ClientReaction = Type.Object(
+  {
+    type: Type.Literal('reaction'),
+    room: OfLog,
+    seq: AboutSeq,
+    emoji: Type.String({
+      minLength: 1,
+      description: `One emoji, at most ${MAX_EMOJI_LENGTH} UTF-16 units.`,
+      examples: ['👍'],
+    }),
+    remove: Type.Optional(Type.Boolean({ description: 'Takes the reaction back.' })),
+    client_id: Type.Optional(ClientId),
+  },
+  { title: 'reaction', description: 'Puts an emoji on a message, or takes it back (v1).' },
+)
+export const ClientTyping = Type.Object(
+  {
+    type: Type.Literal('typing'),
+    room: Type.Optional(
+      Type.String({ description: 'A room this connection is in; default: the room it connected to.' }),
+    ),
+    target_user: Type.Optional(Type.String({ description: 'Tells only this person.' })),
+  },
+  { title: 'typing', description: 'Says that somebody is writing; it is not stored (v1).' },
+)
+export const ClientRead = Type.Object(
+  { type: Type.Literal('read'), room: OfLog, seq: AboutSeq },
+  { title: 'read', description: 'Says up to which entry somebody has read; the highest number holds (v1).' },
+)
+export const ClientAway = Type.Object(
+  { type: Type.Literal('away'), away: Type.Boolean({ description: 'False: back again.' }) },
+  {
+    title: 'away',
+    description: 'Says that nobody looks at this connection, or that somebody does again (v1).',
+  },
 )
 export const ClientStatus = Type.Object(
   { type: Type.Literal('status'), room: Type.Optional(RoomName) },
@@ -93,6 +168,12 @@ export const CLIENT_SCHEMAS = {
   join: ClientJoin,
   leave: ClientLeave,
   history: ClientHistory,
+  edit: ClientEdit,
+  delete: ClientDelete,
+  reaction: ClientReaction,
+  typing: ClientTyping,
+  read: ClientRead,
+  away: ClientAway,
   status: ClientStatus,
   heartbeat: ClientHeartbeat,
   pong: ClientPong,
@@ -121,6 +202,13 @@ export const ServerSystem = Type.Object(
     head_seq: Type.Optional(Type.Integer({ minimum: 0, description: 'v1: number of the newest entry.' })),
     private_head_seq: Type.Optional(
       Type.Integer({ minimum: 0, description: 'v1: the same of the private log.' }),
+    ),
+    away_users: Type.Optional(Type.Array(Username, { description: 'v1: those of the room who are away.' })),
+    read_seq: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        description: 'v1: up to which entry one has read here, as far as is known.',
+      }),
     ),
     resume: Type.Optional(
       Type.Union(
@@ -156,6 +244,8 @@ export const ServerChat = Type.Object(
     id: Id,
     seq: Seq,
     room: RoomName,
+    reply_to: Type.Optional(ReplyTo),
+    deleted: Deleted,
   },
   { title: 'message', description: 'Something that was said in a room. Its sender receives it too.' },
 )
@@ -169,11 +259,76 @@ export const ServerPrivate = Type.Object(
     id: Id,
     seq: Seq,
     room: Type.Literal('@me'),
+    reply_to: Type.Optional(ReplyTo),
+    deleted: Deleted,
   },
   {
     title: 'private',
     description: 'A private message. In v1 the sender’s own connections receive their copy too.',
   },
+)
+/** What every entry about another one carries. */
+const CHANGE = {
+  username: Username,
+  target: Target,
+  timestamp: Timestamp,
+  id: Id,
+  seq: Seq,
+  room: Type.String({ description: 'Name of the room; `@me` is the private log.' }),
+}
+export const ServerEdit = Type.Object(
+  {
+    type: Type.Literal('edit'),
+    ...CHANGE,
+    message: Type.String({ description: 'The text that holds from now on.' }),
+    deleted: Deleted,
+  },
+  { title: 'edit', description: 'v1: the author gave a message another text. An entry of the log.' },
+)
+export const ServerDelete = Type.Object(
+  { type: Type.Literal('delete'), ...CHANGE },
+  {
+    title: 'delete',
+    description: 'v1: the author deleted a message; its text is gone. An entry of the log.',
+  },
+)
+export const ServerReaction = Type.Object(
+  {
+    type: Type.Literal('reaction'),
+    ...CHANGE,
+    emoji: Type.String(),
+    removed: Type.Optional(Type.Literal(true, { description: 'The reaction was taken back.' })),
+  },
+  { title: 'reaction', description: 'v1: somebody put an emoji on a message. An entry of the log.' },
+)
+export const ServerTyping = Type.Object(
+  {
+    type: Type.Literal('typing'),
+    room: Type.String({ description: 'Name of the room; `@me`: to this person only.' }),
+    usernames: Type.Array(Username, { description: 'Some of them; oneself may be among them.' }),
+    count: Type.Integer({ minimum: 1, description: 'How many are writing.' }),
+  },
+  { title: 'typing', description: 'v1: who is writing, at most once a second; not stored.' },
+)
+export const ServerRead = Type.Object(
+  {
+    type: Type.Literal('read'),
+    room: Type.String({ description: 'Name of the room; `@me` is the private log.' }),
+    markers: Type.Array(Type.Object({ username: Username, seq: Seq })),
+  },
+  {
+    title: 'read',
+    description: 'v1: up to which entry people have read, at most once a second; not stored.',
+  },
+)
+export const ServerPresence = Type.Object(
+  {
+    type: Type.Literal('presence'),
+    room: RoomName,
+    event: Type.Union([Type.Literal('away'), Type.Literal('back')]),
+    username: Username,
+  },
+  { title: 'presence', description: 'v1: somebody of the room is away, or back; not stored.' },
 )
 export const ServerConfirmation = Type.Object(
   {
@@ -203,7 +358,9 @@ export const ServerHistory = Type.Object(
     type: Type.Literal('history'),
     room: RoomName,
     epoch: Type.String(),
-    entries: Type.Array(Type.Union([ServerChat, ServerPrivate]), { description: 'Rising numbers.' }),
+    entries: Type.Array(Type.Union([ServerChat, ServerPrivate, ServerEdit, ServerDelete, ServerReaction]), {
+      description: 'Rising numbers.',
+    }),
     head_seq: Type.Integer({ minimum: 0 }),
     complete: Type.Boolean({ description: 'Nothing more lies in the direction asked for.' }),
     request_id: Type.Optional(Type.String()),
@@ -269,6 +426,12 @@ export const SERVER_SCHEMAS = {
   system: ServerSystem,
   message: ServerChat,
   private: ServerPrivate,
+  edit: ServerEdit,
+  delete: ServerDelete,
+  reaction: ServerReaction,
+  typing: ServerTyping,
+  read: ServerRead,
+  presence: ServerPresence,
   confirmation: ServerConfirmation,
   ack: ServerAck,
   history: ServerHistory,

@@ -1,5 +1,5 @@
 import { ClientError, type ConnectionState } from '@roomful/client'
-import type { LogFrame, ServerMessageOf } from '@roomful/protocol'
+import type { ChatFrame, ServerMessageOf } from '@roomful/protocol'
 import type { ChatClient } from '../src/state/client.ts'
 
 type Welcome = ServerMessageOf<'system'>
@@ -43,8 +43,8 @@ function nobody(): void {}
 /** A server that holds two logs and answers as PROTOCOL.md says, by hand where order matters. */
 export class FakeClient implements ChatClient {
   state: ConnectionState = { phase: 'idle' }
-  room: LogFrame[] = []
-  whispers: LogFrame[] = []
+  room: ChatFrame[] = []
+  whispers: ChatFrame[] = []
   epoch = 'e1'
   sends: Send[] = []
   asked: string[] = []
@@ -53,7 +53,7 @@ export class FakeClient implements ChatClient {
   statusAnswer: Partial<ServerMessageOf<'status'>> = {}
   readonly #on = {
     state: nobody as (state: ConnectionState) => void,
-    message: nobody as (frame: LogFrame) => void,
+    message: nobody as (frame: ChatFrame) => void,
     system: nobody as (frame: Welcome) => void,
   }
 
@@ -166,7 +166,7 @@ export class FakeClient implements ChatClient {
     this.#state({ phase: 'waiting', attempt: 1, retryAt: 0, reason: { code: 1006, reason: '', error: null } })
   }
   /** Something is said while the page hears it. */
-  live(...frames: LogFrame[]): void {
+  live(...frames: ChatFrame[]): void {
     for (const frame of frames) {
       ;(frame.type === 'private' ? this.whispers : this.room).push(frame)
       this.#on.message(frame)

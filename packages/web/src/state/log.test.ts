@@ -1,9 +1,9 @@
-import type { LogFrame } from '@roomful/protocol'
+import type { ChatFrame } from '@roomful/protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { emptyLog, entryOf, gapsOf, indexOf, insert, markStart, raiseHead, rekey, sizeOf } from './log.ts'
 
-const frame = (seq: number): LogFrame => ({
+const frame = (seq: number): ChatFrame => ({
   type: 'message',
   username: 'Alice',
   message: `number ${seq}`,

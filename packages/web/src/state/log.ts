@@ -1,4 +1,4 @@
-import { type LogFrame, nameKey } from '@roomful/protocol'
+import { type ChatFrame, nameKey } from '@roomful/protocol'
 
 /** Which of the two logs of a page an entry belongs to: the room's, or one's own private one. */
 export type LogName = 'room' | 'private'
@@ -53,7 +53,7 @@ export interface Arrival {
   readonly live: boolean
 }
 
-export function entryOf(frame: LogFrame, arrival: Arrival): Entry {
+export function entryOf(frame: ChatFrame, arrival: Arrival): Entry {
   const log = frame.type === 'private' ? 'private' : 'room'
   const author = frame.type === 'private' ? frame.from : frame.username
   const parsed = Date.parse(frame.timestamp)

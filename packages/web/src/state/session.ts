@@ -254,8 +254,10 @@ export class Session {
       for (const { log, page, reachesStart } of pages) {
         const held = this.#ledger.peek()[log]
         if (held.epoch !== null && page.epoch !== held.epoch) continue
-        const entries = page.entries.map((frame) =>
-          entryOf(frame, { arrivedAt, skew: this.#skew, live: false }),
+        const entries = page.entries.flatMap((frame) =>
+          frame.type === 'message' || frame.type === 'private'
+            ? [entryOf(frame, { arrivedAt, skew: this.#skew, live: false })]
+            : [],
         )
         // Not `head_seq`: what was said since then is on its way on this very connection.
         this.#take(log, entries)

@@ -30,6 +30,11 @@ const english: Readonly<Record<ErrorCode, ErrorText>> = {
     title: 'User not found',
     meaning: 'The addressee of a private message is not here; nobody received it.',
   },
+  forbidden: { title: 'Not allowed', meaning: 'Only the author may edit or delete a message.' },
+  too_many_reactions: {
+    title: 'Too many reactions',
+    meaning: 'The message bears as many different emoji as it may; use one of them.',
+  },
   rate_limited: { title: 'Too many messages', meaning: 'Wait `retry_after_ms`, then send again.' },
   conflict: {
     title: 'Conflict',
@@ -46,7 +51,11 @@ const english: Readonly<Record<ErrorCode, ErrorText>> = {
     title: 'Origin refused',
     meaning: 'This web page may not use the server; its operator can allow the origin.',
   },
-  not_found: { title: 'Not found', meaning: 'There is nothing at this address, or not with this method.' },
+  not_found: {
+    title: 'Not found',
+    meaning:
+      'There is nothing at this address, or not with this method; or no message has this number any more.',
+  },
   inactive: { title: 'Inactive', meaning: 'There was no sign of life for too long.' },
   slow_consumer: {
     title: 'Too slow',
@@ -77,6 +86,11 @@ const chinese: Readonly<Record<ErrorCode, ErrorText>> = {
   not_in_room: { title: '不在聊天室裡', meaning: '請先加入聊天室再發言。' },
   too_many_rooms: { title: '聊天室太多', meaning: '請先離開一個聊天室，再加入另一個。' },
   user_not_found: { title: '找不到用戶', meaning: '私訊的收件人不在線上；沒有任何人收到它。' },
+  forbidden: { title: '不允許', meaning: '只有作者可以編輯或刪除訊息。' },
+  too_many_reactions: {
+    title: '表情種類太多',
+    meaning: '這則訊息的不同表情符號已達上限；請使用其中一個。',
+  },
   rate_limited: { title: '訊息太快', meaning: '請等待 `retry_after_ms` 毫秒後再送。' },
   conflict: { title: '衝突', meaning: '這個 `client_id` 已經屬於另一則內容不同的訊息。' },
   unavailable: { title: '暫時無法使用', meaning: '目前無法儲存或回答，什麼都沒有發生，請再送一次。' },

@@ -1,6 +1,13 @@
 /** Bodies and parameters of the HTTP API. Shared ones become components of the OpenAPI document. */
 import { ANONYMOUS, ERRORS, MAX_HISTORY_PAGE } from '@roomful/protocol'
-import { ClientChat, ServerChat, StatusBody } from '@roomful/protocol/schemas'
+import {
+  ClientChat,
+  ServerChat,
+  ServerDelete,
+  ServerEdit,
+  ServerReaction,
+  StatusBody,
+} from '@roomful/protocol/schemas'
 import { type TSchema, Type } from 'typebox'
 
 export const DEFAULT_PAGE = 50
@@ -15,6 +22,8 @@ const RoomName = Type.String({ description: 'Name of a room.', examples: ['lobby
 function component<T extends TSchema>($id: string, schema: T): T & { $id: string } {
   return Object.assign({}, schema, { $id })
 }
+
+export const ref = (schema: { readonly $id: string }): TSchema => Type.Ref(`${schema.$id}#`)
 
 export const Problem = component(
   'Problem',
@@ -43,6 +52,9 @@ export const Problem = component(
 )
 
 const Message = component('Message', ServerChat)
+const Edit = component('Edit', ServerEdit)
+const Deletion = component('Deletion', ServerDelete)
+const Reaction = component('Reaction', ServerReaction)
 
 export const Status = component(
   'Status',
@@ -91,7 +103,9 @@ export const HistoryPage = component(
       epoch: Type.String({
         description: 'Changes when the store was replaced; numbers of another epoch mean nothing.',
       }),
-      entries: Type.Array(Type.Ref('Message#'), { description: 'Rising numbers.' }),
+      entries: Type.Array(Type.Union([Message, Edit, Deletion, Reaction].map(ref)), {
+        description: 'Rising numbers.',
+      }),
       head_seq: HeadSeq,
       complete: Type.Boolean({ description: 'Nothing more lies in the direction asked for.' }),
     },
@@ -134,6 +148,9 @@ export const Readiness = component(
 export const COMPONENTS: ReadonlyArray<TSchema & { $id: string }> = [
   Problem,
   Message,
+  Edit,
+  Deletion,
+  Reaction,
   Status,
   Room,
   RoomPage,
@@ -142,8 +159,6 @@ export const COMPONENTS: ReadonlyArray<TSchema & { $id: string }> = [
   Published,
   Readiness,
 ]
-
-export const ref = (schema: { readonly $id: string }): TSchema => Type.Ref(`${schema.$id}#`)
 
 export const PublishBody = Type.Object(
   {

@@ -25,6 +25,10 @@ export const CLIENT_EXAMPLES: {
       summary: 'With an id of its own, so that sending it again is harmless (v1)',
       payload: { type: 'message', message: 'Hello', room: 'lobby', client_id: CLIENT_ID },
     },
+    {
+      summary: 'Answers message 42 (v1)',
+      payload: { type: 'message', message: 'Hello to you', room: 'lobby', reply_to: 42 },
+    },
   ],
   join: [{ summary: 'Enter one more room', payload: { type: 'join', room: 'garden' } }],
   leave: [{ summary: 'Leave a room', payload: { type: 'leave', room: 'garden' } }],
@@ -34,6 +38,26 @@ export const CLIENT_EXAMPLES: {
       payload: { type: 'history', room: 'lobby', before: 33, limit: 10, request_id: 'h1' },
     },
   ],
+  edit: [
+    {
+      summary: 'Another text for message 42',
+      payload: { type: 'edit', room: 'lobby', seq: 42, message: 'Hello!', client_id: CLIENT_ID },
+    },
+  ],
+  delete: [{ summary: 'Delete message 42', payload: { type: 'delete', room: 'lobby', seq: 42 } }],
+  reaction: [
+    { summary: 'Put an emoji on message 42', payload: { type: 'reaction', seq: 42, emoji: '👍' } },
+    {
+      summary: 'Take it back',
+      payload: { type: 'reaction', seq: 42, emoji: '👍', remove: true },
+    },
+  ],
+  typing: [
+    { summary: 'Writing in a room', payload: { type: 'typing', room: 'lobby' } },
+    { summary: 'Writing to one person', payload: { type: 'typing', target_user: 'Bob' } },
+  ],
+  read: [{ summary: 'Read up to number 42', payload: { type: 'read', room: 'lobby', seq: 42 } }],
+  away: [{ summary: 'Nobody looks at it now', payload: { type: 'away', away: true } }],
   status: [{ summary: 'Who is here', payload: { type: 'status' } }],
   heartbeat: [{ summary: 'I am alive', payload: { type: 'heartbeat' } }],
   pong: [{ summary: 'Answer to a ping', payload: { type: 'pong' } }],
@@ -46,6 +70,15 @@ const said = {
   timestamp: TIME,
   id: ID,
   seq: 42,
+  room: 'lobby',
+} as const
+
+const about = {
+  username: 'Alice',
+  target: { id: ID, seq: 42 },
+  timestamp: TIME,
+  id: 'b7f1c2d3e4f5-9',
+  seq: 50,
   room: 'lobby',
 } as const
 
@@ -89,7 +122,14 @@ export const SERVER_EXAMPLES: {
       },
     },
   ],
-  message: [{ summary: 'Said in a room', payload: said }],
+  message: [
+    { summary: 'Said in a room', payload: said },
+    {
+      summary: 'Answers another message (v1)',
+      payload: { ...said, seq: 43, id: 'b7f1c2d3e4f5-2', reply_to: { id: ID, seq: 42 } },
+    },
+    { summary: 'Deleted since (v1)', payload: { ...said, message: '', deleted: true } },
+  ],
   private: [
     {
       summary: 'Said to one person',
@@ -103,6 +143,30 @@ export const SERVER_EXAMPLES: {
         seq: 7,
         room: '@me',
       },
+    },
+  ],
+  edit: [{ summary: 'Message 42 has another text', payload: { ...about, type: 'edit', message: 'Hello!' } }],
+  delete: [{ summary: 'Message 42 is deleted', payload: { ...about, type: 'delete' } }],
+  reaction: [
+    { summary: 'An emoji on message 42', payload: { ...about, type: 'reaction', emoji: '👍' } },
+    { summary: 'It was taken back', payload: { ...about, type: 'reaction', emoji: '👍', removed: true } },
+  ],
+  typing: [
+    {
+      summary: 'Two are writing',
+      payload: { type: 'typing', room: 'lobby', usernames: ['Alice', 'Bob'], count: 2 },
+    },
+  ],
+  read: [
+    {
+      summary: 'Alice has read up to number 42',
+      payload: { type: 'read', room: 'lobby', markers: [{ username: 'Alice', seq: 42 }] },
+    },
+  ],
+  presence: [
+    {
+      summary: 'Alice is away',
+      payload: { type: 'presence', room: 'lobby', event: 'away', username: 'Alice' },
     },
   ],
   confirmation: [

@@ -177,7 +177,6 @@ const CHINESE: Readonly<Record<string, string>> = {
   'Heartbeat endpoint: are you there?': '心跳端點：你還在嗎？',
   'Are you there?': '你還在嗎？',
   'Answer to a heartbeat': '回應心跳',
-  'v1: the server is about to close this connection.': 'v1：伺服器即將關閉這個連線。',
   'When to come back, counted from the close: a slot of this connection’s own.':
     '何時再連線，從關閉時算起：每個連線各有自己的時間。',
   'About to restart': '即將重新啟動',
@@ -186,6 +185,65 @@ const CHINESE: Readonly<Record<string, string>> = {
   'Not understood': '無法理解',
   'Too fast': '太快了',
   'Who is in a room.': '聊天室裡有誰。',
+  'Number of the entry that is meant, in the same log.': '所指紀錄在同一份紀錄中的編號。',
+  'v1: the entry that it answers; `seq` where its number in this log is known.':
+    'v1：所回覆的紀錄；知道它在這份紀錄中的編號時附上 `seq`。',
+  'The entry that it is about; `seq` where its number in this log is known.':
+    '所針對的紀錄；知道它在這份紀錄中的編號時附上 `seq`。',
+  'v1: its author deleted it; `message` is empty.': 'v1：作者已刪除；`message` 是空的。',
+  'v1: number of the message that this one answers, in the same log.':
+    'v1：所回覆的訊息在同一份紀錄中的編號。',
+  'The text that takes the place of the former one.': '取代原本內容的文字。',
+  'Gives a message of one’s own another text (v1).': '修改自己的訊息內容（v1）。',
+  'Deletes a message of one’s own: its text is gone for everybody (v1).':
+    '刪除自己的訊息：所有人都不會再看到內容（v1）。',
+  'One emoji, at most 32 UTF-16 units.': '一個表情符號，最多 32 個 UTF-16 單位。',
+  'Takes the reaction back.': '收回這個表情。',
+  'Puts an emoji on a message, or takes it back (v1).': '對訊息加上表情符號，或收回（v1）。',
+  'Tells only this person.': '只告訴這個人。',
+  'Says that somebody is writing; it is not stored (v1).': '表示正在輸入；不會儲存（v1）。',
+  'Says up to which entry somebody has read; the highest number holds (v1).':
+    '表示讀到哪一筆紀錄；以最大的編號為準（v1）。',
+  'False: back again.': 'false 表示回來了。',
+  'Says that nobody looks at this connection, or that somebody does again (v1).':
+    '表示這個連線前暫時沒有人，或是人回來了（v1）。',
+  'v1: those of the room who are away.': 'v1：聊天室中暫時離開的人。',
+  'v1: up to which entry one has read here, as far as is known.': 'v1：目前所知，自己在這裡讀到哪一筆紀錄。',
+  'Name of the room; `@me` is the private log.': '聊天室名稱；`@me` 是私訊紀錄。',
+  'The text that holds from now on.': '從現在起有效的內容。',
+  'v1: the author gave a message another text. An entry of the log.':
+    'v1：作者修改了訊息內容。屬於紀錄中的一筆。',
+  'v1: the author deleted a message; its text is gone. An entry of the log.':
+    'v1：作者刪除了訊息，內容已不存在。屬於紀錄中的一筆。',
+  'The reaction was taken back.': '表情已收回。',
+  'v1: somebody put an emoji on a message. An entry of the log.':
+    'v1：有人對訊息加上表情符號。屬於紀錄中的一筆。',
+  'Name of the room; `@me`: to this person only.': '聊天室名稱；`@me` 表示只對這個人。',
+  'Some of them; oneself may be among them.': '其中幾位；自己也可能在內。',
+  'How many are writing.': '有多少人正在輸入。',
+  'v1: who is writing, at most once a second; not stored.': 'v1：誰正在輸入，最多每秒一次；不會儲存。',
+  'v1: up to which entry people have read, at most once a second; not stored.':
+    'v1：大家各讀到哪一筆紀錄，最多每秒一次；不會儲存。',
+  'v1: somebody of the room is away, or back; not stored.': 'v1：聊天室中有人暫時離開，或回來了；不會儲存。',
+  'v1: the server is about to close this connection.': 'v1：伺服器即將關閉這個連線。',
+  'Answers message 42 (v1)': '回覆訊息 42（v1）',
+  'Another text for message 42': '修改訊息 42 的內容',
+  'Delete message 42': '刪除訊息 42',
+  'Put an emoji on message 42': '對訊息 42 加上表情符號',
+  'Take it back': '收回表情',
+  'Writing in a room': '正在聊天室裡輸入',
+  'Writing to one person': '正在對一個人輸入',
+  'Read up to number 42': '讀到編號 42',
+  'Nobody looks at it now': '暫時沒有人在看',
+  'Answers another message (v1)': '回覆另一則訊息（v1）',
+  'Deleted since (v1)': '後來被刪除（v1）',
+  'Message 42 has another text': '訊息 42 的內容已修改',
+  'Message 42 is deleted': '訊息 42 已刪除',
+  'An emoji on message 42': '訊息 42 上的表情符號',
+  'It was taken back': '表情已收回',
+  'Two are writing': '兩個人正在輸入',
+  'Alice has read up to number 42': 'Alice 讀到編號 42',
+  'Alice is away': 'Alice 暫時離開',
 }
 
 /** A sentence of the documents in another language; itself where there is no translation. */
