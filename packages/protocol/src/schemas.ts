@@ -5,42 +5,23 @@
 import { type Static, Type } from 'typebox'
 import { ERRORS, type ErrorCode } from './codes.ts'
 import { MAX_EMOJI_LENGTH, MAX_HISTORY_PAGE } from './limits.ts'
+import {
+  Timestamp,
+  Username,
+  RoomName,
+  Seq,
+  Id,
+  Count,
+  ClientId,
+  AboutSeq,
+  OfLog,
+  ReplyTo,
+  Target,
+  Deleted,
+} from './schema-parts.ts'
+import { ServerSystem } from './schema-system.ts'
 
 const codes = Object.keys(ERRORS) as ErrorCode[]
-
-const Timestamp = Type.String({ description: 'RFC 3339 time.', examples: ['2024-01-01T12:00:00Z'] })
-const Username = Type.String({ description: 'Name of a person, canonical (NFC).', examples: ['Alice'] })
-const RoomName = Type.String({ description: 'Name of a room.', examples: ['lobby'] })
-const Seq = Type.Integer({
-  minimum: 1,
-  description: 'Number of the entry in its room: 1, 2, 3, … without holes.',
-})
-const Id = Type.String({ description: 'Unique id of the entry.' })
-const Count = Type.Integer({ minimum: 0, description: 'People and anonymous connections present.' })
-const ClientId = Type.String({
-  pattern: '^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$',
-  description: 'UUID chosen by the sender; the same id again is the same message.',
-})
-
-const AboutSeq = Type.Integer({
-  minimum: 1,
-  maximum: Number.MAX_SAFE_INTEGER,
-  description: 'Number of the entry that is meant, in the same log.',
-})
-const OfLog = Type.Optional(
-  Type.String({ description: 'Default: the room it connected to. `@me` is the private log.' }),
-)
-const ReplyTo = Type.Object(
-  { id: Id, seq: Type.Optional(Seq) },
-  { description: 'v1: the entry that it answers; `seq` where its number in this log is known.' },
-)
-const Target = Type.Object(
-  { id: Id, seq: Type.Optional(Seq) },
-  { description: 'The entry that it is about; `seq` where its number in this log is known.' },
-)
-const Deleted = Type.Optional(
-  Type.Literal(true, { description: 'v1: its author deleted it; `message` is empty.' }),
-)
 
 // ---- from the client -------------------------------------------------------------------------------------------------
 
@@ -181,60 +162,6 @@ export const CLIENT_SCHEMAS = {
 
 // ---- from the server -------------------------------------------------------------------------------------------------
 
-export const ServerSystem = Type.Object(
-  {
-    type: Type.Literal('system'),
-    message: Type.String(),
-    event: Type.Optional(Type.Union([Type.Literal('welcome'), Type.Literal('join'), Type.Literal('leave')])),
-    username: Type.Optional(Username),
-    users: Type.Optional(
-      Type.Array(Username, { description: 'Folded notice: some of those whom it is about.' }),
-    ),
-    count: Type.Optional(Type.Integer({ minimum: 2, description: 'Folded notice: how many it stands for.' })),
-    room: Type.Optional(RoomName),
-    connected_count: Type.Optional(Count),
-    connected_users: Type.Optional(Type.Array(Username, { description: 'Order of arrival.' })),
-    connected_users_truncated: Type.Optional(Type.Literal(true)),
-    heartbeat_interval: Type.Optional(Type.Number({ description: 'Seconds between two pings.' })),
-    connection_id: Type.Optional(Type.String({ description: 'v1' })),
-    resume_token: Type.Optional(Type.String({ description: 'v1: shows that it is the same person.' })),
-    epoch: Type.Optional(Type.String({ description: 'v1: changes when the store was replaced.' })),
-    head_seq: Type.Optional(Type.Integer({ minimum: 0, description: 'v1: number of the newest entry.' })),
-    private_head_seq: Type.Optional(
-      Type.Integer({ minimum: 0, description: 'v1: the same of the private log.' }),
-    ),
-    away_users: Type.Optional(Type.Array(Username, { description: 'v1: those of the room who are away.' })),
-    read_seq: Type.Optional(
-      Type.Integer({
-        minimum: 0,
-        description: 'v1: up to which entry one has read here, as far as is known.',
-      }),
-    ),
-    resume: Type.Optional(
-      Type.Union(
-        [
-          Type.Object({ outcome: Type.Literal('full'), after: Type.Integer({ minimum: 0 }) }),
-          Type.Object({ outcome: Type.Literal('gap'), first_available: Type.Integer({ minimum: 1 }) }),
-        ],
-        {
-          description:
-            'v1, answer to `since`: `full`, every entry above `after` follows, then what is new; `gap`, none of them does, and what can still be read begins at `first_available`.',
-        },
-      ),
-    ),
-    limits: Type.Optional(
-      Type.Object({
-        max_message_bytes: Type.Integer(),
-        max_frame_bytes: Type.Integer(),
-        messages_per_second: Type.Union([Type.Number(), Type.Null()]),
-        max_rooms: Type.Integer(),
-      }),
-    ),
-    heartbeat: Type.Optional(Type.Object({ interval_ms: Type.Integer(), timeout_ms: Type.Integer() })),
-    server_time: Type.Optional(Timestamp),
-  },
-  { title: 'system', description: 'Welcome, and who came and went. Only the server sends it.' },
-)
 export const ServerChat = Type.Object(
   {
     type: Type.Literal('message'),
