@@ -301,22 +301,22 @@ describe('a backup beside a running server', () => {
 })
 
 describe('the end', () => {
-  it.each(['SIGTERM', 'SIGINT'] as const)(
-    '%s says goodbye with 1001 and ends with code 0',
-    async (signal) => {
-      const program = start(['--port', '0'])
-      const port = await program.started
-      const alice = await enter(addressOf(port), 'Alice')
-      // A connection that keeps open what it may.
-      await (await fetch(`http://127.0.0.1:${port}/health`)).text()
-      program.child.kill(signal)
-      expect((await alice.closed()).code).toBe(1001)
-      const { code, err } = await program.ended
-      expect(code).toBe(0)
-      expect(err).toContain('"msg":"stopped"')
-      expect(err).not.toMatch(/"level":[45]0/)
-    },
-  )
+  it.each([
+    ['SIGTERM', 1012],
+    ['SIGINT', 1001],
+  ] as const)('DR2: %s says goodbye with %i and ends with code 0', async (signal, close) => {
+    const program = start(['--port', '0'])
+    const port = await program.started
+    const alice = await enter(addressOf(port), 'Alice')
+    // A connection that keeps open what it may.
+    await (await fetch(`http://127.0.0.1:${port}/health`)).text()
+    program.child.kill(signal)
+    expect((await alice.closed()).code).toBe(close)
+    const { code, err } = await program.ended
+    expect(code).toBe(0)
+    expect(err).toContain('"msg":"stopped"')
+    expect(err).not.toMatch(/"level":[45]0/)
+  })
 
   it('what was acknowledged is there after a restart', async () => {
     const first = start(['--port', '0'])
@@ -333,7 +333,7 @@ describe('the end', () => {
     })
   })
 
-  it('a second signal does not wait for anybody', async () => {
+  it('DR5: a second signal does not wait for anybody', async () => {
     const program = start(['--port', '0', '--data', ':memory:'])
     const port = await program.started
     const silent = await RawClient.open(port, '/ws/chat/Silent')

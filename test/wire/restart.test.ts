@@ -138,7 +138,7 @@ describe('after a planned end', () => {
     for (let count = 0; count < 500; count++) busy.say(`m${count}`, { client_id: randomUUID() })
     await busy.next('ack')
     expect(await server.stop()).toBe(0)
-    expect((await alice.closed()).code).toBe(1001)
+    expect((await alice.closed()).code).toBe(1012)
     await busy.closed()
     await start()
   })

@@ -7,7 +7,7 @@ import { createHmacSigner } from './adapters/hmac-signer.ts'
 import { createHttp, type Http } from './adapters/http/app.ts'
 import { createLoneBus } from './adapters/local-bus.ts'
 import { createMemoryStore } from './adapters/memory-store.ts'
-import { createPinoLogger, type PinoLogger } from './adapters/pino-logger.ts'
+import { createPinoLogger } from './adapters/pino-logger.ts'
 import { randomSecret, secretOf } from './adapters/secret.ts'
 import { openSqliteStore } from './adapters/sqlite/sqlite-store.ts'
 import { createSystemClock, createSystemRandom } from './adapters/system-clock.ts'
@@ -21,16 +21,13 @@ import { IN_MEMORY } from './config/load.ts'
 import { settingsOfProcess } from './config/process.ts'
 import { helpText } from './config/reference.ts'
 import { OFF, type Settings } from './config/settings.ts'
-import { createHub, type Hub } from './core/hub.ts'
+import { createHub } from './core/hub.ts'
 import type { HubOptions } from './core/options.ts'
-import type { Store } from './ports/store.ts'
+import { drainOnSignals, type Server } from './shutdown.ts'
 
 /** Exit codes: the server could not start; the settings are not usable. */
 const EXIT_FAILED = 1
 const EXIT_SETTINGS = 2
-
-/** How long requests and closing handshakes may take while the server stops, in milliseconds. */
-const STOP_WITHIN_MS = 8_000
 
 /**
  * Connections that the kernel completes before they are accepted. When more come at once, their clients try again after 1, 3
@@ -39,13 +36,6 @@ const STOP_WITHIN_MS = 8_000
 const LISTEN_BACKLOG = 4096
 
 const WEB_ROOT = fileURLToPath(new URL('../../web/dist/', import.meta.url))
-
-interface Server {
-  readonly http: Http
-  readonly hub: Hub
-  readonly store: Store
-  readonly logger: PinoLogger
-}
 
 try {
   await run()
@@ -70,7 +60,7 @@ async function serve(settings: Settings): Promise<void> {
     await letGo(server)
     throw new Error(listenFault(error, settings), { cause: error })
   }
-  stopOnSignals(server)
+  drainOnSignals(server, settings)
   const address = server.http.server.address()
   const port = typeof address === 'object' && address !== null ? address.port : settings.port
   server.logger.info('started', { version: versionOf(), node: process.version, host: settings.host, port })
@@ -135,40 +125,6 @@ function listen({ server }: Http, { host, port }: Settings): Promise<void> {
       resolve()
     })
   })
-}
-
-/** The first signal stops politely, the second one at once. */
-function stopOnSignals(server: Server): void {
-  const signals = { SIGINT: 130, SIGTERM: 143 } as const
-  let isStopping = false
-  for (const [signal, exitCode] of Object.entries(signals)) {
-    process.on(signal, () => {
-      if (isStopping) process.exit(exitCode)
-      isStopping = true
-      server.logger.info('stopping', { signal })
-      stop(server).then(
-        () => process.exit(0),
-        (error: unknown) => {
-          server.logger.error('stop_failed', {}, error)
-          server.logger.flush()
-          process.exit(EXIT_FAILED)
-        },
-      )
-    })
-  }
-}
-
-/** Takes no more connections, tells everybody goodbye (1001), and lets go of the store last. */
-async function stop(server: Server): Promise<void> {
-  const { server: listener } = server.http
-  const closed = new Promise<void>((resolve) => listener.close(() => resolve()))
-  const cut = setTimeout(() => listener.closeAllConnections(), STOP_WITHIN_MS)
-  await server.hub.stop('going_away')
-  listener.closeIdleConnections()
-  await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, STOP_WITHIN_MS + 500))])
-  clearTimeout(cut)
-  server.logger.info('stopped')
-  await letGo(server)
 }
 
 async function letGo({ http, store, logger }: Server): Promise<void> {

@@ -69,6 +69,8 @@ function fakeService(
     if (state.failure !== undefined) throw state.failure
   }
   return {
+    epoch: 'e',
+    refusal: () => null,
     attach: () => {
       throw new Error('no WebSocket here')
     },

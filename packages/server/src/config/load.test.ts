@@ -59,6 +59,8 @@ describe('loadSettings', () => {
       slowTimeout: 30,
       compression: 'off',
       tailBytes: 524_288,
+      drainDelay: 0,
+      drainTimeout: 20,
       logLevel: 'info',
       config: '/srv/chat/roomful.json',
     })

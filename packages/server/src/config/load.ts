@@ -161,6 +161,7 @@ function refuse(setting: Setting, value: unknown, from: string): never {
 const ORDERED: ReadonlyArray<readonly [lesser: SettingKey, greater: SettingKey]> = [
   ['heartbeatInterval', 'heartbeatTimeout'],
   ['maxMessageBytes', 'maxFrameBytes'],
+  ['drainDelay', 'drainTimeout'],
 ]
 
 function refuseContradictions(settings: Settings, found: FoundByKey): void {

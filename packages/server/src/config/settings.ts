@@ -152,6 +152,22 @@ export const SettingsSchema = Type.Object(
       unit: 'bytes',
       description: 'Newest finished frames kept in memory per room; older ones are read from the store.',
     }),
+    drainDelay: Type.Number({
+      default: 0,
+      minimum: 0,
+      maximum: 3_600,
+      unit: 's',
+      description:
+        'Time between the signal to end and the first close, in which /readyz fails and those who are here are served. For load balancers. Must be smaller than drain-timeout.',
+    }),
+    drainTimeout: Type.Number({
+      default: 20,
+      minimum: 1,
+      maximum: 3_600,
+      unit: 's',
+      description:
+        'Longest time from the signal to end until every connection is closed or cut off; the store then has 3 s more. Keep it below the time after which your platform kills.',
+    }),
     logLevel: Type.Union(
       [
         Type.Literal('debug'),

@@ -20,6 +20,12 @@ export interface Echo {
   readonly prefix: string
 }
 
+/** Reads one room's log and says nothing: nobody in the room, known to nobody. */
+export interface Listening {
+  readonly phase: 'listening'
+  readonly cursor: Cursor
+}
+
 export interface Open {
   readonly phase: 'open'
   readonly person: Person
@@ -39,7 +45,7 @@ export interface Closed {
   readonly phase: 'closed'
 }
 
-export type ConnectionState = Opening | Echo | Open | Closing | Closed
+export type ConnectionState = Opening | Echo | Listening | Open | Closing | Closed
 
 /** Frames that are held back before the peer is not read any more. */
 const MAX_HELD_FRAMES = 100
@@ -138,10 +144,10 @@ export class Connection implements Reader {
     return this.state.phase !== 'closing' && this.state.phase !== 'closed'
   }
 
-  /** Sends one frame at the end of this turn. */
-  reply(json: string): void {
+  /** Sends one frame at the end of this turn. `seq` as in `FrameEncoder`. */
+  reply(json: string, seq?: number): void {
     if (!this.live) return
-    this.replyBytes(this.encoder.encode(json))
+    this.replyBytes(this.encoder.encode(json, seq))
   }
 
   /** The same for a finished frame. A peer that asks on and on without reading the answers is not read any more. */

@@ -2,6 +2,7 @@ import type { Clock, Random } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Store } from '../ports/store.ts'
 import type { Connection } from './connection.ts'
+import type { Drain } from './drain-state.ts'
 import type { FanOut } from './fan-out.ts'
 import type { HeartbeatWheel } from './heartbeat-wheel.ts'
 import type { LogBook } from './log-book.ts'
@@ -25,6 +26,7 @@ export interface Context {
   readonly rooms: Rooms
   readonly people: People
   readonly wheel: HeartbeatWheel<Connection>
+  readonly drain: Drain
   /** Every live connection that is not closing. */
   readonly connections: Set<Connection>
   /** A new id for an entry. */

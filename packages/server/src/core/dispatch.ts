@@ -27,6 +27,9 @@ type Row = (context: Context, connection: Connection, open: Open, message: objec
 
 const V1_ONLY: ReadonlySet<string> = new Set<ClientMessageType>(['history'])
 
+/** DR3: what is answered to the end. */
+const TO_THE_END: ReadonlySet<string> = new Set<ClientMessageType>(['heartbeat', 'pong'])
+
 function row<T extends ClientMessageType>(type: T, handle: Handler<T>): [string, Row] {
   const check = Compile(CLIENT_SCHEMAS[type])
   return [
@@ -68,7 +71,14 @@ export function dispatch(context: Context, connection: Connection, open: Open, t
   if (!handle) return connection.refuse('unknown_type', texts.unknownType(shown(type)), { field: 'type' })
   if (V1_ONLY.has(type) && connection.audience.dialect !== 'v1')
     return connection.refuse('unknown_type', texts.v1Only, { field: 'type' })
+  if (context.drain.closing && !TO_THE_END.has(type)) return refuseAtTheEnd(context, connection, message)
   handle(context, connection, open, message)
+}
+
+function refuseAtTheEnd({ drain }: Context, connection: Connection, message: object): void {
+  const room = 'room' in message && typeof message.room === 'string' ? { room: shown(message.room) } : null
+  const details = { ...room, ...requestIds(message), retry_after_ms: drain.backInMs() }
+  connection.refuse('going_away', connection.texts.goingAway, details)
 }
 
 function faultSentence(texts: Texts, fault: JsonFault): string {

@@ -74,7 +74,7 @@ describe('fan-out', () => {
       await test.clock.settle()
     }
     expect(texts(ann)).toEqual(['one'])
-    await test.hub.stop('going_away')
+    await test.hub.stop('shutdown')
     expect(texts(ann)).toEqual(['two'])
   })
 

@@ -7,6 +7,8 @@ import type { Signer } from '../ports/signer.ts'
 import type { Entry, NewEntry, Appended, Store } from '../ports/store.ts'
 import type { Connection } from './connection.ts'
 import type { Context } from './context.ts'
+import { closeAtOnce, drainConnections, type DrainPlan } from './drain.ts'
+import { Drain, type DrainReason } from './drain-state.ts'
 import { FanOut } from './fan-out.ts'
 import { lookAtConnection } from './heartbeat.ts'
 import { HeartbeatWheel } from './heartbeat-wheel.ts'
@@ -31,10 +33,13 @@ export interface HubDeps {
 
 export interface Hub extends ChatService {
   /**
-   * Closes every connection with 1001 or 1012, waits until what was said is committed, and lets go of timers and the bus.
-   * The store stays open: whoever opened it closes it.
+   * The planned end: takes nobody any more, waits out a delay, has everything that was said committed and acknowledged, tells each
+   * v1 client when to come back, closes paced, and lets go of timers and the bus. Resolves with false when the store did not
+   * commit in time. The store stays open: whoever opened it closes it. Once only.
    */
-  stop(how: 'going_away' | 'restart'): Promise<void>
+  drain(plan: DrainPlan): Promise<boolean>
+  /** The same at once: closes everybody, then waits for the store, however long. */
+  stop(reason: DrainReason): Promise<void>
 }
 
 /** Ticks of the heartbeat wheel per interval: how exactly a deadline is kept. */
@@ -80,6 +85,7 @@ export function createHub(deps: HubDeps): Hub {
       Math.max(options.heartbeatIntervalMs, options.heartbeatTimeoutMs),
       (connection, now) => lookAtConnection(context, connection, now),
     ),
+    drain: new Drain(clock),
     connections: new Set(),
     nextId: () => ids.next(),
   }
@@ -87,17 +93,15 @@ export function createHub(deps: HubDeps): Hub {
   const unsubscribe = bus.subscribe(({ entries }) => {
     for (const entry of entries) logs.ingest(entry)
   })
+  const letGo = (): void => {
+    context.wheel.stop()
+    context.rooms.stop()
+    unsubscribe()
+  }
   return {
     ...createService(context, sessions),
-    async stop(how) {
-      fanOut.flush()
-      for (const connection of [...context.connections])
-        connection.close(how, { code: 'going_away', message: connection.texts.goingAway })
-      context.wheel.stop()
-      context.rooms.stop()
-      unsubscribe()
-      await context.writer.idle()
-    },
+    drain: (plan) => drainConnections(context, plan).finally(letGo),
+    stop: (reason) => closeAtOnce(context, reason).finally(letGo),
   }
 }
 

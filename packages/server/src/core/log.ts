@@ -77,7 +77,12 @@ export class Log {
   }
 
   get idle(): boolean {
-    return this.holds + this.live.length + this.fresh.length + this.#behind === 0
+    return this.holds + this.readers === 0
+  }
+
+  /** Cursors on it. */
+  get readers(): number {
+    return this.live.length + this.fresh.length + this.#behind
   }
 
   /** A cursor at the end: it gets what is pushed from now on. */

@@ -28,6 +28,7 @@ export class Rooms {
   readonly #rooms = new Map<string, Room>()
   readonly #ticking = new Set<Room>()
   readonly #stop: () => void
+  #stopped = false
 
   constructor(deps: { logs: LogBook; fanOut: FanOut; clock: Clock; noticesPerSecond: number }) {
     this.#logs = deps.logs
@@ -71,8 +72,8 @@ export class Rooms {
   }
 
   #tell(room: Room, direction: Direction, person: Person, newcomer: Reader | null): void {
-    const others = direction === 'join' ? room.count - 1 : room.count
-    if (others === 0) return
+    // Of whom it is about the cursor is not open yet, or no more.
+    if (room.log.readers === 0 || this.#stopped) return
     if (!room.ticking) {
       room.ticking = true
       this.#ticking.add(room)
@@ -107,7 +108,9 @@ export class Rooms {
     room.log.skipToEnd(fold.newcomer)
   }
 
+  /** From now on nobody is told who comes and goes: all go. */
   stop(): void {
+    this.#stopped = true
     this.#stop()
   }
 }

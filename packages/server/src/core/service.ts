@@ -40,6 +40,8 @@ export function createService(context: Context, sessions: Sessions): ChatService
   }
 
   return {
+    epoch: context.store.epoch,
+    refusal: () => (context.drain.begun ? goingAway(context, context.drain.slotMs()) : null),
     attach: (socket, request) => sessions.attach(socket, request),
     status: (room) => statusOf(context, room === undefined ? null : roomName(room)),
     rooms: (after, limit) => orUnavailable(listRooms(context, after, limit)),
@@ -50,9 +52,16 @@ export function createService(context: Context, sessions: Sessions): ChatService
       const entries = page.frames.map((json) => JSON.parse(json) as LogFrame)
       return { room, epoch: context.store.epoch, entries, head_seq: page.head, complete: page.complete }
     },
-    publish: (request) => publish(context, request, roomName(request.room)),
+    async publish(request) {
+      if (context.drain.begun) throw goingAway(context, context.drain.backInMs())
+      return await publish(context, request, roomName(request.room))
+    },
     readiness: readinessOf(context),
   }
+}
+
+function goingAway({ options }: Context, retryAfterMs: number): Refusal {
+  return new Refusal('going_away', TEXTS[options.lang].goingAway, { retryAfterMs })
 }
 
 async function listRooms(context: Context, after: string, limit: number): Promise<RoomSummary[]> {
@@ -148,6 +157,10 @@ function readinessOf(context: Context): () => Promise<readonly Check[]> {
     }
     const { at, answer } = last
     const check = await answer
-    return [{ ...check, age_ms: Math.round(clock.monotonic() - at) }]
+    const { begun } = context.drain
+    return [
+      { ...check, age_ms: Math.round(clock.monotonic() - at) },
+      { name: 'drain', ok: !begun, detail: begun ? 'going away' : 'serving', age_ms: 0 },
+    ]
   }
 }

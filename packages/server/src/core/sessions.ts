@@ -5,9 +5,11 @@ import { type Audience, Audiences } from './audience.ts'
 import { Connection, type ConnectionOwner, type Open } from './connection.ts'
 import type { Context } from './context.ts'
 import { dispatch } from './dispatch.ts'
+import { CLOSE_OF } from './drain-state.ts'
 import { privateLogName } from './frames.ts'
 import { admitFrame, countError } from './inbound.ts'
-import type { Log } from './log.ts'
+import { listen } from './listening.ts'
+import type { Cursor, Log } from './log.ts'
 import type { Person } from './people.ts'
 import { welcomeJson } from './welcome.ts'
 
@@ -30,40 +32,22 @@ export class Sessions implements ConnectionOwner {
 
   attach(socket: Socket, request: Attach): SocketEvents {
     const context = this.#context()
-    const connection =
-      request.endpoint === 'chat'
-        ? this.#chatConnection(context, socket, request)
-        : this.#echoConnection(context, socket, request)
+    const connection = this.#connectionFor(context, socket, request)
     if (this.#admit(context, connection)) {
       if (request.endpoint === 'chat') this.#open(context, connection, request)
+      else if (request.endpoint === 'events') void listen(context, connection, request)
       else this.#echo(connection, request)
     }
     return this.#events(context, connection)
   }
 
-  #chatConnection(context: Context, socket: Socket, request: ChatAttach): Connection {
-    const audience = this.#audiences.of(
-      request.dialect,
-      request.lang ?? context.options.lang,
-      socket.sharedEncoder,
-    )
-    return this.#connection(
-      context,
-      socket,
-      request.address,
-      audience,
-      request.heartbeat && request.username !== null,
-    )
-  }
-
-  #echoConnection(context: Context, socket: Socket, request: EchoAttach): Connection {
-    return this.#connection(
-      context,
-      socket,
-      request.address,
-      this.#audiences.of('classic', context.options.lang, socket.sharedEncoder),
-      false,
-    )
+  #connectionFor(context: Context, socket: Socket, request: Attach): Connection {
+    const { address, endpoint } = request
+    const lang = (endpoint === 'echo' ? null : request.lang) ?? context.options.lang
+    const dialect = endpoint === 'chat' ? request.dialect : endpoint === 'events' ? 'v1' : 'classic'
+    const heartbeat = endpoint === 'chat' && request.heartbeat && request.username !== null
+    const audience = this.#audiences.of(dialect, lang, socket.sharedEncoder)
+    return this.#connection(context, socket, address, audience, heartbeat)
   }
 
   #connection(
@@ -96,6 +80,12 @@ export class Sessions implements ConnectionOwner {
   #admit(context: Context, connection: Connection): boolean {
     const { options, connections, wheel } = context
     const { texts, address } = connection
+    if (context.drain.begun) {
+      const details = { retry_after_ms: context.drain.slotMs() }
+      const refusal = { code: 'going_away', message: texts.goingAway, details } as const
+      connection.close(CLOSE_OF[context.drain.reason], refusal)
+      return false
+    }
     const ofAddress = this.#perAddress.get(address) ?? 0
     const full =
       connections.size >= options.maxConnections ||
@@ -213,6 +203,7 @@ export class Sessions implements ConnectionOwner {
         connection.drained()
         const { state } = connection
         if (state.phase === 'open') context.fanOut.drained(cursorsOf(state))
+        else if (state.phase === 'listening') context.fanOut.drained([state.cursor])
       },
       onClosed: () => {
         if (connection.live) this.released(connection)
@@ -265,13 +256,16 @@ export class Sessions implements ConnectionOwner {
     if (left === 0) this.#perAddress.delete(connection.address)
     else this.#perAddress.set(connection.address, left)
     const { state } = connection
+    if (state.phase === 'listening') return this.#closeCursor(context, state.cursor)
     if (state.phase !== 'open') return
     for (const membership of state.memberships.values()) context.rooms.exit(membership, state.person)
-    if (state.inbox !== null) {
-      state.inbox.log.close(state.inbox)
-      context.logs.forgetIdle(state.inbox.log)
-    }
+    if (state.inbox !== null) this.#closeCursor(context, state.inbox)
     context.people.release(state.person)
+  }
+
+  #closeCursor({ logs }: Context, cursor: Cursor): void {
+    cursor.log.close(cursor)
+    logs.forgetIdle(cursor.log)
   }
 }
 

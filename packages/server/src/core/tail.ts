@@ -48,14 +48,14 @@ export class Frame {
       if (other.encoder === encoder && (other.lang === null || other.lang === lang)) return other.bytes
     const json = this.#json === null ? this.#text(this.#block) : this.#json
     const same = typeof json === 'string'
-    const bytes = encoder.encode(same ? json : json[lang])
+    const bytes = encoder.encode(same ? json : json[lang], this.seq || undefined)
     ;(this.#others ??= []).push({ encoder, lang: same ? null : lang, bytes })
     return bytes
   }
 
   #encode(encoder: FrameEncoder, lang: Lang): Uint8Array {
     const json = this.#json as string | Readonly<Record<Lang, string>>
-    const bytes = encoder.encode(typeof json === 'string' ? json : json[lang])
+    const bytes = encoder.encode(typeof json === 'string' ? json : json[lang], this.seq || undefined)
     this.#block = bytes
     this.#length = bytes.length
     this.#encoder = encoder

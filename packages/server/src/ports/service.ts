@@ -22,6 +22,16 @@ export type Attach =
       readonly lang: Lang | null
       readonly resumeToken: string | null
     }
+  | {
+      /** A room's log for somebody who only listens. */
+      readonly endpoint: 'events'
+      readonly address: string
+      /** Not checked. */
+      readonly room: string
+      readonly lang: Lang | null
+      /** The last entry that the reader has. */
+      readonly since: { readonly epoch: string; readonly seq: number } | null
+    }
 
 /** A request that was refused; `code` decides status and retry. */
 export class Refusal extends Error {
@@ -101,6 +111,10 @@ export interface Check {
 }
 
 export interface ChatService {
+  /** Names the history that numbers belong to. */
+  readonly epoch: string
+  /** Why no new connection is taken now, with `retryAfterMs`; `null` when they are. Each call may name another delay. */
+  refusal(): Refusal | null
   /**
    * Takes over an upgraded socket. Every refusal after this point is an error frame and a close.
    * The transport then reports to the returned events.

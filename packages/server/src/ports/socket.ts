@@ -3,7 +3,8 @@
 /** Turns one JSON text into the finished bytes of one frame. One instance per transport, so bytes are made once for all. */
 export interface FrameEncoder {
   readonly name: string
-  encode(json: string): Uint8Array
+  /** `seq` is the number of the entry behind which a reader stands that has this frame; absent when it moves no reader. */
+  encode(json: string, seq?: number): Uint8Array
   /** The text of a frame that `encode` made. */
   decode(frame: Uint8Array): string
   /** The same for bytes that are no text. */

@@ -6,6 +6,7 @@ import { Refusal } from '../../ports/service.ts'
 import { originAllowed } from '../origin.ts'
 import { clientFault } from './client-fault.ts'
 import { addDocumentRoutes } from './docs/routes.ts'
+import { addEventRoutes } from './events/event-routes.ts'
 import { HTTP_TEXTS } from './error-texts.ts'
 import { SECURITY_HEADERS } from './headers.ts'
 import { addHealthRoutes } from './health-routes.ts'
@@ -64,6 +65,7 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   addIndexRoutes(app, options)
   addHealthRoutes(app, options)
   addRoomRoutes(app, options)
+  addEventRoutes(app, options)
   addDocumentRoutes(app, options)
   await addPageRoutes(app, options)
   await app.ready()

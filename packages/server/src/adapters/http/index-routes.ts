@@ -11,6 +11,7 @@ const ENDPOINTS = {
   heartbeat: '/ws/chat/{username}/heartbeat',
   status: '/ws/status',
   rooms: '/api/v1/rooms',
+  events: '/api/v1/rooms/{room}/events',
   health: '/health',
   livez: '/livez',
   readyz: '/readyz',

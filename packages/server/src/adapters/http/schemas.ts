@@ -205,6 +205,8 @@ export const HistoryQuery = Type.Object({
   limit: Limit,
 })
 
+export const EventStream = Type.String({ description: 'Events, as the HTML standard says.' })
+
 export const StatusQuery = Type.Object({
   room: Type.Optional(Type.String({ description: 'Only this room; default: the whole server.' })),
 })
@@ -212,5 +214,16 @@ export const StatusQuery = Type.Object({
 export const LangQuery = Type.Object({
   lang: Type.Optional(
     Type.Union([Type.Literal('zh-Hant'), Type.Literal('en')], { description: 'Language of the page.' }),
+  ),
+})
+
+export const EventsQuery = Type.Object({
+  last_event_id: Type.Optional(
+    Type.String({ description: 'What `Last-Event-ID` says, for readers that cannot send it.' }),
+  ),
+  lang: Type.Optional(
+    Type.Union([Type.Literal('zh-Hant'), Type.Literal('en')], {
+      description: 'Language of the server’s sentences.',
+    }),
   ),
 })

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http'
-import { createServer } from 'node:http'
+import { createServer, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type ErrorCode, ERRORS, V1_SUBPROTOCOL } from '@roomful/protocol'
+import { ERRORS, V1_SUBPROTOCOL } from '@roomful/protocol'
 import {
   type PerMessageDeflateOptions,
   type Server as WsServer,
@@ -9,7 +9,7 @@ import {
   WebSocketServer,
 } from 'ws'
 import type { Logger } from '../../ports/logger.ts'
-import type { Attach, ChatService } from '../../ports/service.ts'
+import { type Attach, type ChatService, Refusal } from '../../ports/service.ts'
 import { originAllowed } from '../origin.ts'
 import { Peer, wire } from './peer.ts'
 import { readUpgrade } from './upgrade-request.ts'
@@ -76,9 +76,9 @@ export function attachWebSockets(
     // Until `ws` takes over, the stream is ours and its errors too.
     stream.on('error', ignore)
     const attach = readUpgrade(request)
-    const refusal = refusalOf(request, attach, options)
+    const refusal = refusalOf(request, attach, options) ?? service.refusal()
     if (refusal !== null) {
-      logger.debug('upgrade_refused', { code: refusal })
+      logger.debug('upgrade_refused', { code: refusal.code })
       return refuse(stream, refusal)
     }
     declineSmallWindow(request)
@@ -95,26 +95,32 @@ function declineSmallWindow({ headers }: IncomingMessage): void {
     delete headers['sec-websocket-extensions']
 }
 
-function refusalOf(request: IncomingMessage, attach: Attach | null, options: WsOptions): ErrorCode | null {
-  if (attach === null) return 'not_found'
+const NO_ENDPOINT = new Refusal(
+  'not_found',
+  'There is no WebSocket endpoint here. Try /ws, /ws/chat or /ws/chat/{username}.',
+)
+const WRONG_ORIGIN = new Refusal(
+  'origin_refused',
+  'This Origin may not connect. The setting origins lets further ones in.',
+)
+
+function refusalOf(request: IncomingMessage, attach: Attach | null, options: WsOptions): Refusal | null {
+  if (attach === null) return NO_ENDPOINT
   const { origin, host } = request.headers
-  return originAllowed(origin, host, options.origins) ? null : 'origin_refused'
+  return originAllowed(origin, host, options.origins) ? null : WRONG_ORIGIN
 }
 
 function ignore(): void {}
 
-const DETAILS: Partial<Record<ErrorCode, string>> = {
-  not_found: 'There is no WebSocket endpoint here. Try /ws, /ws/chat or /ws/chat/{username}.',
-  origin_refused: 'This Origin may not connect. The setting origins lets further ones in.',
-}
-
-function refuse(stream: Duplex, code: ErrorCode): void {
-  const { status } = ERRORS[code]
-  const title = status === 404 ? 'Not Found' : 'Forbidden'
-  const body = JSON.stringify({ type: 'about:blank', title, status, detail: DETAILS[code], code })
+function refuse(stream: Duplex, { code, message: detail, retryAfterMs }: Refusal): void {
+  const { status, retryable } = ERRORS[code]
+  const title = STATUS_CODES[status]
+  const retry = retryAfterMs === undefined ? null : { retryable, retry_after_ms: retryAfterMs }
+  const body = JSON.stringify({ type: 'about:blank', title, status, detail, code, ...retry })
+  const after = retryAfterMs === undefined ? '' : `Retry-After: ${Math.ceil(retryAfterMs / 1000)}\r\n`
   stream.once('finish', () => stream.destroy())
   stream.end(
-    `HTTP/1.1 ${status} ${title}\r\nConnection: close\r\nContent-Type: application/problem+json\r\n` +
+    `HTTP/1.1 ${status} ${title}\r\nConnection: close\r\nContent-Type: application/problem+json\r\n${after}` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   )
 }

@@ -54,6 +54,7 @@ describe('/openapi.json', () => {
     expect(routes.sort()).toEqual([
       'get /api/v1/rooms',
       'get /api/v1/rooms/{room}',
+      'get /api/v1/rooms/{room}/events',
       'get /api/v1/rooms/{room}/members',
       'get /api/v1/rooms/{room}/messages',
       'get /health',
@@ -74,7 +75,7 @@ describe('/openapi.json', () => {
     for (const operations of Object.values(openApi.paths)) {
       for (const { summary, responses } of Object.values(operations)) {
         const [, success] = Object.entries(responses).find(([status]) => status.startsWith('2')) ?? []
-        const { schema, example } = success?.content?.['application/json'] ?? {}
+        const { schema, example } = Object.values(success?.content ?? {})[0] ?? {}
         expect([summary, example]).not.toEqual([summary, undefined])
         expect([summary, faultsOf(openApi, schema ?? {}, example)]).toEqual([summary, []])
       }

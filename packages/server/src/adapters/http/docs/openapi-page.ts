@@ -92,7 +92,7 @@ function contentCell(content: OpenApiContent | undefined): Html | string {
 /** The example of the last successful answer: the first time for `publish`, where 200 is the repetition. */
 function exampleOf({ responses }: OpenApiOperation): unknown {
   const success = Object.entries(responses).filter(([status]) => status.startsWith('2'))
-  return success.at(-1)?.[1].content?.['application/json']?.example
+  return Object.values(success.at(-1)?.[1].content ?? {})[0]?.example
 }
 
 function curl(method: string, url: string, hasBody: boolean): string {

@@ -95,6 +95,13 @@ const CHINESE: Readonly<Record<string, string>> = {
   'This `client_id` was known; this is its first answer again.':
     '這個 `client_id` 先前已經收過；這是當時的回應。',
   'Committed and numbered.': '已寫入儲存並編號。',
+  'Follow a room': '持續接收聊天室的訊息',
+  'What is said in a room, as server-sent events, for readers that only listen: `new EventSource(url)` or `curl -N url`. The `event` is the type of the frame, `data` the frame of dialect v1, `id` the epoch and number of the entry. With `Last-Event-ID` everything that was said since comes first.':
+    '以伺服器推送事件（SSE）送出聊天室裡的發言，供只接收的讀者使用：`new EventSource(url)` 或 `curl -N url`。`event` 是訊框的類型，`data` 是 v1 方言的訊框，`id` 是 epoch 與紀錄的編號。附上 `Last-Event-ID` 時，會先補送之後的所有發言。',
+  'Events, as the HTML standard says.': '依 HTML 標準表示的事件。',
+  'A stream of events that does not end by itself.': '不會自行結束的事件串流。',
+  'What `Last-Event-ID` says, for readers that cannot send it.':
+    '與 `Last-Event-ID` 相同，供無法送出該標頭的讀者使用。',
 
   'Frames are JSON objects in text frames, except on the echo endpoint. A client that offers no subprotocol speaks the classic dialect; one that offers `roomful.v1` gets acknowledgements and history too, and shows that it is the same person with `roomful.resume.TOKEN` as a second one.':
     '除了回聲端點之外，訊息都是文字訊框裡的 JSON 物件。沒有提出子協定的用戶端使用經典方言；提出 `roomful.v1` 的還會得到確認與歷史訊息，並可用第二個子協定 `roomful.resume.TOKEN` 表明自己是同一個人。',

@@ -1,0 +1,89 @@
+/** How the process ends: what a signal starts, and when it is given up. */
+import type { Http } from './adapters/http/app.ts'
+import type { PinoLogger } from './adapters/pino-logger.ts'
+import type { DrainReason } from './core/drain-state.ts'
+import type { Hub } from './core/hub.ts'
+import type { Store } from './ports/store.ts'
+
+export interface Server {
+  readonly http: Http
+  readonly hub: Hub
+  readonly store: Store
+  readonly logger: PinoLogger
+}
+
+/** In seconds, as the settings say. */
+export interface DrainTimes {
+  readonly drainDelay: number
+  readonly drainTimeout: number
+}
+
+/**
+ * What sends SIGTERM nearly always starts the server again: an init system, a container platform, a deployment. SIGINT is a person
+ * at a terminal. The exit codes are those of a second signal, 128 and its number.
+ */
+const SIGNALS = {
+  SIGINT: { reason: 'shutdown', exitCode: 130 },
+  SIGTERM: { reason: 'restart', exitCode: 143 },
+} as const satisfies Record<string, { reason: DrainReason; exitCode: number }>
+
+const EXIT_UNFINISHED = 1
+
+/** Share of the drain time-out in which the core is done, at most; in the rest peers answer and requests end. */
+const CORE_SHARE = 0.75
+
+/** Milliseconds in which the store closes, after the drain. */
+const FLUSH_WITHIN_MS = 3_000
+
+/** Milliseconds between two looks for HTTP connections that nobody uses any more. */
+const IDLE_LOOK_MS = 100
+
+/** The first signal drains, the second one ends the process at once. */
+export function drainOnSignals(server: Server, times: DrainTimes): void {
+  const { logger } = server
+  let isDraining = false
+  for (const [signal, { reason, exitCode }] of Object.entries(SIGNALS)) {
+    process.on(signal, () => {
+      if (isDraining) process.exit(exitCode)
+      isDraining = true
+      logger.info('draining', { signal })
+      drain(server, times, reason).then(
+        (finished) => process.exit(finished ? 0 : EXIT_UNFINISHED),
+        (error: unknown) => {
+          logger.error('stop_failed', {}, error)
+          logger.flush()
+          process.exit(EXIT_UNFINISHED)
+        },
+      )
+    })
+  }
+}
+
+/** Resolves with false when something that was said may not be stored. Peers that do not answer are no such thing. */
+async function drain(server: Server, times: DrainTimes, reason: DrainReason): Promise<boolean> {
+  const { http, hub, store, logger } = server
+  const deadline = performance.now() + times.drainTimeout * 1_000
+  const delayMs = times.drainDelay * 1_000
+  const withinMs = delayMs + (times.drainTimeout * 1_000 - delayMs) * CORE_SHARE
+  const committed = await hub.drain({ reason, delayMs, withinMs })
+  // Until here it listens, so that load balancers are told why they shall turn away.
+  const ended = new Promise<void>((resolve) => http.server.close(() => resolve()))
+  const looks = setInterval(() => http.server.closeIdleConnections(), IDLE_LOOK_MS)
+  const allEnded = await inTime(ended, deadline - performance.now())
+  clearInterval(looks)
+  http.server.closeAllConnections()
+  logger.info('stopped', { committed, cut_off: !allEnded })
+  const flushed = await inTime(store.close(), FLUSH_WITHIN_MS)
+  logger.flush()
+  return committed && flushed
+}
+
+async function inTime(work: Promise<void>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), Math.max(0, ms))
+  })
+  const first = await Promise.race([work.then(() => true), late])
+  clearTimeout(timer)
+  return first
+}
