@@ -23,6 +23,10 @@ function surroundings(): Surroundings {
     origin: location.origin,
     roomInAddress: address.searchParams.get('room'),
     langInAddress: address.searchParams.get('lang'),
+    seqInAddress: () => {
+      const seq = Number(/^#m-(\d{1,15})$/u.exec(location.hash)?.[1])
+      return seq > 0 ? seq : null
+    },
     languages: navigator.languages,
     newId,
     soon: (run) => {
@@ -37,8 +41,10 @@ function surroundings(): Surroundings {
     },
     isHidden: () => document.hidden,
     showRoom: (room) => {
-      address.searchParams.set('room', room)
-      history.replaceState(history.state, '', address)
+      const here = new URL(location.href)
+      if (here.searchParams.get('room') !== room) here.hash = ''
+      here.searchParams.set('room', room)
+      history.replaceState(history.state, '', here)
     },
   }
 }
@@ -78,6 +84,7 @@ effect(() => {
 document.addEventListener('visibilitychange', () => {
   if (!document.hidden) app.seen()
 })
+addEventListener('hashchange', () => app.follow())
 visualViewport?.addEventListener('resize', followKeyboard)
 app.resume()
 const root = document.getElementById('page')

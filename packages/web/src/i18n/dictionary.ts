@@ -69,7 +69,15 @@ export interface Dictionary {
   readonly gapLost: string
   readonly load: string
   readonly latest: string
+  readonly newMessages: string
+  readonly noSuchMessage: string
+  readonly checking: string
+  readonly missing: (count: number) => string
+  readonly upTo: (number: string, ago: string) => string
+  readonly checkNow: string
+  readonly justNow: string
   readonly latestCount: (count: number) => string
+  readonly queued: string
   readonly sending: string
   readonly sent: string
   readonly failed: string
@@ -112,6 +120,7 @@ export interface Dictionary {
   readonly whisperBack: (name: string) => string
   readonly whisperConfirm: (name: string) => string
   readonly offlineHint: string
+  readonly keptHint: string
   readonly tooLong: (over: number) => string
   readonly bytesLeft: (left: number) => string
 

@@ -16,6 +16,8 @@ export interface Language {
   moment(at: number): string
   /** `Today`, `Yesterday`, or the date; `now` decides what today is. */
   day(at: number, now: number): string
+  /** `2 sec. ago`; `ms` in milliseconds. */
+  ago(ms: number): string
   /** Orders names for this reader. */
   compare(a: string, b: string): number
 }
@@ -42,6 +44,7 @@ export function createLanguage(lang: PageLang, regions: readonly string[]): Lang
     day: 'numeric',
     weekday: 'long',
   })
+  const distance = new Intl.RelativeTimeFormat(locale, { style: 'short' })
   const { compare } = new Intl.Collator(locale)
   const number = (value: number): string => numbers.format(value)
   const people = (group: Group): string => nameThem(group, lang, list, number)
@@ -63,8 +66,15 @@ export function createLanguage(lang: PageLang, regions: readonly string[]): Lang
       if (ago === 1) return t.yesterday
       return (new Date(at).getFullYear() === new Date(now).getFullYear() ? near : far).format(at)
     },
+    ago: (ms) => (ms < 1500 ? t.justNow : distance.format(...backBy(ms / 1000))),
     compare,
   }
+}
+
+function backBy(seconds: number): [number, 'second' | 'minute' | 'hour' | 'day'] {
+  if (seconds < 60) return [-Math.floor(seconds), 'second']
+  if (seconds < 3600) return [-Math.floor(seconds / 60), 'minute']
+  return seconds < 86_400 ? [-Math.floor(seconds / 3600), 'hour'] : [-Math.floor(seconds / 86_400), 'day']
 }
 
 /** The language to begin with: what was chosen before, or what the browser prefers. */

@@ -9,6 +9,7 @@ import { type StopReason, whyStopped, worthTelling } from './connection.ts'
 import { createDrafts, type Drafts } from './drafts.ts'
 import { failureOf } from './failure.ts'
 import type { Entry } from './log.ts'
+import { createReadStore } from './reading.ts'
 import { Session } from './session.ts'
 import type { KeyValues } from './storage.ts'
 import { createUnsent } from './unsent.ts'
@@ -28,6 +29,8 @@ export interface Surroundings {
   readonly roomInAddress: string | null
   /** `?lang=` of the address, if any: for links that are meant for readers of one language. */
   readonly langInAddress: string | null
+  /** `#m-…` of the address, if any: the number of a message. */
+  readonly seqInAddress: () => number | null
   readonly languages: readonly string[]
   readonly newId: () => string
   readonly soon: (run: () => void) => void
@@ -64,8 +67,6 @@ export class App {
   readonly visit = signal<Visit | null>(null)
   readonly joinFault: Signal<JoinFault | null> = signal(null)
   readonly spoken = signal<Spoken | null>(null)
-  /** Messages of others that came while the page was hidden. */
-  readonly unread = signal(0)
   readonly title: ReadonlySignal<string>
   readonly timers: Timers
   readonly origin: string
@@ -90,9 +91,10 @@ export class App {
     })
     this.title = computed(() => {
       const visit = this.visit.value
+      const unread = visit?.session.reading.unread.value ?? 0
       const name =
         visit?.session.entered === true ? this.language.value.t.pageTitle(visit.session.room) : 'Roomful'
-      return this.unread.value > 0 ? `(${this.language.value.number(this.unread.value)}) ${name}` : name
+      return unread > 0 ? `(${this.language.value.number(unread)}) ${name}` : name
     })
   }
 
@@ -114,7 +116,20 @@ export class App {
 
   /** The page is in front of somebody's eyes again. */
   seen(): void {
-    this.unread.value = 0
+    const session = this.visit.peek()?.session
+    session?.reading.look()
+    session?.check.now()
+  }
+
+  /** Goes to the message that the address names. */
+  follow(): void {
+    const { roomInAddress, seqInAddress } = this.#browser
+    const session = this.visit.peek()?.session
+    const seq = seqInAddress()
+    if (session?.entered !== true || seq === null || (roomInAddress ?? session.room) !== session.room) return
+    void session.show(seq).then((shown) => {
+      if (!shown) this.say(this.language.peek().t.noSuchMessage)
+    })
   }
 
   /** After a reload: goes back to where this tab was. */
@@ -149,13 +164,12 @@ export class App {
   #end(): void {
     const visit = this.visit.peek()
     this.visit.value = null
-    this.unread.value = 0
     this.#announcer.clear()
     visit?.end()
   }
 
   #begin(username: string, room: string): Visit {
-    const { kept, tab, timers, newId, soon, origin } = this.#browser
+    const { kept, tab, timers, newId, soon, isHidden, origin } = this.#browser
     const client = createClient({
       url: origin,
       username,
@@ -170,9 +184,11 @@ export class App {
       username,
       room,
       unsent: createUnsent(tab, `unsent ${JSON.stringify([room, username])}`),
+      kept: createReadStore(kept, room, username),
       timers,
       newId,
       soon,
+      isHidden,
       onArrival: (entry) => this.#arrived(entry),
       onRefusal: (code) => this.say(this.language.peek().t.failure[failureOf(code)]),
     })
@@ -225,6 +241,7 @@ export class App {
     kept.set('room', room)
     tab.set('in', room)
     showRoom(room)
+    this.follow()
   }
 
   #refused(session: Session, stopped: StopReason): void {
@@ -247,6 +264,5 @@ export class App {
     this.#announcer.message(
       log === 'private' ? t.announcePrivate(author, heard) : t.announceMessage(author, heard),
     )
-    if (this.#browser.isHidden()) this.unread.value++
   }
 }

@@ -32,6 +32,9 @@ const HEAL_AT_ONCE = 1000
 /** Page size when a room is opened: enough for a tall screen, small enough to come at once. */
 const FIRST_PAGE = 50
 
+/** Messages on each side of one that a link leads to. */
+const AROUND = 25
+
 /** Tries of one page before the reader is left with a button. */
 const TRIES = 5
 
@@ -44,6 +47,7 @@ export class Backfill {
   readonly #busy = signal<ReadonlySet<Work>>(new Set())
   readonly #lost = signal<ReadonlySet<string>>(new Set())
   readonly #stuck = signal<ReadonlySet<Work>>(new Set())
+  #older: Promise<void> = Promise.resolve()
   #generation = 0
 
   constructor(options: BackfillOptions) {
@@ -74,6 +78,12 @@ export class Backfill {
     this.#stuck.value = new Set()
     const generation = this.#generation
     if (this.#options.held().room.entries.length === 0) await this.older()
+    if (generation === this.#generation) await this.mend()
+  }
+
+  /** Closes every gap that is not too long. */
+  async mend(): Promise<void> {
+    const generation = this.#generation
     for (const log of ['room', 'private'] as const) {
       for (const gap of gapsOf(this.#options.held()[log], log)) {
         if (generation !== this.#generation) return
@@ -81,6 +91,28 @@ export class Backfill {
         else if (gap.before > this.#options.held()[log].head) await this.#newest(gap)
       }
     }
+  }
+
+  /** Loads the page around a message of the room, and private messages of the time since. */
+  async around(seq: number): Promise<void> {
+    while (this.#busy.peek().has('older')) await this.#older
+    this.#older = this.#loadAround(seq)
+    await this.#older
+  }
+
+  #loadAround(seq: number): Promise<void> {
+    return this.#once('older', async (alive) => {
+      const { room, private: whispers } = this.#options.held()
+      const before = Math.min(seq + AROUND, room.head + 1)
+      const page = await this.#page('room', { before }, 2 * AROUND, alive)
+      if (page === null) return false
+      const pages: FetchedPage[] = [{ log: 'room', page, reachesStart: page.complete }]
+      const from = page.complete ? Number.NEGATIVE_INFINITY : timeOf(page)
+      const complete =
+        whispers.start !== null || (await this.#whispersSince(from, Number.POSITIVE_INFINITY, pages, alive))
+      if (alive()) this.#options.apply(pages)
+      return complete
+    })
   }
 
   /** Gives up what is under way. */
@@ -94,6 +126,12 @@ export class Backfill {
    * everything older appears at once and in its place.
    */
   older(): Promise<void> {
+    if (this.#busy.peek().has('older')) return this.#older
+    this.#older = this.#loadOlder()
+    return this.#older
+  }
+
+  #loadOlder(): Promise<void> {
     return this.#once('older', async (alive) => {
       const { room, private: whispers } = this.#options.held()
       const pages: FetchedPage[] = []

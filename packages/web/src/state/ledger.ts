@@ -4,6 +4,8 @@ import { type Entry, indexOf, insert, type Log, type LogName, rekey, rowKey } fr
 
 /** `acked` lasts only until the message itself comes round, which gives it its place. */
 export type OutgoingState =
+  /** Waits for its turn or for the connection; `doubt`: it was sent before, and may have arrived. */
+  | { readonly phase: 'queued'; readonly doubt: boolean }
   | { readonly phase: 'sending' }
   | { readonly phase: 'acked'; readonly seq: number }
   | { readonly phase: 'failed'; readonly code: ClientErrorCode }
@@ -35,11 +37,14 @@ export function isUnconfirmed(code: ClientErrorCode): boolean {
   return code === 'timeout' || code === 'closed' || code === 'bad_frame'
 }
 
-export function begin(ledger: Ledger, message: Pick<Outgoing, 'clientId' | 'text' | 'to' | 'at'>): Ledger {
+export function begin(
+  ledger: Ledger,
+  message: Pick<Outgoing, 'clientId' | 'text' | 'to' | 'at' | 'state'>,
+): Ledger {
   const after = ledger[logOf(message)].head
   return {
     ...ledger,
-    outgoing: [...ledger.outgoing, { ...message, after, state: { phase: 'sending' }, matched: null }],
+    outgoing: [...ledger.outgoing, { ...message, after, matched: null }],
   }
 }
 
@@ -65,11 +70,16 @@ function isSame(message: Outgoing, entry: Entry): boolean {
   if (message.state.phase === 'acked') return message.state.seq === entry.seq
   return (
     message.matched === null &&
-    (message.state.phase === 'sending' || isUnconfirmed(message.state.code)) &&
+    mayHaveArrived(message.state) &&
     entry.seq > message.after &&
     message.text === entry.text &&
     (message.to === null || (entry.to !== null && nameKey(message.to) === nameKey(entry.to)))
   )
+}
+
+function mayHaveArrived(state: OutgoingState): boolean {
+  if (state.phase === 'failed') return isUnconfirmed(state.code)
+  return state.phase === 'sending' || (state.phase === 'queued' && state.doubt)
 }
 
 /** The server has committed it as number `seq`. */
@@ -95,6 +105,11 @@ export function fail(ledger: Ledger, clientId: string, code: ClientErrorCode): L
   const settled = isUnconfirmed(code) ? ledger : unmatch(ledger, message, 0)
   const matched = isUnconfirmed(code) ? message.matched : null
   return change(settled, clientId, { state: { phase: 'failed', code }, matched })
+}
+
+/** Waits for its turn. What may have arrived stays matched, as its id will tell. */
+export function enqueue(ledger: Ledger, clientId: string, doubt: boolean): Ledger {
+  return change(ledger, clientId, { state: { phase: 'queued', doubt } })
 }
 
 /** On its way again under the same id, so that it can never be there twice. */

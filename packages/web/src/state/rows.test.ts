@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { emptyLog, type Entry, entryOf, insert, type Log, raiseHead } from './log.ts'
 import type { Notice } from './notices.ts'
+import type { Divider } from './reading.ts'
 import { deriveRows, type Row } from './rows.ts'
 
 const NOON = new Date(2024, 4, 5, 12).getTime()
@@ -37,8 +38,16 @@ const whispered = (seq: number, from: string, to: string, at: number): Entry =>
     { arrivedAt: LATER, skew: 0, live: false },
   )
 const log = (entries: Entry[], head = 0): Log => raiseHead(insert(emptyLog('e', head), entries), head)
-const derive = (room: Log, whispers = log([]), notices: Notice[] = []) =>
-  deriveRows({ room, private: whispers, outgoing: [], notices, ownKey: nameKey('Alice'), ownName: 'Alice' })
+const derive = (room: Log, whispers = log([]), notices: Notice[] = [], divider: Divider | null = null) =>
+  deriveRows({
+    room,
+    private: whispers,
+    outgoing: [],
+    notices,
+    divider,
+    ownKey: nameKey('Alice'),
+    ownName: 'Alice',
+  })
 const notice = (key: string, event: Notice['event'], at: number): Notice => ({
   key,
   event,
@@ -191,4 +200,30 @@ it('tells own messages by the key of the name', () => {
 it('tells the beginning of the conversation from more to load', () => {
   expect(derive(log([said(1)]))[0]?.kind).toBe('start')
   expect(derive(log([said(2), said(3)], 3))[0]?.kind).toBe('older')
+})
+
+describe('what is new', () => {
+  const divided = (divider: Divider, ...whispers: Entry[]) =>
+    derive(log([said(1), said(2), said(3, 'Alice'), said(4), said(5)]), log(whispers), [], divider).flatMap(
+      (row) => (row.kind === 'message' && row.divided ? [`${row.key} ${row.first}`] : []),
+    )
+  const none = { room: 0, private: 0 }
+
+  it('begins with the first message of somebody else that was not read, and with it a group', () => {
+    expect(divided({ after: { room: 1, private: 0 }, upTo: { room: 5, private: 0 } })).toEqual([
+      'room:2 true',
+    ])
+    expect(divided({ after: { room: 2, private: 0 }, upTo: { room: 5, private: 0 } })).toEqual([
+      'room:4 true',
+    ])
+    expect(divided({ after: { room: 4, private: 0 }, upTo: { room: 4, private: 0 } })).toEqual([])
+  })
+
+  it('may begin with a private message', () => {
+    const early = whispered(1, 'Bob', 'Alice', NOON + 3500)
+    expect(divided({ after: { room: 3, private: 0 }, upTo: { room: 5, private: 1 } }, early)).toEqual([
+      'private:1 true',
+    ])
+    expect(divided({ after: none, upTo: { room: 0, private: 1 } }, early)).toEqual(['private:1 true'])
+  })
 })

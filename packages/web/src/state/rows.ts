@@ -2,9 +2,10 @@ import type { ClientErrorCode } from '@roomful/client'
 import type { Ledger, Outgoing } from './ledger.ts'
 import { dayOf, type Entry, type Gap, gapsOf, type Log, type LogName } from './log.ts'
 import type { Notice } from './notices.ts'
+import type { Divider } from './reading.ts'
 
-/** Own messages only; `sent` means committed and numbered. */
-export type SendStatus = 'sending' | 'sent' | 'failed'
+/** Own messages only; `queued` waits for the connection, `sent` means committed and numbered. */
+export type SendStatus = 'queued' | 'sending' | 'sent' | 'failed'
 
 /** Messages of one author closer than this are one group. */
 const GROUP_MS = 5 * 60_000
@@ -13,6 +14,8 @@ export interface MessageRow {
   readonly kind: 'message'
   readonly key: string
   readonly log: LogName
+  /** Null until it is known. */
+  readonly seq: number | null
   readonly author: string
   readonly authorKey: string
   readonly to: string | null
@@ -26,6 +29,8 @@ export interface MessageRow {
   readonly failure: ClientErrorCode | null
   /** Some moment of the day that begins with this row. */
   readonly day: number | null
+  /** With it begins what is new. */
+  readonly divided: boolean
 }
 
 export interface NoticesRow {
@@ -51,6 +56,7 @@ export type Row = MessageRow | NoticesRow | GapRow | EdgeRow
 
 export interface RowSources extends Ledger {
   readonly notices: readonly Notice[]
+  readonly divider: Divider | null
   readonly ownKey: string
   readonly ownName: string
 }
@@ -70,7 +76,7 @@ export function deriveRows(sources: RowSources): readonly Row[] {
     itemsOf(sources.private, 'private', from),
     sources.notices.map((notice): Item => ({ at: notice.at, kind: 'notice', notice })),
   ]
-  const trail = new Trail(rows, sources.ownKey)
+  const trail = new Trail(rows, sources.ownKey, sources.divider)
   const heldBack = heldBackOf(sources.room)
   if (heldBack !== null) trail.remember(heldBack)
   for (const item of interleave(streams)) trail.add(item)
@@ -142,10 +148,12 @@ function* interleave(streams: readonly (readonly Item[])[]): Generator<Item> {
 class Trail {
   readonly #rows: Row[]
   readonly #ownKey: string
+  #divider: Divider | null
   #day = Number.NEGATIVE_INFINITY
   #previous: MessageRow | null = null
 
-  constructor(rows: Row[], ownKey: string) {
+  constructor(rows: Row[], ownKey: string, divider: Divider | null) {
+    this.#divider = divider
     this.#rows = rows
     this.#ownKey = ownKey
   }
@@ -165,17 +173,26 @@ class Trail {
   }
 
   #addEntry(entry: Entry): void {
-    this.#push(this.#rowOf(entry))
+    this.#push({ ...this.#rowOf(entry), divided: this.#divides(entry) })
+  }
+
+  #divides({ log, seq, authorKey }: Entry): boolean {
+    const divider = this.#divider
+    if (divider === null || authorKey === this.#ownKey) return false
+    if (seq <= divider.after[log] || seq > divider.upTo[log]) return false
+    this.#divider = null
+    return true
   }
 
   #rowOf(entry: Entry): MessageRow {
-    const { key, log, author, authorKey, to, text, sentAt } = entry
+    const { key, log, seq, author, authorKey, to, text, sentAt } = entry
     const own = authorKey === this.#ownKey
     const day = this.#beginDay(entry.day, sentAt)
     return {
       kind: 'message',
       key,
       log,
+      seq,
       author,
       authorKey,
       to,
@@ -186,6 +203,7 @@ class Trail {
       status: own ? 'sent' : null,
       failure: null,
       day,
+      divided: false,
     }
   }
 
@@ -195,6 +213,7 @@ class Trail {
       kind: 'message',
       key: message.clientId,
       log: message.to === null ? 'room' : 'private',
+      seq: state.phase === 'acked' ? state.seq : null,
       author: own.ownName,
       authorKey: own.ownKey,
       to: message.to,
@@ -205,6 +224,7 @@ class Trail {
       day: this.#beginDay(dayOf(message.at), message.at),
       status: state.phase === 'acked' ? 'sent' : state.phase,
       failure: state.phase === 'failed' ? state.code : null,
+      divided: false,
     })
   }
 
@@ -213,6 +233,7 @@ class Trail {
     const first =
       before === null ||
       row.day !== null ||
+      row.divided ||
       before.authorKey !== row.authorKey ||
       before.log !== row.log ||
       before.to !== row.to ||

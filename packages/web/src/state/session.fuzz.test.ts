@@ -63,6 +63,8 @@ class World {
         },
       },
       timers: { now: () => START, after: () => () => undefined },
+      kept: { load: () => null, save: () => undefined },
+      isHidden: () => false,
       newId: () => `c${++this.#ids}`,
       soon: (run) => run(),
       onArrival: () => undefined,
@@ -80,7 +82,7 @@ class World {
     else if (step === 'other')
       this.#hear(this.client.room.length + 1, 'Bob', `from Bob ${this.client.room.length}`)
     else if (step === 'second tab') this.#hear(this.client.room.length + 1, 'Alice', this.#text())
-    else if (step === 'say' && this.online) this.session.say(this.#text(), null)
+    else if (step === 'say') this.session.say(this.#text(), null)
     else if (step === 'answer') this.#answers.shift()?.settle()
     else if (step.startsWith('serve')) this.serve(step)
   }

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { FakeClient, said, START, whispered } from '../../testing/fake-client.ts'
 import type { Outgoing } from './ledger.ts'
 import type { Entry } from './log.ts'
+import { MAX_OUTGOING } from './sending.ts'
 import { Session } from './session.ts'
 
 let client: FakeClient
@@ -36,6 +37,8 @@ const begin = (): void => {
       },
     },
     timers: { now: () => START + 10_000 * 60_000, after: (_, run) => (due.push(run), () => {}) },
+    kept: { load: () => null, save: () => undefined },
+    isHidden: () => false,
     newId: () => `c${++ids}`,
     soon: (run) => run(),
     onArrival: (entry) => arrivals.push(entry),
@@ -115,6 +118,41 @@ describe('history', () => {
     })
   })
 
+  it('shows the message that a link leads to, with what surrounds it', async () => {
+    fill(500)
+    client.up()
+    await settled()
+    expect(await session.show(300)).toBe(true)
+    expect(session.shown.value?.key).toBe('room:300')
+    expect(keys()).toContain('room:276')
+    expect(keys()).toContain('room:324')
+    expect(session.rows.value.find((row) => row.kind === 'gap')).toMatchObject({
+      gap: { after: 324, before: 451 },
+    })
+    expect(await session.show(451)).toBe(true)
+    expect(await session.show(1)).toBe(true)
+    expect(session.rows.value[1]).toMatchObject({ seq: 1 })
+    expect(await session.show(501)).toBe(false)
+  })
+
+  it('says what is missing, and asks now and then whether anything is', async () => {
+    fill(10)
+    client.up()
+    await settled()
+    expect(session.check.standing.value).toMatchObject({ kind: 'complete', upTo: 10 })
+    client.room.push(said(11), said(12))
+    session.check.now()
+    expect(session.check.standing.value).toEqual({ kind: 'checking' })
+    await settled()
+    // It may be on its way.
+    expect(session.check.standing.value).toMatchObject({ kind: 'complete', upTo: 10 })
+    due.at(-1)?.()
+    expect(session.check.standing.value).toEqual({ kind: 'missing', count: 2 })
+    await settled()
+    expect(session.check.standing.value).toMatchObject({ kind: 'complete', upTo: 12 })
+    expect(keys().slice(-2)).toEqual(['room:11', 'room:12'])
+  })
+
   it('marks a gap that the server cannot fill, instead of asking for ever', async () => {
     fill(10)
     client.up()
@@ -133,7 +171,7 @@ describe('history', () => {
     client.up()
     await settled()
     expect(session.backfill.loadingOlder).toBe(true)
-    due.shift()?.()
+    due.pop()?.()
     await settled()
     expect(keys()).toContain('room:10')
     client.down()
@@ -183,15 +221,66 @@ describe('one’s own messages', () => {
     client.room = [said(1, 'Alice', 'one')]
     client.up()
     await settled()
+    expect(client.sends.map(({ clientId }) => clientId)).toEqual(['c1'])
+    client.sends[0]?.settle(1)
+    await settled()
     expect(client.sends.map(({ clientId, text, to }) => [clientId, text, to])).toEqual([
       ['c1', 'one', null],
       ['c2', 'two', 'Bob'],
     ])
-    client.sends[0]?.settle(1)
     client.sends[1]?.settle(1)
     client.live({ ...whispered(1, 5, 'Alice', 'Bob'), message: 'two' })
     await settled()
     expect(new Set(statuses())).toEqual(new Set(['one sent', 'two sent']))
+  })
+
+  it('V3: wait while there is no connection and go out one after the other, in order', async () => {
+    client.up()
+    client.down()
+    for (const text of ['one', 'two', 'three']) session.say(text, null)
+    expect(statuses()).toEqual(['one queued', 'two queued', 'three queued'])
+    expect(client.sends).toEqual([])
+    expect(kept).toHaveLength(3)
+    client.up()
+    session.say('four', null)
+    for (const seq of [1, 2, 3, 4]) {
+      await settled()
+      expect(client.sends.map(({ clientId }) => clientId)).toEqual(['c1', 'c2', 'c3', 'c4'].slice(0, seq))
+      client.sends.at(-1)?.settle(seq)
+    }
+    await settled()
+    client.live(...['one', 'two', 'three', 'four'].map((text, i) => said(i + 1, 'Alice', text)))
+    expect(statuses()).toEqual(['one sent', 'two sent', 'three sent', 'four sent'])
+    expect(refusals).toEqual([])
+  })
+
+  it('that came too fast wait as long as the server says and keep their order', async () => {
+    client.up()
+    session.say('one', null)
+    client.sends[0]?.fail(new ClientError('rate_limited', '', { retryable: true, retryAfterMs: 700 }))
+    await settled()
+    session.say('two', null)
+    expect(statuses()).toEqual(['one queued', 'two queued'])
+    expect(client.sends).toHaveLength(1)
+    due.at(-1)?.()
+    expect(client.sends.map(({ clientId }) => clientId)).toEqual(['c1', 'c1'])
+  })
+
+  it('wait in no greater number than a page can hold', () => {
+    for (let i = 0; i < MAX_OUTGOING; i++) {
+      expect(session.sending.hasRoom).toBe(true)
+      session.say(String(i), null)
+    }
+    expect(session.sending.hasRoom).toBe(false)
+  })
+
+  it('that wait can be taken back', () => {
+    client.up()
+    client.down()
+    session.say('one', null)
+    expect(session.sending.withdraw('c1')).toMatchObject({ text: 'one' })
+    client.up()
+    expect(client.sends).toEqual([])
   })
 
   it('that were on their way when the page went away are sent again by the next one of this tab', async () => {
@@ -211,9 +300,9 @@ describe('one’s own messages', () => {
     await settled()
     expect(session.rows.value.at(-1)).toMatchObject({ status: 'failed', failure: 'user_not_found' })
     expect(refusals).toEqual(['user_not_found'])
-    session.retry('c1')
+    session.sending.retry('c1')
     expect(client.sends[1]?.clientId).toBe('c1')
-    expect(session.withdraw('c1')).toMatchObject({ text: 'one', to: 'Nobody' })
+    expect(session.sending.withdraw('c1')).toMatchObject({ text: 'one', to: 'Nobody' })
     expect(statuses()).toEqual([])
   })
 })

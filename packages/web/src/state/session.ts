@@ -1,14 +1,17 @@
-import { ClientError, type ClientErrorCode, type ConnectionState } from '@roomful/client'
+import type { ClientErrorCode, ConnectionState } from '@roomful/client'
 import { nameKey, PRIVATE_LOG, type ServerMessageOf } from '@roomful/protocol'
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals'
 import type { Timers } from './announcer.ts'
 import { Backfill, type FetchedPage } from './backfill.ts'
+import { Check } from './check.ts'
 import type { ChatClient } from './client.ts'
 import * as ledgers from './ledger.ts'
-import { emptyLog, type Entry, entryOf, type LogName, markStart, raiseHead } from './log.ts'
+import { emptyLog, type Entry, entryOf, indexOf, type LogName, markStart, raiseHead } from './log.ts'
 import { addNotice, type Notice, noticeOf } from './notices.ts'
 import { follow, fromStatus, fromWelcome, NOBODY, type People } from './people.ts'
+import { Reading, type ReadStore } from './reading.ts'
 import { deriveRows, type Row } from './rows.ts'
+import { Sending } from './sending.ts'
 import type { Unsent } from './unsent.ts'
 
 type Welcome = ServerMessageOf<'system'>
@@ -19,10 +22,12 @@ export interface SessionOptions {
   readonly username: string
   readonly room: string
   readonly unsent: Unsent
+  readonly kept: ReadStore
   readonly timers: Timers
   readonly newId: () => string
   /** Calls back once, soon: everything that came until then is shown together. */
   readonly soon: (run: () => void) => void
+  readonly isHidden: () => boolean
   /** Told of every message of somebody else, as it arrives. */
   readonly onArrival: (entry: Entry) => void
   /** Told of every message of one's own that was refused. */
@@ -35,6 +40,9 @@ const LISTED = 500
 /** Wait before asking who is here, so that a storm of notices is one question. */
 const ASK_AGAIN_MS = 1500
 
+/** How long the message that a link led to stands out, in milliseconds. */
+const SHOWN_MS = 4000
+
 /** Least distance between two arrivals; a double holds today's milliseconds to about a quarter of this. */
 const ARRIVAL_STEP_MS = 0.001
 
@@ -43,7 +51,12 @@ export class Session {
   readonly username: string
   readonly ownKey: string
   readonly backfill: Backfill
+  readonly sending: Sending
+  readonly reading: Reading
+  readonly check: Check
   readonly rows: ReadonlySignal<readonly Row[]>
+  /** Row that a link led to, for a while. */
+  readonly shown = signal<{ readonly key: string } | null>(null)
   readonly #options: SessionOptions
   readonly #client: ChatClient
   readonly #room = signal('')
@@ -62,6 +75,7 @@ export class Session {
   #noticeCount = 0
   #lastArrival = 0
   #cancelAsking: (() => void) | null = null
+  #cancelShown: (() => void) | null = null
 
   constructor(options: SessionOptions) {
     const { client } = options
@@ -79,10 +93,26 @@ export class Session {
       apply: (pages) => this.#takePages(pages),
       timers: options.timers,
     })
+    this.sending = new Sending({
+      ...options,
+      ledger: this.#ledger,
+      room: () => this.#room.peek(),
+      isOnline: () => this.#isOnline(),
+      takeInbox: () => this.#takeInbox(),
+    })
+    this.reading = new Reading({ ...options, ownKey: this.ownKey, onRead: () => undefined })
+    this.check = new Check({
+      ...options,
+      held: () => this.#ledger.value,
+      isOnline: () => this.#isOnline(),
+      ask: (after) => client.history({ room: this.#room.peek(), after, limit: 1 }),
+      onBehind: (head) => this.#fallBehind(head),
+    })
     this.rows = computed(() =>
       deriveRows({
         ...this.#ledger.value,
         notices: this.#notices.value,
+        divider: this.reading.divider.value,
         ownKey: this.ownKey,
         ownName: this.username,
       }),
@@ -93,6 +123,7 @@ export class Session {
       client.onPrivate((frame) => this.#receive(frame)),
       client.onSystem((frame) => this.#receive(frame)),
       effect(() => options.unsent.save(this.#ledger.value.outgoing)),
+      effect(() => this.reading.follow(this.#ledger.value)),
     )
   }
 
@@ -130,47 +161,46 @@ export class Session {
   end(): void {
     for (const ending of this.#endings.splice(0)) ending()
     this.#cancelAsking?.()
+    this.#cancelShown?.()
     this.backfill.stop()
+    this.sending.end()
+    this.check.end()
     this.#client.disconnect()
   }
 
-  /** Shows the message at once and sends it. `to`: only this person gets it. */
+  /** Shows a message at once and sends it as soon as it can. `to`: only this person gets it. */
   say(text: string, to: string | null): void {
-    const message = { clientId: this.#options.newId(), text, to, at: this.#options.timers.now() }
-    this.#takeInbox()
-    this.#ledger.value = ledgers.begin(this.#ledger.peek(), message)
-    void this.#send(message.clientId)
+    this.sending.say(text, to)
+    this.reading.answered()
   }
 
-  /** Sends a failed message again, under the same id. */
-  retry(clientId: string): void {
-    this.#ledger.value = ledgers.restart(this.#ledger.peek(), clientId)
-    void this.#send(clientId)
-  }
-
-  /** Takes a failed message off the page; gives its text and addressee back. */
-  withdraw(clientId: string): { readonly text: string; readonly to: string | null } | null {
-    const message = this.#ledger.peek().outgoing.find((each) => each.clientId === clientId)
-    this.#ledger.value = ledgers.discard(this.#ledger.peek(), clientId)
-    return message ?? null
-  }
-
-  async #send(clientId: string): Promise<void> {
-    const message = this.#ledger.peek().outgoing.find((each) => each.clientId === clientId)
-    if (message === undefined) return
-    try {
-      const ack =
-        message.to === null
-          ? await this.#client.send(message.text, { room: this.#room.peek(), clientId })
-          : await this.#client.whisper(message.to, message.text, { clientId })
-      // What came before the ack belongs before it.
-      this.#takeInbox()
-      this.#ledger.value = ledgers.acknowledge(this.#ledger.peek(), clientId, ack.seq)
-    } catch (error) {
-      const code = codeOf(error)
-      this.#ledger.value = ledgers.fail(this.#ledger.peek(), clientId, code)
-      if (!ledgers.isUnconfirmed(code)) this.#options.onRefusal(code)
+  /** Brings a message of the room into view. Resolves with whether it is there. */
+  async show(seq: number): Promise<boolean> {
+    const held = (): boolean => {
+      const { entries, start } = this.#ledger.peek().room
+      // The oldest one is not shown while more lies before it.
+      return indexOf(this.#ledger.peek().room, seq) >= (start === null && entries[0]?.live !== true ? 1 : 0)
     }
+    if (!held()) await this.backfill.around(seq)
+    const room = this.#ledger.peek().room
+    const entry = held() ? room.entries[indexOf(room, seq)] : undefined
+    if (entry === undefined) return false
+    this.shown.value = { key: entry.key }
+    this.#cancelShown?.()
+    this.#cancelShown = this.#options.timers.after(SHOWN_MS, () => {
+      this.shown.value = null
+    })
+    return true
+  }
+
+  #isOnline(): boolean {
+    return this.#connection.peek().phase === 'online'
+  }
+
+  /** Messages went missing in silence. */
+  #fallBehind(head: number): void {
+    this.#ledger.value = { ...this.#ledger.peek(), room: raiseHead(this.#ledger.peek().room, head) }
+    void this.backfill.mend()
   }
 
   #takeState(state: ConnectionState): void {
@@ -191,10 +221,9 @@ export class Session {
     this.#skew = Number.isNaN(serverTime) ? 0 : serverTime - now
     this.#beginEpoch(welcome.epoch ?? null, welcome.head_seq ?? 0, welcome.private_head_seq ?? 0)
     if (!returning) this.#note(welcome, this.#arrival())
+    this.check.told()
     void this.backfill.catchUp()
-    // Cut off before their ack: the same id settles whether they arrived.
-    for (const { clientId, state } of this.#ledger.peek().outgoing)
-      if (state.phase === 'failed' && ledgers.isUnconfirmed(state.code)) this.retry(clientId)
+    this.sending.resume()
   }
 
   /** Another epoch means that the numbers were given anew: nothing held is valid. */
@@ -208,6 +237,7 @@ export class Session {
         ? held.outgoing
         : held.outgoing.map((message) => ({ ...message, after: 0, matched: null })),
     }
+    if (!same) this.reading.begin(epoch ?? '', { room: head, private: privateHead }, {})
   }
 
   #receive(frame: Live): void {
@@ -288,8 +318,4 @@ export class Session {
       )
     })
   }
-}
-
-function codeOf(error: unknown): ClientErrorCode {
-  return error instanceof ClientError ? error.code : 'internal'
 }

@@ -28,12 +28,14 @@ it('gives back what was not acknowledged: refused as it was, everything else as 
     message('a', { phase: 'sending' }),
     message('b', { phase: 'failed', code: 'user_not_found' }),
     message('c', { phase: 'acked', seq: 9 }),
+    message('d', { phase: 'queued', doubt: false }),
   ])
   expect(createUnsent(storage, 'other').load()).toEqual([])
   expect(createUnsent(storage, 'k').load()).toEqual([
     { ...message('a', { phase: 'failed', code: 'closed' }), matched: null },
     { ...message('b', { phase: 'failed', code: 'user_not_found' }), matched: null },
     { ...message('c', { phase: 'failed', code: 'closed' }), matched: null },
+    { ...message('d', { phase: 'queued', doubt: false }), matched: null },
   ])
 })
 

@@ -35,7 +35,8 @@ function revive(value: unknown): readonly Outgoing[] {
     {
       ...value,
       matched: null,
-      state: state.phase === 'failed' ? state : { phase: 'failed', code: 'closed' },
+      state:
+        state.phase === 'failed' || state.phase === 'queued' ? state : { phase: 'failed', code: 'closed' },
     },
   ]
 }

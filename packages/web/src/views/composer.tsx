@@ -3,6 +3,7 @@ import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hook
 import { bytesOf } from '../state/composing.ts'
 import { useApp, useLanguage, useVisit } from './context.ts'
 import { Icon } from './icons.tsx'
+import { SyncLine } from './sync-line.tsx'
 import { TextField } from './text-field.tsx'
 import { WhisperStrip } from './whisper-strip.tsx'
 
@@ -57,9 +58,12 @@ export function Composer({ turns, onSent }: ComposerProps): VNode {
           </button>
         </div>
       </div>
-      <p id={id} class="composer-hint">
-        {hint}
-      </p>
+      <div class="foot">
+        <p id={id} class="composer-hint">
+          {hint}
+        </p>
+        <SyncLine />
+      </div>
     </form>
   )
 }
@@ -77,30 +81,36 @@ function useSubmit(onSent: () => void): Submit {
   const { t } = useLanguage()
   const { session, composing } = useVisit()
   const [refused, setRefused] = useState(false)
-  const online = session.connection.phase === 'online'
+  const { phase } = session.connection
+  const online = phase === 'online'
   const to = composing.to.value
   const left = session.maxMessageBytes - bytesOf(composing.text.value)
+  // A private message does not wait: when it could be sent, that name may belong to somebody else.
+  const waits = !online && phase !== 'stopped' && to === null
   useEffect(() => setRefused(false), [online, to])
   return {
     hint:
       left < 0
         ? t.tooLong(-left)
         : refused
-          ? t.offlineHint
-          : left < session.maxMessageBytes / 8
-            ? t.bytesLeft(left)
-            : null,
+          ? t.keptHint
+          : waits
+            ? t.offlineHint
+            : left < session.maxMessageBytes / 8
+              ? t.bytesLeft(left)
+              : null,
     submit: () => {
       if (left < 0) return app.say(t.tooLong(-left))
-      if (!online) {
-        if (composing.text.peek().trim() === '') return
+      if (composing.text.peek().trim() === '') return
+      if ((!online && !waits) || !session.sending.hasRoom) {
         // What cannot be sent now stays where it is; it is kept as a draft anyway.
         setRefused(true)
-        return app.say(t.offlineHint)
+        return app.say(t.keptHint)
       }
       const message = composing.take()
       if (message === null) return
       session.say(message.text, message.to)
+      if (!online) app.say(t.queued)
       onSent()
     },
     onWrite: (text) => {

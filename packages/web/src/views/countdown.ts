@@ -4,12 +4,16 @@ import { useApp } from './context.ts'
 
 /** Whole seconds until a moment, counted down on the page. */
 export function useCountdown(until: number): number {
+  return secondsUntil(until, useNow())
+}
+
+/** The page clock, read twice a second. */
+export function useNow(): number {
   const { timers } = useApp()
-  const [now, setNow] = useState(timers.now())
+  const [, setNow] = useState(0)
   useEffect(() => {
-    setNow(timers.now())
     const ticking = setInterval(() => setNow(timers.now()), 500)
     return () => clearInterval(ticking)
-  }, [until, timers])
-  return secondsUntil(until, now)
+  }, [timers])
+  return timers.now()
 }

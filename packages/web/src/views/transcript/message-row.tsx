@@ -65,7 +65,9 @@ export function MessageRow({ row, stop, onPerson, onTurn }: MessageRowProps): VN
           </span>
         </div>
       </div>
-      {row.status === 'failed' && <Failed row={row} tabIndex={stop.tabIndex} onTurn={onTurn} />}
+      {(row.status === 'failed' || row.status === 'queued') && (
+        <Unsent row={row} tabIndex={stop.tabIndex} onTurn={onTurn} />
+      )}
     </RowFrame>
   )
 }
@@ -77,8 +79,8 @@ function classOf({ log, own }: Row): string {
 
 function Status({ status }: { readonly status: NonNullable<Row['status']> }): VNode {
   const { t } = useLanguage()
-  const words = { sending: t.sending, sent: t.sent, failed: t.failed }[status]
-  const icon = { sending: 'clock', sent: 'check', failed: 'alert' } as const
+  const words = { queued: t.queued, sending: t.sending, sent: t.sent, failed: t.failed }[status]
+  const icon = { queued: 'clock', sending: 'clock', sent: 'check', failed: 'alert' } as const
   return (
     <span class={`status ${status}`} title={words}>
       <Icon name={icon[status]} size={14} />
@@ -113,28 +115,30 @@ function PrivateReply({
   )
 }
 
-interface FailedProps {
+interface UnsentProps {
   readonly row: Row
   readonly tabIndex: 0 | -1
   readonly onTurn: () => void
 }
 
-/** Why it was not sent, and what can be done about it. */
-function Failed({ row, tabIndex, onTurn }: FailedProps): VNode {
+/** Why it was not sent so far, and what can be done about it. */
+function Unsent({ row, tabIndex, onTurn }: UnsentProps): VNode {
   const { t } = useLanguage()
   const { session, composing } = useVisit()
   return (
-    <p class="after failed">
-      {row.failure !== null && <span>{t.failure[failureOf(row.failure)]}</span>}
-      <button type="button" class="link" tabIndex={tabIndex} onClick={() => session.retry(row.key)}>
-        {t.retry}
-      </button>
+    <p class={`after ${row.status}`}>
+      <span>{row.failure === null ? t.queued : t.failure[failureOf(row.failure)]}</span>
+      {row.failure !== null && (
+        <button type="button" class="link" tabIndex={tabIndex} onClick={() => session.sending.retry(row.key)}>
+          {t.retry}
+        </button>
+      )}
       <button
         type="button"
         class="link"
         tabIndex={tabIndex}
         onClick={() => {
-          const message = session.withdraw(row.key)
+          const message = session.sending.withdraw(row.key)
           if (message === null) return
           composing.takeBack(message.text, message.to)
           onTurn()
@@ -142,7 +146,12 @@ function Failed({ row, tabIndex, onTurn }: FailedProps): VNode {
       >
         {t.editAgain}
       </button>
-      <button type="button" class="link" tabIndex={tabIndex} onClick={() => session.withdraw(row.key)}>
+      <button
+        type="button"
+        class="link"
+        tabIndex={tabIndex}
+        onClick={() => session.sending.withdraw(row.key)}
+      >
         {t.discard}
       </button>
     </p>

@@ -1,6 +1,6 @@
 import type { ComponentChildren, VNode } from 'preact'
 import type { Row } from '../../state/rows.ts'
-import { useApp, useLanguage } from '../context.ts'
+import { useApp, useLanguage, useVisit } from '../context.ts'
 import type { Stop } from './use-roving.ts'
 
 export interface RowFrameProps {
@@ -25,10 +25,13 @@ export function RowFrame({
   describedBy,
   children,
 }: RowFrameProps): VNode {
+  const { t } = useLanguage()
+  const { shown } = useVisit().session
   const day = 'day' in row ? row.day : null
+  const divided = row.kind === 'message' && row.divided
   return (
     <article
-      class={`row ${kind}`}
+      class={`row ${kind}${shown.value?.key === row.key ? ' shown' : ''}`}
       data-key={row.key}
       data-kind={row.kind}
       tabIndex={stop.tabIndex}
@@ -39,6 +42,7 @@ export function RowFrame({
       aria-describedby={describedBy}
     >
       {day !== null && <DayLine day={day} />}
+      {divided && <p class="new">{t.newMessages}</p>}
       {children}
     </article>
   )

@@ -16,6 +16,8 @@ export interface Roving {
   readonly pinned: string | null
   /** The one row that the tab key stops at. */
   tabStop(pieces: readonly Piece[]): string | null
+  /** Brings a row to the middle of the view and the focus to it. */
+  bring(key: string): void
   /** After rendering: moves the focus to a row that was asked for. */
   settle(): void
   readonly onKeyDown: (event: KeyboardEvent) => void
@@ -45,6 +47,12 @@ export function useRoving(view: Viewport, rows: readonly Row[], refresh: () => v
       )
       return (held.find(({ key }) => key === active.current) ?? held.at(-1))?.key ?? null
     },
+    bring: (key) => {
+      active.current = key
+      wanted.current = key
+      view.center(key)
+      refresh()
+    },
     settle: () => {
       if (wanted.current === null) return
       const element = view.elementOf(wanted.current)
@@ -70,16 +78,15 @@ export function useRoving(view: Viewport, rows: readonly Row[], refresh: () => v
       if (changed) refresh()
     },
     onFocusOut: (event) => {
-      const { currentTarget, relatedTarget } = event
-      if (
-        currentTarget instanceof Node &&
-        relatedTarget instanceof Node &&
-        currentTarget.contains(relatedTarget)
-      )
-        return
-      inside.current = false
+      if (!staysInside(event)) inside.current = false
     },
   }
+}
+
+function staysInside({ currentTarget, relatedTarget }: FocusEvent): boolean {
+  return (
+    currentTarget instanceof Node && relatedTarget instanceof Node && currentTarget.contains(relatedTarget)
+  )
 }
 
 function targetOf(key: string, current: number, count: number): number | null {

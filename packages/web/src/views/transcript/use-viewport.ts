@@ -40,6 +40,10 @@ export function useViewport(rows: readonly Row[], session: Session, sends: numbe
   useEffect(() => {
     if (sends > 0) toEnd()
   }, [sends])
+  const { shown } = session
+  useEffect(() => {
+    if (shown.value !== null) roving.bring(shown.value.key)
+  }, [shown.value])
   useEffect(() => {
     const watcher = new ResizeObserver(() => refresh())
     for (const element of [scroller.current, scroller.current?.firstElementChild])
@@ -50,6 +54,7 @@ export function useViewport(rows: readonly Row[], session: Session, sends: numbe
   const seen = useRef<string | null>(null)
   useEffect(() => {
     if (atEnd) seen.current = rows.at(-1)?.key ?? null
+    session.reading.setAtEnd(atEnd)
   }, [atEnd, rows])
   return {
     scroller,

@@ -167,6 +167,12 @@ export class Viewport {
     return true
   }
 
+  /** Puts a row a third below the upper edge. */
+  center(key: string): void {
+    const rowTop = (this.#scroller?.clientHeight ?? 0) / 3
+    if (this.#index.has(key)) this.#anchor = { at: 'marks', marks: [{ key, rowTop, bodyTop: null }] }
+  }
+
   /** Gap rows on the screen, and in which half of it. */
   visibleGaps(): readonly { readonly key: string; readonly half: 'upper' | 'lower' }[] {
     const scroller = this.#scroller
