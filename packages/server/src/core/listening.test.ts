@@ -146,9 +146,10 @@ describe('somebody who only listens', () => {
   })
 
   it('SS6: is pinged, and stays as long as that is taken', async () => {
-    const test = createTestHub()
+    const test = createTestHub({ rateLimit: 0.1, rateBurst: 1 })
     const reader = await listener(test)
     for (let i = 0; i < 12; i++) {
+      reader.events?.onActivity()
       await test.clock.advance(10_000)
       reader.events?.onActivity()
     }

@@ -196,7 +196,9 @@ export class Sessions implements ConnectionOwner {
         else connection.close('unsupported_data', { code: 'unsupported_data', message: texts.textOnly })
       },
       onActivity: () => {
-        if (connection.live) admitFrame(context, connection)
+        // What the system took of a stream is no frame of the reader's.
+        if (connection.state.phase === 'listening') connection.lastActivity = context.wheel.now
+        else if (connection.live) admitFrame(context, connection)
       },
       onDrain: () => {
         if (connection.full) connection.lastActivity = context.wheel.now
