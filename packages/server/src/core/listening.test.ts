@@ -154,6 +154,7 @@ describe('somebody who only listens', () => {
       reader.events?.onActivity()
     }
     expect(reader.pings).toBeGreaterThan(8)
+    expect(reader.all().map(({ type }) => type)).toEqual(['system'])
     expect(reader.closed).toBeNull()
     await test.clock.advance(60_000)
     expect(reader.closed?.code).toBe(4009)
