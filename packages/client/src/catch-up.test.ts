@@ -185,18 +185,31 @@ describe('a hole between live entries', () => {
     expect(made.told).toEqual([3, 4])
   })
 
-  it('is asked for again when the request was refused', async () => {
+  it('is asked for again when the request was refused, though nothing more is said', async () => {
     const made = catching(0)
     made.server.say(chat(2)).flushToClient()
     await settled()
     made.server.flushToServer()
+    const refusal = { type: 'error', code: 'unavailable', message: 'later', room: 'lobby', retryable: true }
     made.server
-      .say({ type: 'error', code: 'unavailable', message: 'later', room: 'lobby', retryable: true })
+      .say({ ...refusal, retry_after_ms: 700 })
+      .say(chat(3))
       .flushToClient()
     await settled()
-    made.server.say(chat(3)).flushToClient()
+    made.clock.advance(699)
+    expect(made.server.flushToServer()).toEqual([])
+    made.clock.advance(1)
+    expect(made.server.flushToServer()).toEqual([
+      { type: 'join', room: 'lobby', since: { epoch: 'e1', seq: 0 } },
+    ])
+    made.server.say(refusal).flushToClient()
     await settled()
-    expect(made.server.flushToServer()).toHaveLength(1)
+    const waiting = made.clock.timers
+    made.client.disconnect()
+    expect(made.clock.timers).toBeLessThan(waiting)
+    made.clock.advance(60_000)
+    expect(made.clock.timers).toBe(0)
+    expect(made.server.flushToServer()).toEqual([])
   })
 })
 

@@ -77,6 +77,7 @@ class RoomfulClient implements Client {
     )
     this.#requests = new Requests(clock)
     this.#order = new LogOrder(
+      clock,
       (log, since) =>
         this.#ask(this.#requests.joins, log, { type: 'join', room: log, ...(since && { since }) }),
       options.catchUp !== false,
@@ -199,6 +200,7 @@ class RoomfulClient implements Client {
       this.#monitor.down()
       this.#requests.abandon()
       this.#rooms.suspend()
+      this.#order.suspend()
       if (state.phase === 'connecting') this.#order.restart()
       if (state.phase === 'idle' || state.phase === 'stopped') this.#monitor.stop()
       else this.#monitor.start()
@@ -251,9 +253,7 @@ class RoomfulClient implements Client {
       case 'private':
         return this.#privates.emit(message)
       case 'confirmation':
-        if (message.event === 'left' && message.room !== undefined)
-          this.#requests.leaves.resolve(message.room, message)
-        return
+        return this.#onConfirmation(message)
       case 'ack':
         this.#requests.acks.resolve(message.client_id, message)
         return
@@ -270,6 +270,15 @@ class RoomfulClient implements Client {
       default:
         return message satisfies never
     }
+  }
+
+  #onConfirmation(message: ServerMessageOf<'confirmation'>): void {
+    const { event, room } = message
+    if (event !== 'left' || room === undefined) return
+    // The answer to a join that was asked for before the leave may have come since then.
+    this.#rooms.left(room)
+    this.#order.forget(room)
+    this.#requests.leaves.resolve(room, message)
   }
 
   #onSystem(message: ServerMessageOf<'system'>): void {

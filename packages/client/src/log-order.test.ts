@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { FakeClock } from '../testing/fake-clock.ts'
 import { LogOrder } from './log-order.ts'
 
 const blind = () =>
   new LogOrder(
+    new FakeClock(),
     () => Promise.reject(new Error('offline')),
     false,
     () => undefined,

@@ -1,7 +1,12 @@
 import type { ServerMessageOf } from '@roomful/protocol'
+import { ClientError } from './client-error.ts'
+import type { Clock } from './environment.ts'
 
 type System = ServerMessageOf<'system'>
 type Join = (log: string, since?: Since) => Promise<System>
+
+/** Milliseconds until a resumption that was refused is asked for again, when the server names no delay. */
+const ASK_AGAIN_MS = 1_000
 
 /** Most logs whose numbers are watched; beyond it the one that spoke first is forgotten. */
 const MAX_LOGS = 1_000
@@ -27,12 +32,12 @@ interface Welcome {
   resume?: System['resume'] | undefined
 }
 
-/** `asked`: the server shall send on from `seq`. `answered`: it does. */
+/** `asked`: the server shall send on from `seq`. `refused`: it will be asked again. `answered`: it does. */
 interface Place {
   /** `null`: the server does not say, so numbers only rise. */
   epoch: string | null
   seq: number
-  resuming: 'no' | 'asked' | 'answered'
+  resuming: 'no' | 'asked' | 'refused' | 'answered'
   /** Once answered: the newest entry at that time. */
   head: number
 }
@@ -43,12 +48,15 @@ interface Place {
  */
 export class LogOrder {
   readonly #places = new Map<string, Place>()
+  readonly #clock: Clock
   readonly #join: Join
   readonly #catchUp: boolean
   readonly #onGap: (gap: Gap) => void
+  readonly #cancelRetries = new Set<() => void>()
 
   /** `join` asks the server. Without `catchUp` numbers may have holes: somebody else reads what was missed. */
-  constructor(join: Join, catchUp: boolean, onGap: (gap: Gap) => void) {
+  constructor(clock: Clock, join: Join, catchUp: boolean, onGap: (gap: Gap) => void) {
+    this.#clock = clock
     this.#join = join
     this.#catchUp = catchUp
     this.#onGap = onGap
@@ -59,7 +67,7 @@ export class LogOrder {
     const place = this.#places.get(log)
     return place === undefined || place.epoch === null
       ? this.#join(log)
-      : this.#resume(log, place, place.epoch)
+      : this.#ask(log, place, place.epoch, false)
   }
 
   /** Whether this entry is the next one to be told. */
@@ -71,7 +79,7 @@ export class LogOrder {
     }
     if (seq <= place.seq) return false
     if (place.epoch !== null && seq > place.seq + 1) {
-      if (place.resuming === 'no') void this.#resume(log, place, place.epoch)
+      if (place.resuming === 'no') void this.#ask(log, place, place.epoch, true)
       if (place.resuming !== 'answered') return false
       this.#onGap({ room: log, after: place.seq, before: seq })
       place.resuming = 'no'
@@ -97,7 +105,7 @@ export class LogOrder {
       this.#onGap({ room: log, after: same ? place.seq : 0, before: head + 1 })
       this.#place(log, epoch, head)
     } else if (place.seq < head) {
-      void this.#resume(log, place, epoch)
+      void this.#ask(log, place, epoch, true)
     }
   }
 
@@ -110,20 +118,42 @@ export class LogOrder {
     this.#places.clear()
   }
 
+  /** No longer online: nothing is asked for again before the next welcome. */
+  suspend(): void {
+    for (const cancel of this.#cancelRetries) cancel()
+    this.#cancelRetries.clear()
+  }
+
   /** A new connection: nobody was asked anything on it. */
   restart(): void {
     if (!this.#catchUp) this.#places.clear()
     for (const place of this.#places.values()) place.resuming = 'no'
   }
 
-  #resume(log: string, place: Place, epoch: string): Promise<System> {
+  /** `again`: when it is refused for now, nobody else will ask. */
+  #ask(log: string, place: Place, epoch: string, again: boolean): Promise<System> {
     place.resuming = 'asked'
     const asked = this.#join(log, { epoch, seq: place.seq })
-    asked.catch(() => {
-      // The next entry that is out of turn asks again.
-      if (place.resuming === 'asked') place.resuming = 'no'
+    asked.catch((error: unknown) => {
+      if (place.resuming !== 'asked') return
+      place.resuming = 'no'
+      if (again) this.#refused(log, place, epoch, error)
     })
     return asked
+  }
+
+  /** Nothing need ever be said in that log again, so a server that has no time now is asked again. */
+  #refused(log: string, place: Place, epoch: string, error: unknown): void {
+    if (!(error instanceof ClientError) || !error.retryable) return
+    // The next welcome tells what was missed.
+    if (error.code === 'offline' || error.code === 'closed') return
+    place.resuming = 'refused'
+    const cancel = this.#clock.after(error.retryAfterMs ?? ASK_AGAIN_MS, () => {
+      this.#cancelRetries.delete(cancel)
+      if (this.#places.get(log) === place && place.resuming === 'refused')
+        void this.#ask(log, place, epoch, true)
+    })
+    this.#cancelRetries.add(cancel)
   }
 
   #place(log: string, epoch: string | null, seq: number): void {

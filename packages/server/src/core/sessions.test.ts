@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createTestHub } from '../../testing/test-hub.ts'
+import { createMemoryStore } from '../adapters/memory-store.ts'
+import { StoreUnavailable } from '../ports/store.ts'
 
 const UUID = '6f1c2a60-0000-4000-8000-00000000000'
 
@@ -158,6 +160,22 @@ describe('sessions', () => {
     for (let i = 0; i < 150; i++) clumsy.say('nonsense')
     await test.clock.settle()
     expect(clumsy.closed?.code).toBe(4011)
+  })
+
+  it('a log that cannot be opened is complained of with the store’s own reason', async () => {
+    const store = createMemoryStore()
+    const heads = store.heads.bind(store)
+    const test = createTestHub({}, { store })
+    const first = await test.connect({ username: 'Alice', dialect: 'v1' })
+    const resumeToken = String(first.all()[0]?.['resume_token'])
+    first.hangUp()
+    store.heads = async (logs) => {
+      if (logs.some((log) => log.startsWith('@'))) throw new StoreUnavailable('disk full')
+      return await heads(logs)
+    }
+    const alice = await test.connect({ username: 'Alice', dialect: 'v1', resumeToken })
+    expect(alice.closed?.code).toBe(1013)
+    expect(test.complaints).toEqual(['open_failed StoreUnavailable: disk full'])
   })
 
   it('ER14: while the store fails, the sender gets `unavailable` and nobody the message; later it works again', async () => {

@@ -129,11 +129,9 @@ export class Sessions implements ConnectionOwner {
     if (roomLog.status === 'fulfilled' && inboxLog.status === 'fulfilled') {
       this.#enter(context, connection, person, roomLog.value, inboxLog.value)
     } else {
-      logger.warn(
-        'open_failed',
-        { connection: connection.id },
-        roomLog.status === 'rejected' ? roomLog.reason : inboxLog,
-      )
+      const failed = roomLog.status === 'rejected' ? roomLog : inboxLog
+      const cause: unknown = failed.status === 'rejected' ? failed.reason : null
+      logger.warn('open_failed', { connection: connection.id }, cause)
       context.people.release(person)
       const message = connection.texts.unavailable
       connection.close('overload', { code: 'unavailable', message, details: FULL_RETRY })

@@ -1,0 +1,344 @@
+import type { Client } from '../../packages/client/src/api.ts'
+import { createClient } from '../../packages/client/src/client.ts'
+import { ClientError } from '../../packages/client/src/client-error.ts'
+import type { Gap } from '../../packages/client/src/log-order.ts'
+import type { WebSocketLike } from '../../packages/client/src/transport.ts'
+import type { ServerMessageOf } from '../../packages/protocol/src/messages.ts'
+import type { Chance } from './chance.ts'
+import type { Coverage } from './coverage.ts'
+import type { Findings } from './findings.ts'
+import { type Told, Transcript } from './transcript.ts'
+import { Process, type World } from './world.ts'
+
+export const HOME = 'lobby'
+export const SIDE = 'side'
+export const PRIVATE = '@me'
+
+interface Draft {
+  readonly clientId: string
+  readonly text: string
+  /** A room, or `null` for a private message. */
+  readonly room: string | null
+  readonly to: string | null
+  flying: boolean
+  /** It was sent, and no answer came. */
+  doubtful: boolean
+}
+
+export interface Acked {
+  readonly text: string
+  readonly log: string
+  readonly seq: number
+  readonly id: string
+}
+
+export interface Sent {
+  readonly text: string
+  readonly room: string | null
+  readonly to: string | null
+  readonly clientId: string
+}
+
+/** Milliseconds after which an app tries again what failed, beyond what the server asks for. */
+const RETRY_MS = 400
+
+/** Messages that an app has under way at a time. */
+const MAX_FLYING = 10
+
+/**
+ * What somebody builds on the SDK: sends, sends again until it is acknowledged, keeps what it was told, and reads from history
+ * what a new life of the page has missed.
+ */
+export class App {
+  readonly name: string
+  readonly world: World
+  process: Process
+  readonly chance: Chance
+  readonly sent: Sent[] = []
+  readonly acked: Acked[] = []
+  /** Refused for good. */
+  readonly refused: Sent[] = []
+  readonly transcripts: ReadonlyMap<string, Transcript>
+  readonly tokens = new Map<string, string>()
+  client: Client | null = null
+  /** Functions to call when the device wakes. */
+  readonly wakers = new Set<() => void>()
+  readonly #WebSocket: WebSocketLike
+  readonly #coverage: Coverage
+  readonly #findings: Findings
+  readonly #outbox = new Map<string, Draft>()
+  /** Client ids of acknowledged messages that are being said again. */
+  readonly #asking = new Set<string>()
+  /** Rooms beside the first that it wants to be in. */
+  readonly #wanted = new Set<string>()
+  #flying = 0
+  readonly mayGap: () => boolean
+
+  constructor(init: {
+    name: string
+    world: World
+    chance: Chance
+    WebSocket: (process: () => Process) => WebSocketLike
+    coverage: Coverage
+    findings: Findings
+    mayGap: () => boolean
+  }) {
+    this.name = init.name
+    this.world = init.world
+    this.chance = init.chance
+    this.process = new Process(init.world)
+    this.#WebSocket = init.WebSocket(() => this.process)
+    this.#coverage = init.coverage
+    this.#findings = init.findings
+    this.mayGap = init.mayGap
+    this.transcripts = new Map(
+      [HOME, SIDE, PRIVATE].map((log) => [log, new Transcript(log, (error) => this.#expect(error))]),
+    )
+  }
+
+  get online(): boolean {
+    return this.client?.state.phase === 'online'
+  }
+
+  /** Nothing waits to be acknowledged, and nothing is being read. */
+  get settled(): boolean {
+    return this.#outbox.size === 0 && [...this.transcripts.values()].every(({ reading }) => !reading)
+  }
+
+  get waiting(): number {
+    return this.#outbox.size
+  }
+
+  /** Opens the page: a new SDK, which knows nothing but its token. */
+  open(): void {
+    const { process } = this
+    const client = createClient({
+      url: 'ws://sim.test',
+      username: this.name,
+      WebSocket: this.#WebSocket,
+      clock: process.clientClock(),
+      random: this.chance.next,
+      storage: {
+        get: (key) => this.tokens.get(key) ?? null,
+        set: (key, value) => void this.tokens.set(key, value),
+        remove: (key) => void this.tokens.delete(key),
+      },
+      environment: {
+        onWake: (listener) => {
+          this.wakers.add(listener)
+          return () => void this.wakers.delete(listener)
+        },
+      },
+    })
+    this.client = client
+    this.#forget()
+    client.onState(({ phase }) => phase === 'online' && this.#flush())
+    client.onMessage((entry) => this.#told(entry.room, { ...pick(entry), from: entry.username, to: null }))
+    client.onPrivate((entry) => this.#told(PRIVATE, { ...pick(entry), from: entry.from, to: entry.to }))
+    client.onSystem((welcome) => this.#welcomed(welcome))
+    client.onGap((gap) => this.#gap(gap))
+    client.connect()
+  }
+
+  /** The page is gone without a word, and opened again. What it had said and written down it has still. */
+  reload(): void {
+    const { wallOffset } = this.process
+    this.process.dead = true
+    this.process = new Process(this.world)
+    this.process.wallOffset = wallOffset
+    this.wakers.clear()
+    for (const draft of this.#outbox.values()) {
+      draft.doubtful ||= draft.flying
+      draft.flying = false
+    }
+    this.#flying = 0
+    this.open()
+  }
+
+  // ---- what it does
+
+  say(room: string, text: string): void {
+    if (room !== HOME && !this.#wanted.has(room)) return
+    this.#draft({ text, room, to: null })
+  }
+
+  whisper(to: string, text: string): void {
+    this.#draft({ text, room: null, to })
+  }
+
+  #draft(message: { text: string; room: string | null; to: string | null }): void {
+    const draft = { ...message, clientId: this.chance.uuid(), flying: false, doubtful: false }
+    this.sent.push(draft)
+    this.#outbox.set(draft.clientId, draft)
+    this.#sendSome()
+  }
+
+  /** Says again what was acknowledged: the answer must be the same. */
+  repeat(): void {
+    const { client } = this
+    const sent = this.#lastAcked()
+    if (sent === undefined || client === null) return
+    this.#asking.add(sent.clientId)
+    this.#ask(client, sent, sent.text)
+      .then(
+        ({ id, seq, room }) => this.acked.push({ text: sent.text, log: room, seq, id }),
+        (error: unknown) => this.#expect(error),
+      )
+      .finally(() => this.#asking.delete(sent.clientId))
+  }
+
+  /** Says something else under the id of what was acknowledged: it must be refused. */
+  contradict(lost: ReadonlySet<string>): void {
+    const { client } = this
+    const sent = this.#lastAcked()
+    if (sent === undefined || client === null || lost.has(this.acked.at(-1)?.id ?? '')) return
+    this.#asking.add(sent.clientId)
+    this.#ask(client, sent, `${sent.text}, or not`)
+      .then(
+        () => this.#findings.add('answer', `${this.name} was allowed to reuse the id of ${sent.text}`),
+        (error: unknown) => this.#expect(error, 'conflict'),
+      )
+      .finally(() => this.#asking.delete(sent.clientId))
+  }
+
+  /** What was acknowledged last, unless it is being said again already: two answers for one id could not be told apart. */
+  #lastAcked(): Sent | undefined {
+    const ack = this.acked.at(-1)
+    const sent = this.sent.find(({ text }) => text === ack?.text)
+    return sent === undefined || this.#asking.has(sent.clientId) ? undefined : sent
+  }
+
+  join(room: string): void {
+    this.#wanted.add(room)
+    this.client?.join(room).catch((error: unknown) => {
+      this.#expect(error)
+      this.process.after(RETRY_MS, () => {
+        if (this.#wanted.has(room) && this.online) this.join(room)
+      })
+    })
+  }
+
+  leave(room: string): void {
+    if (!this.#wanted.delete(room)) return
+    for (const draft of this.#outbox.values()) if (draft.room === room) this.#outbox.delete(draft.clientId)
+    this.client?.leave(room).catch((error: unknown) => this.#expect(error))
+    this.transcripts.get(room)?.forget()
+  }
+
+  disconnect(): void {
+    this.client?.disconnect()
+    this.#forget()
+  }
+
+  connect(): void {
+    this.client?.connect()
+  }
+
+  wake(): void {
+    for (const waker of [...this.wakers]) waker()
+  }
+
+  // ---- sending
+
+  #flush(): void {
+    for (const room of this.#wanted) if (this.transcripts.get(room)?.fresh) this.join(room)
+    this.#sendSome()
+  }
+
+  /** Sends what waits, oldest first, a few at a time: the server closes on those who do not heed its rate. */
+  #sendSome(): void {
+    for (const draft of this.#outbox.values()) {
+      if (this.#flying >= MAX_FLYING) return
+      this.#send(draft)
+    }
+  }
+
+  #ask(client: Client, { clientId, room, to }: Omit<Sent, 'text'>, text: string) {
+    return room === null
+      ? client.whisper(to ?? '', text, { clientId })
+      : client.send(text, { clientId, room })
+  }
+
+  #send(draft: Draft): void {
+    const { client } = this
+    if (draft.flying || client === null || !this.online) return
+    draft.flying = true
+    this.#flying++
+    this.#ask(client, draft, draft.text).then(
+      ({ id, seq, room }) => {
+        this.#flying--
+        this.#outbox.delete(draft.clientId)
+        this.acked.push({ text: draft.text, log: room, seq, id })
+        this.#sendSome()
+      },
+      (error: unknown) => {
+        this.#flying--
+        this.#failed(draft, error)
+      },
+    )
+  }
+
+  #failed(draft: Draft, error: unknown): void {
+    this.#expect(error)
+    if (!(error instanceof ClientError)) return
+    if (error.code === 'user_not_found') {
+      this.#outbox.delete(draft.clientId)
+      // Sent before, it may have been stored although no answer came.
+      if (!draft.doubtful) this.refused.push(draft)
+    }
+    if (error.code === 'closed' || error.code === 'timeout') draft.doubtful = true
+    if (error.code === 'conflict')
+      this.#findings.add('answer', `${draft.text} of ${this.name} was refused as a conflict`)
+    this.process.after((error.retryAfterMs ?? 0) + RETRY_MS, () => {
+      draft.flying = false
+      this.#sendSome()
+    })
+  }
+
+  #expect(error: unknown, wanted?: string): void {
+    if (!(error instanceof ClientError)) this.#findings.add('error', String(error))
+    else if (!EXPECTED.has(error.code) && error.code !== wanted)
+      this.#findings.add('answer', `${this.name}: ${error.code}: ${error.message}`)
+  }
+
+  // ---- listening
+
+  #told(log: string, entry: Told): void {
+    this.transcripts.get(log)?.told(entry)
+  }
+
+  #welcomed(welcome: ServerMessageOf<'system'>): void {
+    const { client } = this
+    if (welcome.event !== 'welcome' || client === null) return
+    const { room = HOME, head_seq = 0, private_head_seq, epoch = '' } = welcome
+    if (!this.#wanted.has(room) && room !== HOME) return
+    this.transcripts.get(room)?.begin(client, head_seq, epoch)
+    if (private_head_seq !== undefined) this.transcripts.get(PRIVATE)?.begin(client, private_head_seq, epoch)
+  }
+
+  #gap({ room, after, before }: Gap): void {
+    this.#coverage.note('gap told')
+    if (!this.mayGap()) this.#findings.add('false gap', `${this.name} in ${room}: ${after} to ${before}`)
+    const { client } = this
+    if (client?.state.phase !== 'online') return
+    this.transcripts.get(room)?.gap(client, after, before, client.state.welcome.epoch ?? '')
+  }
+
+  #forget(): void {
+    for (const transcript of this.transcripts.values()) transcript.forget()
+  }
+}
+
+const EXPECTED = new Set([
+  'offline',
+  'closed',
+  'timeout',
+  'unavailable',
+  'rate_limited',
+  'user_not_found',
+  'not_in_room',
+])
+
+function pick({ seq, id, message }: { seq: number; id: string; message: string }) {
+  return { seq, id, text: message }
+}

@@ -1,0 +1,123 @@
+import type { Client } from '../../packages/client/src/api.ts'
+import { HISTORY_PAGE } from './disk.ts'
+
+export interface Told {
+  readonly seq: number
+  readonly id: string
+  readonly text: string
+  readonly from: string
+  readonly to: string | null
+}
+
+/**
+ * What an app has of one log, in the order in which it was told. The SDK tells what comes after its first welcome; what lies
+ * between that and the app's last entry is read from history, and what is told meanwhile waits.
+ */
+export class Transcript {
+  readonly log: string
+  #entries: Told[] = []
+  #epoch: string | null = null
+  /** The SDK knows nothing of this log yet. */
+  fresh = true
+  #meanwhile: Told[] | null = null
+  /** Counts beginnings, so that an answer for an earlier one is not taken. */
+  #beginning = 0
+  readonly #failed: (error: unknown) => void
+
+  constructor(log: string, failed: (error: unknown) => void) {
+    this.log = log
+    this.#failed = failed
+  }
+
+  get entries(): readonly Told[] {
+    return this.#entries
+  }
+
+  get reading(): boolean {
+    return this.#meanwhile !== null
+  }
+
+  get last(): number {
+    return this.#entries.at(-1)?.seq ?? 0
+  }
+
+  told(entry: Told): void {
+    ;(this.#meanwhile ?? this.#entries).push(entry)
+  }
+
+  /** The SDK starts anew, and so does what it will tell. */
+  forget(): void {
+    this.fresh = true
+    this.#beginning++
+    this.#meanwhile = null
+  }
+
+  /** The first welcome: what comes is above `head`. */
+  begin(client: Client, head: number, epoch: string): void {
+    if (!this.fresh) return
+    this.fresh = false
+    // Another history: what it has is of no use.
+    if (this.#epoch !== epoch) this.#entries = []
+    this.#epoch = epoch
+    if (this.last < head) this.#read(client, head)
+  }
+
+  gap(client: Client, after: number, before: number, epoch: string): void {
+    if (after === 0) this.#entries = []
+    this.#epoch = epoch
+    this.fresh = false
+    this.#read(client, before - 1)
+  }
+
+  /** What was told meanwhile and lies below `head` is read too: it may have a hole. */
+  #read(client: Client, head: number): void {
+    this.#meanwhile = []
+    void this.#readOn(client, head, ++this.#beginning)
+  }
+
+  async #readOn(client: Client, head: number, beginning: number): Promise<void> {
+    while (this.last < head) {
+      const page = await this.#page(client)
+      if (beginning !== this.#beginning) return
+      for (const entry of page)
+        if (entry.seq <= head && entry.seq > this.last) this.#entries.push(toldOf(entry))
+      if (page.length === 0) await new Promise<void>((resolve) => this.#pause(client, resolve))
+      if (beginning !== this.#beginning) return
+    }
+    const meanwhile = this.#meanwhile ?? []
+    this.#meanwhile = null
+    this.#entries.push(...meanwhile)
+  }
+
+  async #page(client: Client) {
+    try {
+      const { entries } = await client.history({ room: this.log, after: this.last, limit: HISTORY_PAGE })
+      return entries
+    } catch (error) {
+      this.#failed(error)
+      return []
+    }
+  }
+
+  /** Waits for a reason to try again: the next frame of any kind. */
+  #pause(client: Client, resolve: () => void): void {
+    const end = client.onFrame(() => {
+      end()
+      resolve()
+    })
+  }
+}
+
+type Entry = Awaited<ReturnType<Client['history']>>['entries'][number]
+
+function toldOf(entry: Entry): Told {
+  const { seq, id } = entry
+  switch (entry.type) {
+    case 'message':
+      return { seq, id, text: entry.message, from: entry.username, to: null }
+    case 'private':
+      return { seq, id, text: entry.message, from: entry.from, to: entry.to }
+    default:
+      return { seq, id, text: entry.type, from: entry.username, to: null }
+  }
+}

@@ -1,0 +1,141 @@
+import type { Entry } from '../../packages/server/src/ports/store.ts'
+import { judge } from '../fault/checker.mjs'
+import { type App, HOME, PRIVATE, SIDE } from './app.ts'
+import type { Coverage } from './coverage.ts'
+import type { Mutant } from './mutants.ts'
+import type { Plan } from './plan.ts'
+import { Simulation } from './simulation.ts'
+import type { Told } from './transcript.ts'
+
+/** Bytes that may wait for one peer beyond what makes its socket full: a piece of catching up, and answers. */
+const WRITE_BYTES = 65_536 + 262_144
+
+export interface Outcome {
+  readonly plan: Plan
+  readonly verdict: 'pass' | 'fail' | 'unknown'
+  /** How often each fault was found. */
+  readonly counts: ReadonlyMap<string, number>
+  /** The first of each kind. */
+  readonly examples: readonly string[]
+  readonly acks: number
+  readonly coverage: Coverage
+  readonly virtualMs: number
+  readonly happened: number
+}
+
+/** Runs a plan and judges it. `trace` is told what happens, a line each. */
+export async function simulate(
+  plan: Plan,
+  mutant: Mutant = {},
+  trace: ((line: string) => void) | null = null,
+): Promise<Outcome> {
+  const simulation = new Simulation(plan, mutant)
+  const { world, findings } = simulation
+  if (trace !== null) world.trace = (line) => trace(`${(world.now / 1000).toFixed(3).padStart(8)} ${line}`)
+  const rejected = (reason: unknown): void => findings.add('error', `unhandled: ${String(reason)}`)
+  process.on('unhandledRejection', rejected)
+  const mend = mutant.patch?.()
+  try {
+    return await outcomeOf(simulation)
+  } finally {
+    mend?.()
+    process.off('unhandledRejection', rejected)
+  }
+}
+
+async function outcomeOf(simulation: Simulation): Promise<Outcome> {
+  await simulation.run()
+  const { plan, world, coverage, findings } = simulation
+  const virtualMs = world.now
+  const judged = await judgeRooms(simulation)
+  judgeQueues(simulation)
+  await judgeRefusals(simulation)
+  await judgeEnd(simulation)
+  // Node tells of unhandled rejections when the tick is over.
+  await new Promise((resolve) => setImmediate(resolve))
+  const counts = new Map([...judged.counts, ...findings.counts])
+  return {
+    plan,
+    verdict: counts.size > 0 ? 'fail' : judged.unknown ? 'unknown' : 'pass',
+    counts,
+    examples: [...judged.examples, ...findings.examples],
+    acks: judged.acks,
+    coverage,
+    virtualMs,
+    happened: world.happened,
+  }
+}
+
+/** The checker of client records, once for each room; private logs are judged with the first. */
+async function judgeRooms(simulation: Simulation) {
+  const { apps, disk, lost, faults } = simulation
+  const counts = new Map<string, number>()
+  const examples: string[] = []
+  const inboxes = new Map<string, readonly Told[]>()
+  for (const app of apps) inboxes.set(app.name, (await disk.all(simulation.logOf(app, PRIVATE))).map(toldOf))
+  let acks = 0
+  for (const room of [HOME, SIDE]) {
+    const withInbox = room === HOME
+    const verdict = judge({
+      witnesses: apps.map((app) => witness(app, room, withInbox, lost)),
+      room: (await disk.all(room)).map(toldOf),
+      inboxes: withInbox ? inboxes : new Map(),
+      faults,
+      peakMiB: 0,
+      bounds: { acks: 0, faults: 1, peakMiB: 0 },
+    })
+    acks += verdict.acks
+    examples.push(...verdict.examples.map((example) => `${room}: ${example}`))
+    for (const [fault, count] of Object.entries(verdict.counts))
+      if (count > 0) counts.set(fault, (counts.get(fault) ?? 0) + count)
+  }
+  return { counts, examples, acks, unknown: acks < 5 || faults < 1 }
+}
+
+function witness(app: App, room: string, withInbox: boolean, lost: ReadonlySet<string>) {
+  const here = (log: string | null): boolean =>
+    log === room || (withInbox && (log === null || log === PRIVATE))
+  return {
+    name: app.name,
+    sent: app.sent.filter((sent) => here(sent.room)),
+    acked: app.acked.filter(({ log, id }) => here(log) && !lost.has(id)),
+    room: app.transcripts.get(room)?.entries ?? [],
+    inbox: withInbox ? (app.transcripts.get(PRIVATE)?.entries ?? []) : [],
+  }
+}
+
+function toldOf({ seq, id, text, author, target }: Entry): Told {
+  return { seq, id, text, from: author, to: target }
+}
+
+function judgeQueues({ server, plan, findings }: Simulation): void {
+  const { fullBytes, pipeBytes } = plan.setting
+  for (const { peakQueued } of server.allLinks)
+    if (peakQueued > pipeBytes + fullBytes + WRITE_BYTES)
+      findings.add('unbounded', `${peakQueued} bytes waited for one peer`)
+}
+
+/** What was refused for good is nowhere. */
+async function judgeRefusals(simulation: Simulation): Promise<void> {
+  for (const app of simulation.apps) {
+    const texts = new Set((await simulation.disk.all(simulation.logOf(app, PRIVATE))).map(({ text }) => text))
+    for (const { text } of app.refused)
+      if (texts.has(text))
+        simulation.findings.add('refused yet stored', `${text.slice(0, 20)} of ${app.name}`)
+  }
+}
+
+/** All leave, the server stops, and nothing is left behind. */
+async function judgeEnd({ apps, server, world, findings }: Simulation): Promise<void> {
+  for (const app of apps) app.disconnect()
+  await world.run(world.now + 90_000)
+  for (const { name, process, wakers } of apps)
+    if (process.timers > 0 || wakers.size > 0)
+      findings.add('leak', `${name} left ${process.timers} timers and ${wakers.size} listeners`)
+  const status = server.hub?.status(undefined)
+  if (status !== undefined && status.connected_count > 0)
+    findings.add('leak', `the server holds ${status.connected_count} connections that nobody has`)
+  const stopped = server.stop()
+  await world.run(world.now + 20_000, stopped)
+  if (!stopped()) findings.add('stuck', 'the server does not stop')
+}
