@@ -1,0 +1,201 @@
+/** What every fault run has: one server, people who speak, listeners on bare sockets, and the judgement at the end. */
+import { judge } from '../checker.mjs'
+import { Random } from './random.mjs'
+import { TestServer } from './server.mjs'
+import { Frames, Slim } from './slim.mjs'
+import { Speaker } from './speaker.mjs'
+import { sleep, until } from './wait.mjs'
+
+/** @typedef {import('../checker.mjs').Verdict} Verdict */
+/** @typedef {import('../checker.mjs').Witness} Witness */
+
+/**
+ * @typedef {object} ScenePlan
+ * @property {number} seed
+ * @property {string | null} [mutant]
+ * @property {readonly string[]} [args]
+ * @property {string} [dataFolder]
+ * @property {readonly string[]} [nodeArgs]
+ * @property {Readonly<Record<string, string>>} [env]
+ */
+
+const ROOM = 'torture'
+
+/** How long everybody may take to get the last of it when nothing is broken any more. */
+const SETTLE_WITHIN_MS = 60_000
+
+/** Nobody is told anything for so long: everybody has what they will get, and what came twice has come. */
+const SETTLED_MS = 1_000
+
+export class Scene {
+  random
+  server
+  frames = new Frames()
+  /** @type {Speaker[]} */
+  speakers = []
+  /** @type {Slim[]} */
+  slims = []
+  /** How often something was broken. */
+  faults = 0
+  #texts = 0
+
+  /** @param {Random} random @param {TestServer} server @param {string | null} mutant */
+  constructor(random, server, mutant) {
+    this.random = random
+    this.server = server
+    this.mutant = mutant
+  }
+
+  /** @param {ScenePlan} plan */
+  static async open({ seed, args = [], ...plan }) {
+    const server = await TestServer.start({
+      ...plan,
+      args: ['--rate-limit', 'off', '--log-level', 'warn', ...args],
+    })
+    return new Scene(new Random(seed), server, plan.mutant ?? null)
+  }
+
+  /** @param {number} count @param {{ port?: number, prefix?: string, window?: number }} [options] `port`: of a proxy */
+  async addSpeakers(count, { port = this.server.port, prefix = 'Speaker', window = 20 } = {}) {
+    const added = Array.from(
+      { length: count },
+      (_, index) =>
+        new Speaker({
+          name: `${prefix} ${index}`,
+          url: `http://127.0.0.1:${port}`,
+          room: ROOM,
+          random: this.random.next,
+          window,
+        }),
+    )
+    this.speakers.push(...added)
+    await Promise.all(added.map((speaker) => speaker.enter()))
+    return added
+  }
+
+  /** @param {number} count @param {{ port?: number, prefix?: string, returns?: boolean, heartbeat?: boolean }} [options] */
+  async addSlims(count, { port = this.server.port, prefix = 'Slim', ...options } = {}) {
+    const added = Array.from(
+      { length: count },
+      (_, index) =>
+        new Slim({
+          port,
+          name: `${prefix} ${index}`,
+          room: ROOM,
+          frames: this.frames,
+          random: this.random.next,
+          ...options,
+        }),
+    )
+    this.slims.push(...added)
+    for (let at = 0; at < added.length; at += 200) {
+      const some = added.slice(at, at + 200)
+      for (const slim of some) slim.connect()
+      await until('listeners are in', () => some.every(({ isCaughtUp }) => isCaughtUp), 30_000)
+    }
+    return added
+  }
+
+  /** A text that no other message of this run has. @param {string} [filler] */
+  text(filler = '') {
+    this.#texts += 1
+    return `#${this.#texts} ${filler}`.trimEnd()
+  }
+
+  /** Somebody says something: in the room, or with some chance to another speaker. @param {Speaker} speaker @param {number} [privately] 0 to 1 */
+  speak(speaker, privately = 0) {
+    const other = this.random.pick(this.speakers)
+    const isPrivate = this.random.next() < privately && other !== speaker
+    speaker.say(this.text(), isPrivate ? other.name : null)
+  }
+
+  /** The server is there again: those who wait for their next try are told so, as a page that comes back to light tells its SDK. */
+  wake() {
+    for (const speaker of this.speakers)
+      setTimeout(() => speaker.online || speaker.client.retryNow(), this.random.between(0, 200))
+  }
+
+  get acks() {
+    return this.speakers.reduce((sum, { acked }) => sum + acked.length, 0)
+  }
+
+  /** Gaps that anybody was told of. */
+  get gaps() {
+    return [...this.speakers, ...this.slims].reduce((sum, { gaps }) => sum + gaps.length, 0)
+  }
+
+  get pending() {
+    return this.speakers.reduce((sum, { pending }) => sum + pending, 0)
+  }
+
+  /** Waits until everything said is acknowledged. @param {number} [withinMs] */
+  async quiet(withinMs = SETTLE_WITHIN_MS) {
+    await until('everything is acknowledged', () => this.pending === 0, withinMs, 20)
+  }
+
+  /**
+   * Waits until everybody has everything, as far as they get it, reads what the store holds and judges.
+   * @param {{ acks: number, faults: number, peakMiB?: number }} bounds @returns {Promise<Verdict>}
+   */
+  async judge({ acks, faults, peakMiB = 1_024 }) {
+    await this.quiet().catch(noop)
+    await this.#settled()
+    const witnesses = [...this.speakers, ...this.slims].map(witnessOf)
+    this.server.sample()
+    if (this.mutant !== null) {
+      // One that lies is no witness of what it holds.
+      await this.server.kill()
+      await this.server.start({ mutant: null })
+      this.wake()
+    }
+    return judge({
+      witnesses,
+      ...(await this.#read()),
+      faults: this.faults,
+      peakMiB: this.server.peakMiB,
+      bounds: { acks, faults, peakMiB },
+    })
+  }
+
+  /** Waits until nobody is told anything any more. */
+  async #settled() {
+    const told = () =>
+      [...this.speakers, ...this.slims].reduce((sum, { room, inbox }) => sum + room.length + inbox.length, 0)
+    let before = -1
+    const deadline = performance.now() + SETTLE_WITHIN_MS
+    while (before !== told() && performance.now() < deadline) {
+      before = told()
+      await sleep(SETTLED_MS)
+    }
+  }
+
+  /** What the store holds, read by people whom it belongs to. */
+  async #read() {
+    const [reader] = this.speakers
+    if (reader === undefined) throw new Error('nobody to read')
+    await until('everybody is online', () => this.speakers.every(({ online }) => online), SETTLE_WITHIN_MS)
+    const room = await reader.wholeLog(ROOM)
+    /** @type {Map<string, import('../checker.mjs').Told[]>} */
+    const inboxes = new Map()
+    for (const speaker of this.speakers) inboxes.set(speaker.name, await speaker.wholeLog('@me'))
+    // Nobody speaks to a listener.
+    for (const { name } of this.slims) inboxes.set(name, [])
+    return { room, inboxes }
+  }
+
+  async close() {
+    for (const speaker of this.speakers) speaker.leave()
+    for (const slim of this.slims) slim.leave()
+    await this.server.dispose()
+  }
+}
+
+/** @param {Speaker | Slim} one @returns {Witness} */
+function witnessOf(one) {
+  const { name, room, inbox } = one
+  return one instanceof Speaker
+    ? { name, room: [...room], inbox: [...inbox], sent: one.sent, acked: one.acked }
+    : { name, room: [...room], inbox: [...inbox], sent: [], acked: [] }
+}
+
+function noop() {}

@@ -1,0 +1,203 @@
+/** The built server as a process that can be killed, stopped, stalled and started again on the same port and data. */
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { get } from 'node:http'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { until } from './wait.mjs'
+
+/** @typedef {import('node:child_process').ChildProcess} ChildProcess */
+
+const MAIN = fileURLToPath(new URL('../../../packages/server/dist/main.js', import.meta.url))
+const MUTATE = new URL('../mutants/install.mjs', import.meta.url).href
+const READY_WITHIN_MS = 20_000
+const STOP_WITHIN_MS = 60_000
+
+/** Characters of its output that are kept. */
+const MAX_OUTPUT = 1_000_000
+
+/** @type {Set<ChildProcess>} */
+const children = new Set()
+process.once('exit', () => {
+  for (const child of children) child.kill('SIGKILL')
+})
+
+/**
+ * @typedef {object} ServerPlan
+ * @property {readonly string[]} [args] further flags
+ * @property {string | null} [mutant] a deliberate fault, see `mutants/install.mjs`
+ * @property {string | undefined} [dataFolder] default: a new one, removed by `dispose`
+ * @property {Readonly<Record<string, string>>} [env]
+ * @property {readonly string[]} [nodeArgs]
+ * @property {readonly string[]} [wrapper] command that starts it
+ */
+
+export class TestServer {
+  port = 0
+  dataFolder
+  output = ''
+  /** Most memory that any of its processes used, in MiB. */
+  peakMiB = 0
+  #plan
+  #owned
+  /** @type {ChildProcess | null} */
+  #child = null
+  /** @type {Promise<number | null>} */
+  #ended = Promise.resolve(null)
+
+  /** @param {ServerPlan} plan @param {string} dataFolder */
+  constructor(plan, dataFolder) {
+    this.#plan = plan
+    this.dataFolder = dataFolder
+    this.#owned = plan.dataFolder === undefined
+  }
+
+  /** @param {ServerPlan} [plan] */
+  static async start(plan = {}) {
+    const server = new TestServer(plan, plan.dataFolder ?? (await mkdtemp(join(tmpdir(), 'roomful-fault-'))))
+    server.port = await freePort()
+    await server.start()
+    return server
+  }
+
+  get url() {
+    return `http://127.0.0.1:${this.port}`
+  }
+
+  get pid() {
+    return this.#child?.pid ?? 0
+  }
+
+  get alive() {
+    return this.#child !== null && this.#child.exitCode === null && this.#child.signalCode === null
+  }
+
+  /** Starts it and waits until it is ready. @param {ServerPlan} [change] to what it was started with @returns {Promise<number>} ms */
+  async start(change = {}) {
+    this.#plan = { ...this.#plan, ...change }
+    const { args = [], mutant = null, env = {}, nodeArgs = [], wrapper = [] } = this.#plan
+    const [program = process.execPath, ...rest] = [
+      ...wrapper,
+      process.execPath,
+      ...nodeArgs,
+      ...(mutant === null ? [] : ['--import', MUTATE]),
+      ...[MAIN, '--port', String(this.port), '--data', this.dataFolder, ...args],
+    ]
+    const started = performance.now()
+    const child = spawn(program, rest, {
+      env: { ...cleanEnvironment(), ...env, ...(mutant === null ? {} : { MUTANT: mutant }) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    this.#child = child
+    children.add(child)
+    this.#ended = new Promise((resolve) => {
+      child.once('close', (code) => {
+        children.delete(child)
+        resolve(code)
+      })
+    })
+    child.once('error', (error) => this.#write(`${error.message}\n`))
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (/** @type {string} */ text) => this.#write(text))
+    await until(
+      'the server is ready',
+      async () => {
+        if (!this.alive) throw new Error(`the server has ended:\n${this.output.slice(-2_000)}`)
+        return this.isReady()
+      },
+      READY_WITHIN_MS,
+      5,
+    )
+    return performance.now() - started
+  }
+
+  /** Ends it as a power cut would. */
+  async kill() {
+    this.sample()
+    this.#child?.kill('SIGKILL')
+    await this.#ended
+  }
+
+  /** Asks it to end. @returns {Promise<number | null>} exit code; `null` when it had to be killed */
+  async stop() {
+    this.sample()
+    this.#child?.kill('SIGTERM')
+    const cut = setTimeout(() => this.#child?.kill('SIGKILL'), STOP_WITHIN_MS)
+    const code = await this.#ended
+    clearTimeout(cut)
+    return code
+  }
+
+  /** @param {NodeJS.Signals} signal */
+  signal(signal) {
+    this.#child?.kill(signal)
+  }
+
+  /** Kills it and removes its data. */
+  async dispose() {
+    await this.kill()
+    if (this.#owned) await rm(this.dataFolder, { recursive: true, force: true })
+  }
+
+  /** @returns {Promise<boolean>} */
+  isReady() {
+    return this.status('/readyz').then((status) => status === 200)
+  }
+
+  /** Status of a GET; 0 when there was no answer in 2 s. @param {string} path @returns {Promise<number>} */
+  status(path) {
+    return new Promise((resolve) => {
+      const request = get(`${this.url}${path}`, { agent: false, timeout: 2_000 }, (response) => {
+        response.resume()
+        resolve(response.statusCode ?? 0)
+      })
+      request.on('timeout', () => request.destroy())
+      request.on('error', () => resolve(0))
+    })
+  }
+
+  /** MiB of memory that it uses now; also notes its peak. 0 when it does not run. */
+  sample() {
+    try {
+      const status = readFileSync(`/proc/${this.pid}/status`, 'utf8')
+      const kib = (/** @type {string} */ name) =>
+        Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0)
+      this.peakMiB = Math.max(this.peakMiB, Math.round(kib('VmHWM') / 1024))
+      return Math.round(kib('VmRSS') / 1024)
+    } catch {
+      return 0
+    }
+  }
+
+  /** @param {string} text */
+  #write(text) {
+    this.output = (this.output + text).slice(-MAX_OUTPUT)
+  }
+}
+
+/** @returns {Promise<number>} */
+export async function freePort() {
+  const probe = createServer()
+  await new Promise((resolve, reject) => {
+    probe.once('error', reject)
+    probe.listen(0, '127.0.0.1', () => resolve(null))
+  })
+  const address = probe.address()
+  await new Promise((resolve) => probe.close(resolve))
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+function cleanEnvironment() {
+  /** @type {Record<string, string>} */
+  const clean = {}
+  for (const [name, value] of Object.entries(process.env)) {
+    if (value === undefined || /^(ROOMFUL_|VITEST)|^(PORT|HOST|NODE_OPTIONS|NODE_ENV|MUTANT)$/.test(name))
+      continue
+    clean[name] = value
+  }
+  return clean
+}

@@ -1,0 +1,105 @@
+/** One fault run by name: prints its figures and its seed; exit code 0 pass, 1 fail, 3 unknown, 2 not understood. */
+import { writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { TooLate } from './harness/wait.mjs'
+import { MUTANTS } from './mutants/names.mjs'
+import { RUNS } from './runs/index.mjs'
+import { holds, resultOf } from './runs/run.mjs'
+
+/** @typedef {import('./runs/run.mjs').Outcome} Outcome */
+/** @typedef {import('./runs/run.mjs').Figure} Figure */
+
+const EXIT = { pass: 0, fail: 1, unknown: 3 }
+const EXIT_USAGE = 2
+
+/** @param {string} line */
+const say = (line) => process.stdout.write(`${line}\n`)
+
+const USAGE = [
+  'usage: npm run fault -- NAME [--seed N] [--scale S] [--mutant MUTANT]',
+  ...Object.entries(RUNS).map(([name, { title }]) => `  ${name.padEnd(10)}${title}`),
+  `mutants: ${Object.keys(MUTANTS).join(', ')}`,
+].join('\n')
+
+function planOf() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      seed: { type: 'string' },
+      scale: { type: 'string', default: '1' },
+      mutant: { type: 'string' },
+      json: { type: 'string' },
+    },
+  })
+  const [name = ''] = positionals
+  const chosen = Object.hasOwn(RUNS, name) ? RUNS[name] : undefined
+  const seed = Number(values.seed ?? Math.floor(Math.random() * 1_000_000))
+  const scale = Number(values.scale)
+  const mutant = values.mutant ?? null
+  if (chosen === undefined || positionals.length > 1)
+    throw new TypeError(`no such run: ${positionals.join(' ')}`)
+  if (!Number.isInteger(seed)) throw new TypeError('--seed must be a whole number')
+  if (!(scale > 0 && scale <= 100)) throw new TypeError('--scale must be above 0 and at most 100')
+  if (mutant !== null && !Object.hasOwn(MUTANTS, mutant)) throw new TypeError(`no such mutant: ${mutant}`)
+  return { name, chosen, seed, scale, mutant, json: values.json }
+}
+
+/** @param {Figure} figure */
+function lineOf(figure) {
+  const { name, value, unit = '', atLeast, atMost, exactly } = figure
+  const bound =
+    exactly !== undefined
+      ? `exactly ${exactly}`
+      : atMost !== undefined
+        ? `at most ${atMost}`
+        : atLeast !== undefined
+          ? `at least ${atLeast}`
+          : ''
+  const shown = `${Number(value.toFixed(1))} ${unit}`.trim()
+  return `  ${name.padEnd(44)}${shown.padStart(12)}  ${bound}${holds(figure) ? '' : '  FAILED'}`
+}
+
+/** @param {Outcome} outcome */
+function show({ verdict, figures }) {
+  for (const figure of figures) say(lineOf(figure))
+  const found = Object.entries(verdict.counts).filter(([, count]) => count > 0)
+  say(`  checker: ${found.length === 0 ? 'nothing found' : found.map((pair) => pair.join(' ')).join(', ')}`)
+  for (const example of verdict.examples) say(`    ${example}`)
+}
+
+async function main() {
+  const { name, chosen, seed, scale, mutant, json } = planOf()
+  say(`${name}: ${chosen.title} (seed ${seed}, scale ${scale}${mutant === null ? '' : `, mutant ${mutant}`})`)
+  const limit = setTimeout(
+    () => {
+      say(`  unknown: not done within ${chosen.limitSeconds} s`)
+      process.exit(EXIT.unknown)
+    },
+    chosen.limitSeconds * 1_000 * Math.max(0.2, scale),
+  )
+  const started = performance.now()
+  try {
+    const outcome = await chosen.run({ seed, scale, mutant })
+    const result = resultOf(outcome)
+    const seconds = (performance.now() - started) / 1_000
+    show(outcome)
+    say(`${name}: ${result} in ${seconds.toFixed(1)} s (seed ${seed})`)
+    if (json !== undefined)
+      writeFileSync(json, JSON.stringify({ name, seed, scale, result, seconds, ...outcome }))
+    process.exitCode = EXIT[result]
+  } catch (error) {
+    if (!(error instanceof TooLate)) throw error
+    say(`${name}: unknown: ${error.message} (seed ${seed})`)
+    process.exitCode = EXIT.unknown
+  } finally {
+    clearTimeout(limit)
+  }
+}
+
+try {
+  await main()
+} catch (error) {
+  if (!(error instanceof TypeError)) throw error
+  say(`${error.message}\n${USAGE}`)
+  process.exitCode = EXIT_USAGE
+}

@@ -1,0 +1,24 @@
+/** The checker against the real server with a fault: the very run that passes without it must find it. */
+import { describe, expect, it } from 'vitest'
+import { MUTANTS } from './mutants/names.mjs'
+import { RUNS } from './runs/index.mjs'
+
+const SEED = 7
+
+describe('a server that lies is caught', () => {
+  it.each(Object.entries(MUTANTS))(
+    '%s: $title',
+    async (mutant, { found }) => {
+      const outcome = await RUNS['kill9']?.run({ seed: SEED, scale: 0.02, mutant })
+      if (outcome === undefined) throw new Error('no such run')
+      const { verdict, counts, examples } = outcome.verdict
+      expect(verdict).toBe('fail')
+      const total = Object.entries(counts).reduce(
+        (sum, [fault, count]) => sum + (found.includes(fault) ? count : 0),
+        0,
+      )
+      expect(total, examples.join('\n')).toBeGreaterThan(0)
+    },
+    120_000,
+  )
+})

@@ -1,0 +1,27 @@
+/** Every fault run at a small scale; `npm run fault -- NAME` is the full one. */
+import { describe, expect, it } from 'vitest'
+import { RUNS } from './runs/index.mjs'
+import { complaint, resultOf } from './runs/run.mjs'
+
+const SEED = 20_261_125
+
+/** How much longer things may take here than in a full run, which has the machine to itself. */
+const SLACK = 10
+
+const SCALES = { kill9: 0.03, lostack: 0.1 }
+
+describe('faults', () => {
+  it.each(Object.entries(SCALES))(
+    '%s loses, doubles and invents nothing',
+    async (name, scale) => {
+      const outcome = await RUNS[name]?.run({ seed: SEED, scale, mutant: null })
+      if (outcome === undefined) throw new Error('no such run')
+      expect(resultOf(outcome, SLACK), complaint(outcome)).toBe('pass')
+    },
+    120_000,
+  )
+
+  it('all have a place here', () => {
+    expect(Object.keys(SCALES)).toEqual(Object.keys(RUNS))
+  })
+})

@@ -1,0 +1,42 @@
+/**
+ * @typedef {object} RunPlan
+ * @property {number} seed
+ * @property {number} scale 1 is the full run; less makes it shorter in proportion
+ * @property {string | null} mutant a fault that the server is made to have, see `../mutants/install.mjs`
+ */
+
+/**
+ * A figure with what it must be; without a bound it is only told.
+ * @typedef {object} Figure
+ * @property {string} name @property {number} value @property {string} [unit]
+ * @property {number} [atLeast] @property {number} [atMost] @property {number} [exactly]
+ */
+
+/** @typedef {{ verdict: import('../checker.mjs').Verdict, figures: readonly Figure[] }} Outcome */
+
+/** @typedef {(plan: RunPlan) => Promise<Outcome>} Run */
+
+/**
+ * Whether a figure is within its bounds. `slack` widens those of times, for machines that do other work meanwhile.
+ * @param {Figure} figure @param {number} [slack]
+ */
+export function holds({ value, unit, atLeast = -Infinity, atMost = Infinity, exactly = value }, slack = 1) {
+  const factor = unit === 'ms' || unit === 's' ? slack : 1
+  return value >= atLeast / factor && value <= atMost * factor && value === exactly
+}
+
+/**
+ * The checker's verdict, unless a figure is out of its bounds.
+ * @param {Outcome} outcome @param {number} [slack] @returns {'pass' | 'fail' | 'unknown'}
+ */
+export function resultOf({ verdict, figures }, slack = 1) {
+  return verdict.verdict !== 'fail' && figures.every((figure) => holds(figure, slack))
+    ? verdict.verdict
+    : 'fail'
+}
+
+/** What did not hold, for people. @param {Outcome} outcome @returns {string} */
+export function complaint({ verdict, figures }) {
+  const missed = figures.filter((figure) => !holds(figure)).map(({ name, value }) => `${name}: ${value}`)
+  return [...missed, ...verdict.examples].join('\n')
+}
