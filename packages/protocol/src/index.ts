@@ -1,9 +1,9 @@
 export { afterClose, CLOSES, type CloseName, ERRORS, type ErrorCode } from './codes.ts'
+export { isEmoji } from './emoji.ts'
 export {
   ANONYMOUS,
   DEFAULT_ROOM,
   MAX_CLOSE_REASON_BYTES,
-  MAX_DIFFERENT_REACTIONS,
   MAX_EMOJI_LENGTH,
   MAX_HISTORY_PAGE,
   MAX_JSON_DEPTH,

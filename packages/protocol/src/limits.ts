@@ -33,9 +33,6 @@ export const MAX_HISTORY_PAGE = 100
 /** Longest emoji of a reaction, in UTF-16 units; Unicode recommends none beyond 15. */
 export const MAX_EMOJI_LENGTH = 32
 
-/** Most different emoji on one message, those that were taken back included. */
-export const MAX_DIFFERENT_REACTIONS = 20
-
 /** Most names that a welcome or a status lists; `connected_count` is exact beyond it. */
 export const MAX_LISTED_USERS = 500
 

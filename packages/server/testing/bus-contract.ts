@@ -5,7 +5,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Bus, Grown } from '../src/ports/bus.ts'
 import type { Entry } from '../src/ports/store.ts'
-import { entry } from './store-support.ts'
+import { entry, shown } from './store-support.ts'
 
 export interface OpenedBuses {
   /** Three nodes that can hear each other. */
@@ -16,8 +16,7 @@ export interface OpenedBuses {
 
 /** The hint that a log grew to `seq`. */
 function grown(seq: number, given: Partial<Entry> = {}): Grown {
-  const { copy: _, ...content } = entry({ id: `id-${seq}`, clientId: null })
-  return { entries: [{ ...content, seq, ...given }] }
+  return { entries: [{ ...shown(entry({ id: `id-${seq}`, clientId: null }), seq), ...given }] }
 }
 
 /** Keeps what a node hears, as the numbers of the entries. */

@@ -118,7 +118,7 @@ export function startWriter(folder: string, start: number): Writer {
       for (;;) {
         const text = String(++last)
         const entry = (log, copy = null) => ({ log, copy, id: log + text, kind: 'message', author: 'A', authorId: null,
-          target: null, text, timestamp: '2024-01-01T12:00:00Z', at: last, clientId: 'c' + text })
+          target: null, text, timestamp: '2024-01-01T12:00:00Z', at: last, clientId: 'c' + text, about: null })
         await store.append([entry('a'), entry('b'), entry('@c', '@d')])
         writeSync(1, text + '\\n')
       }

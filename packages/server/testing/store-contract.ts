@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type NewEntry, StoreUnavailable } from '../src/ports/store.ts'
 import { content, reading, rooms } from './store-contract-reading.ts'
+import { references } from './store-contract-references.ts'
 import {
   all,
   type Context,
@@ -31,6 +32,7 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
     describe('numbering', () => numbering(context))
     describe('copies', () => copies(context))
     describe('client ids', () => clientIds(context))
+    describe('entries about others', () => references(context))
     describe('reading', () => reading(context))
     describe('rooms', () => rooms(context))
     describe('content', () => content(context))

@@ -1,30 +1,90 @@
 /** Random calls against a store and, beside it, a model that is too simple to be wrong. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Appended, Entry, NewEntry, Range, Store } from '../src/ports/store.ts'
+import {
+  type Appended,
+  type Entry,
+  type EntryKind,
+  type Found,
+  MAX_DIFFERENT_REACTIONS,
+  type NewEntry,
+  type Range,
+  type Reference,
+  type Refused,
+  type Store,
+} from '../src/ports/store.ts'
 import type { OpenedStore } from './store-support.ts'
 import { entry } from './store-support.ts'
 
 /** All that was appended, in one list. */
 class Model {
-  readonly #entries: Entry[] = []
+  #entries: Entry[] = []
 
-  append({ copy, ...sent }: NewEntry): Appended {
+  append(sent: NewEntry): Appended {
     const first = this.#entries.find(
       ({ log, clientId }) => clientId !== null && log === sent.log && clientId === sent.clientId,
     )
-    if (first === undefined) {
-      const seq = this.#push(sent)
-      const copySeq =
-        copy === null ? 0 : copy === sent.log ? seq : this.#push({ ...sent, log: copy, clientId: null })
-      return { outcome: 'appended', seq, copySeq }
-    }
+    if (first !== undefined) return this.#repeated(first, sent)
+    const found = this.#find(sent)
+    if (typeof found === 'string') return { outcome: 'refused', why: found }
+    const copy = found === null ? sent.copy : found.copy
+    const seq = this.#push(sent, found && { id: found.id, seq: sent.about })
+    const again = { ...sent, log: copy ?? '', clientId: null }
+    const copySeq =
+      copy === null
+        ? 0
+        : copy === sent.log
+          ? seq
+          : this.#push(again, found && { id: found.id, seq: found.copySeq })
+    if (sent.kind === 'delete' && found !== null) this.#empty(sent.log, found.id)
+    return { outcome: 'appended', seq, copySeq, ...(found && { found }) }
+  }
+
+  #repeated(first: Entry, sent: NewEntry): Appended {
     const sameAuthor =
       first.author === sent.author || (first.authorId !== null && first.authorId === sent.authorId)
-    const same = sameAuthor && first.text === sent.text && first.target === sent.target
+    const same =
+      sameAuthor &&
+      first.kind === sent.kind &&
+      first.target === sent.target &&
+      (first.about?.seq ?? null) === sent.about &&
+      (first.text === sent.text || first.text === '')
     return same
       ? { outcome: 'duplicate', seq: first.seq, id: first.id, timestamp: first.timestamp }
       : { outcome: 'conflict' }
+  }
+
+  #find({ log, copy, kind, about, authorId, text }: NewEntry): Found | Refused | null {
+    if (about === null) return null
+    const target = this.#entries.find((entry) => entry.log === log && entry.seq === about)
+    if (target === undefined || !isSaid(target.kind)) return 'not_found'
+    const { id } = target
+    const other = this.#entries.find(
+      (entry) => entry.id === id && entry.log !== log && entry.kind === 'private',
+    )
+    if (isSaid(kind)) {
+      const copySeq = copy === log ? about : copy === other?.log ? (other?.seq ?? null) : null
+      return { id, copy, copySeq }
+    }
+    const isAuthor = authorId !== null && target.authorId === authorId
+    if ((kind === 'edit' || kind === 'delete') && !isAuthor) return 'forbidden'
+    if (kind !== 'delete' && target.text === '') return 'not_found'
+    const emoji = new Set(
+      this.#entries.flatMap((entry) =>
+        entry.kind === 'reaction' && entry.about?.id === id ? [entry.text] : [],
+      ),
+    )
+    if (kind === 'reaction' && emoji.size >= MAX_DIFFERENT_REACTIONS && !emoji.has(text))
+      return 'too_many_reactions'
+    return { id, copy: other?.log ?? null, copySeq: other?.seq ?? null }
+  }
+
+  #empty(log: string, id: string): void {
+    this.#entries = this.#entries.map((entry) => {
+      const isTarget = entry.id === id && (entry.log === log || entry.kind === 'private')
+      const isEdit = entry.kind === 'edit' && entry.about?.id === id
+      return isTarget || isEdit ? { ...entry, text: '' } : entry
+    })
   }
 
   read(log: string, range: Range, limit: number): Entry[] {
@@ -46,11 +106,15 @@ class Model {
     return names.sort().map((room) => ({ room, head: this.head(room) }))
   }
 
-  #push(sent: Omit<Entry, 'seq'>): number {
+  #push({ copy: _, ...sent }: NewEntry, about: Reference | null): number {
     const seq = this.head(sent.log) + 1
-    this.#entries.push({ ...sent, seq })
+    this.#entries.push({ ...sent, seq, about })
     return seq
   }
+}
+
+function isSaid(kind: EntryKind): boolean {
+  return kind === 'message' || kind === 'private'
 }
 
 type Call =
@@ -74,6 +138,16 @@ function histories(): fc.Arbitrary<Call[]> {
     text: fc.oneof(fc.constantFrom('hello', '你好', '\0'), fc.string({ unit: 'grapheme', minLength: 1 })),
     clientId: fc.option(fc.constantFrom('c1', 'c2', 'c3', 'c4'), { freq: 2 }),
     at: fc.nat(),
+    kind: fc.constantFrom<EntryKind>(
+      'message',
+      'private',
+      'private',
+      'edit',
+      'delete',
+      'reaction',
+      'unreaction',
+    ),
+    about: fc.option(fc.integer({ min: 0, max: 9 }), { freq: 2 }),
   })
   const range = fc.oneof(fc.record({ after: number }), fc.record({ before: number }))
   const append = fc

@@ -1,6 +1,6 @@
 /** What the tests of stores share: the store under test, entries to append, and short words for what was found. */
 import { randomUUID } from 'node:crypto'
-import type { Appended, Entry, NewEntry, Store } from '../src/ports/store.ts'
+import type { Appended, Entry, NewEntry, Reference, Store } from '../src/ports/store.ts'
 
 export interface OpenedStore {
   readonly store: Store
@@ -30,6 +30,7 @@ export function entry(given: Partial<NewEntry> = {}): NewEntry {
     timestamp: '2024-01-01T12:00:00Z',
     at: 1_704_110_400_000,
     clientId: null,
+    about: null,
     ...given,
   }
 }
@@ -50,7 +51,7 @@ export const seqsOf = (found: readonly Entry[]) => found.map(({ seq }) => seq)
 export const all = (store: Store, log = 'lobby') => store.read(log, { after: 0 }, 1_000)
 
 /** What a log shows of an entry that was appended to it. */
-export function shown(sent: NewEntry, seq: number): Entry {
+export function shown(sent: NewEntry, seq: number, about: Reference | null = null): Entry {
   const { copy: _, ...content } = sent
-  return { ...content, seq }
+  return { ...content, seq, about }
 }

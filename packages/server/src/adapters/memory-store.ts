@@ -9,6 +9,7 @@ import {
   StoreUnavailable,
 } from '../ports/store.ts'
 import { readLimit } from './read-limit.ts'
+import { type Place, References, type Stored } from './memory-references.ts'
 import { repeated } from './repeated.ts'
 
 interface Log {
@@ -16,7 +17,7 @@ interface Log {
    * Entry `seq` is at `seq - 1`, as it came: a copy each would cost more than all else here. What the log adds, its own name and
    * the number, comes with reading.
    */
-  readonly entries: NewEntry[]
+  readonly entries: Stored[]
   /** Numbers by client id. */
   readonly byClientId: Map<string, number>
 }
@@ -29,6 +30,7 @@ export function createMemoryStore(): Store {
 class MemoryStore implements Store {
   readonly epoch: string = randomBytes(12).toString('base64url')
   readonly #logs = new Map<string, Log>()
+  readonly #references = new References((log) => this.#logs.get(log)?.entries ?? [])
   #closed = false
 
   async append(batch: readonly NewEntry[]): Promise<readonly Appended[]> {
@@ -56,7 +58,9 @@ class MemoryStore implements Store {
   async rooms(after: string, limit: number): Promise<readonly RoomHead[]> {
     this.#refuseWhenClosed()
     return [...this.#logs]
-      .filter(([name]) => !name.startsWith('@') && byCodePoint(name, after) > 0)
+      .filter(
+        ([name, { entries }]) => entries.length > 0 && !name.startsWith('@') && byCodePoint(name, after) > 0,
+      )
       .sort(([a], [b]) => byCodePoint(a, b))
       .slice(0, readLimit(limit))
       .map(([room, { entries }]) => ({ room, head: entries.length }))
@@ -76,17 +80,29 @@ class MemoryStore implements Store {
   }
 
   #appendOne(entry: NewEntry): Appended {
-    const { copy, clientId } = entry
+    const { clientId } = entry
     const { entries, byClientId } = this.#open(entry.log)
     if (clientId !== null) {
       const seq = byClientId.get(clientId)
-      if (seq !== undefined) return repeated(asRead(entry.log, entries[seq - 1] as NewEntry, seq), entry)
-      byClientId.set(clientId, entries.length + 1)
+      if (seq !== undefined) return repeated(asRead(entry.log, entries[seq - 1] as Stored, seq), entry)
     }
-    const seq = entries.push(entry)
-    if (copy === null) return { outcome: 'appended', seq, copySeq: 0 }
-    const copySeq = copy === entry.log ? seq : this.#open(copy).entries.push(entry)
-    return { outcome: 'appended', seq, copySeq }
+    const found = this.#references.find(entry)
+    if (typeof found === 'string') return { outcome: 'refused', why: found }
+    const copy = found === null ? entry.copy : found.copy
+    const stored = found === null ? entry : { ...entry, copy, aboutId: found.id }
+    const seq = entries.push(stored)
+    if (clientId !== null) byClientId.set(clientId, seq)
+    const places: Place[] = [{ log: entry.log, seq }]
+    let copySeq = 0
+    if (copy === entry.log) copySeq = seq
+    else if (copy !== null) {
+      copySeq = this.#open(copy).entries.push(found === null ? entry : { ...stored, about: found.copySeq })
+      places.push({ log: copy, seq: copySeq })
+    }
+    this.#references.note(stored, places)
+    return found === null
+      ? { outcome: 'appended', seq, copySeq }
+      : { outcome: 'appended', seq, copySeq, found }
   }
 
   #open(name: string): Log {
@@ -96,15 +112,16 @@ class MemoryStore implements Store {
   }
 }
 
-function page(log: string, entries: readonly NewEntry[], from: number, to: number): Entry[] {
+function page(log: string, entries: readonly Stored[], from: number, to: number): Entry[] {
   return entries.slice(from, to).map((entry, i) => asRead(log, entry, from + i + 1))
 }
 
-function asRead(log: string, entry: NewEntry, seq: number): Entry {
-  const { id, kind, author, authorId, target, text, timestamp, at } = entry
+function asRead(log: string, entry: Stored, seq: number): Entry {
+  const { id, kind, author, authorId, target, text, timestamp, at, aboutId } = entry
   // A client id is known in the first log only: the addressee's own ids, and other senders', stay apart from it.
   const clientId = log === entry.log ? entry.clientId : null
-  return { log, seq, id, kind, author, authorId, target, text, timestamp, at, clientId }
+  const about = aboutId === undefined ? null : { id: aboutId, seq: entry.about }
+  return { log, seq, id, kind, author, authorId, target, text, timestamp, at, clientId, about }
 }
 
 /** The order of UTF-8 bytes, which is that of code points and that of the stores on SQL; `<` compares UTF-16 units. */

@@ -1,15 +1,20 @@
 import type { Appended, Entry, NewEntry } from '../ports/store.ts'
 
-type Content = Pick<NewEntry, 'author' | 'authorId' | 'target' | 'text'>
+type Content = Pick<NewEntry, 'kind' | 'author' | 'authorId' | 'target' | 'text'>
+type First = Pick<Entry, 'seq' | 'id' | 'timestamp' | 'about'> & Content
+type Again = Pick<NewEntry, 'about'> & Content
 
 /**
  * What a store answers to a client id that its log holds: the first entry again, or a conflict.
  * It is the same author by identity, in whatever spelling, or by name, who may have come back as a stranger.
+ * What was deleted since cannot be compared by its text any more.
  */
-export function repeated(first: Pick<Entry, 'seq' | 'id' | 'timestamp'> & Content, again: Content): Appended {
+export function repeated(first: First, again: Again): Appended {
   const sameAuthor =
     first.author === again.author || (first.authorId !== null && first.authorId === again.authorId)
-  return sameAuthor && first.target === again.target && first.text === again.text
+  const samePlace =
+    first.kind === again.kind && first.target === again.target && (first.about?.seq ?? null) === again.about
+  return sameAuthor && samePlace && (first.text === again.text || first.text === '')
     ? { outcome: 'duplicate', seq: first.seq, id: first.id, timestamp: first.timestamp }
     : { outcome: 'conflict' }
 }

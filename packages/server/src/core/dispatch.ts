@@ -9,8 +9,11 @@ import { Compile } from 'typebox/compile'
 import type { Connection, Open } from './connection.ts'
 import type { Context } from './context.ts'
 import { handleChat } from './handlers/chat.ts'
+import { handleDelete } from './handlers/delete.ts'
+import { handleEdit } from './handlers/edit.ts'
 import { handleJoin, handleLeave } from './handlers/membership.ts'
 import { handleHeartbeat, handleHistory, handlePong, handleStatus } from './handlers/queries.ts'
+import { handleReaction } from './handlers/reaction.ts'
 import { guardJson, type JsonFault } from './json-guard.ts'
 import { shown } from './shown.ts'
 import { INVALID_FORMAT, type Texts } from './texts.ts'
@@ -25,7 +28,7 @@ type Handler<T extends ClientMessageType> = (
 /** One row per type of message: the check and the handler, joined so that neither is used without the other. */
 type Row = (context: Context, connection: Connection, open: Open, message: object) => void
 
-const V1_ONLY: ReadonlySet<string> = new Set<ClientMessageType>(['history'])
+const V1_ONLY: ReadonlySet<string> = new Set<ClientMessageType>(['history', 'edit', 'delete', 'reaction'])
 
 /** DR3: what is answered to the end. */
 const TO_THE_END: ReadonlySet<string> = new Set<ClientMessageType>(['heartbeat', 'pong'])
@@ -46,6 +49,9 @@ const TABLE: ReadonlyMap<string, Row> = new Map([
   row('join', handleJoin),
   row('leave', handleLeave),
   row('history', handleHistory),
+  row('edit', handleEdit),
+  row('delete', handleDelete),
+  row('reaction', handleReaction),
   row('status', handleStatus),
   row('heartbeat', handleHeartbeat),
   row('pong', handlePong),

@@ -8,18 +8,48 @@ export function privateLogName(personId: string): string {
   return `@${personId}`
 }
 
-/** The frame of an entry. A private message in its author's own log is the author's copy, which only v1 gets. */
+/**
+ * The frame of an entry. Only v1 gets a private message in its author's own log, which is the author's copy, and what is about
+ * other entries.
+ */
 export function entryFrame(entry: Entry): Frame {
-  const own =
-    entry.kind === 'private' && entry.authorId !== null && entry.log === privateLogName(entry.authorId)
+  const { kind, authorId } = entry
+  if (kind !== 'message' && kind !== 'private')
+    return new Frame(entry.seq, entryJson(entry), true, kind === 'edit' ? (entry.about?.seq ?? 0) : 0)
+  const own = kind === 'private' && authorId !== null && entry.log === privateLogName(authorId)
   return new Frame(entry.seq, entryJson(entry), own && entry.target !== entry.author)
 }
 
 export function entryJson(entry: Entry): string {
-  const rest = `,"message":${JSON.stringify(entry.text)},"timestamp":"${entry.timestamp}","id":"${entry.id}","seq":${entry.seq}`
-  if (entry.kind === 'message')
-    return `{"type":"message","username":${JSON.stringify(entry.author)}${rest},"room":${JSON.stringify(entry.log)}}`
-  return `{"type":"private","from":${JSON.stringify(entry.author)},"to":${JSON.stringify(entry.target)}${rest},"room":"${PRIVATE_LOG}"}`
+  const { kind, about } = entry
+  const author = JSON.stringify(entry.author)
+  const place = `,"timestamp":"${entry.timestamp}","id":"${entry.id}","seq":${entry.seq},"room":${entry.log.startsWith('@') ? PRIVATE_ROOM : JSON.stringify(entry.log)}`
+  const target =
+    about === null ? '' : `:{"id":"${about.id}"${about.seq === null ? '' : `,"seq":${about.seq}`}}`
+  switch (kind) {
+    case 'message':
+      return `{"type":"message","username":${author},"message":${JSON.stringify(entry.text)}${place}${about === null ? '' : `,"reply_to"${target}`}${entry.text === '' ? DELETED : ''}}`
+    case 'private':
+      return `{"type":"private","from":${author},"to":${JSON.stringify(entry.target)},"message":${JSON.stringify(entry.text)}${place}${about === null ? '' : `,"reply_to"${target}`}${entry.text === '' ? DELETED : ''}}`
+    case 'edit':
+      return `{"type":"edit","username":${author},"message":${JSON.stringify(entry.text)},"target"${target}${place}${entry.text === '' ? DELETED : ''}}`
+    case 'delete':
+      return `{"type":"delete","username":${author},"target"${target}${place}}`
+    case 'reaction':
+      return `{"type":"reaction","username":${author},"emoji":${JSON.stringify(entry.text)},"target"${target}${place}}`
+    case 'unreaction':
+      return `{"type":"reaction","username":${author},"emoji":${JSON.stringify(entry.text)},"removed":true,"target"${target}${place}}`
+    default:
+      return kind satisfies never
+  }
+}
+
+const PRIVATE_ROOM = JSON.stringify(PRIVATE_LOG)
+const DELETED = ',"deleted":true'
+
+/** The same frame after its author deleted it. */
+export function deletedJson(json: string): string {
+  return JSON.stringify({ ...(JSON.parse(json) as object), message: '', deleted: true })
 }
 
 /** Fields that a refusal may carry besides code and message. */

@@ -4,7 +4,7 @@ import type { Clock, Random } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { ChatService } from '../ports/service.ts'
 import type { Signer } from '../ports/signer.ts'
-import type { Entry, NewEntry, Appended, Store } from '../ports/store.ts'
+import type { Appended, Entry, NewEntry, Reference, Store } from '../ports/store.ts'
 import type { Connection } from './connection.ts'
 import type { Context } from './context.ts'
 import { closeAtOnce, drainConnections, type DrainPlan } from './drain.ts'
@@ -112,17 +112,24 @@ function entriesOf(entries: readonly NewEntry[], results: readonly Appended[]): 
     const result = results[i]
     if (result?.outcome !== 'appended') continue
     const entry = entries[i] as NewEntry
-    committed.push(entryAt(entry, entry.log, result.seq))
-    if (entry.copy !== null && entry.copy !== entry.log)
-      committed.push(entryAt(entry, entry.copy, result.copySeq))
+    const { seq, copySeq, found } = result
+    if (found === undefined) {
+      committed.push(entryAt(entry, entry.log, seq, null))
+      if (entry.copy !== null && entry.copy !== entry.log)
+        committed.push(entryAt(entry, entry.copy, copySeq, null))
+    } else {
+      committed.push(entryAt(entry, entry.log, seq, { id: found.id, seq: entry.about }))
+      if (found.copy !== null && found.copy !== entry.log)
+        committed.push(entryAt(entry, found.copy, copySeq, { id: found.id, seq: found.copySeq }))
+    }
   }
   return committed
 }
 
 /** Field by field: on the message path, spreading costs more than everything else that is done with an entry here. */
-function entryAt(entry: NewEntry, log: string, seq: number): Entry {
+function entryAt(entry: NewEntry, log: string, seq: number, about: Reference | null): Entry {
   const { id, kind, author, authorId, target, text, timestamp, at, clientId } = entry
-  return { log, seq, id, kind, author, authorId, target, text, timestamp, at, clientId }
+  return { log, seq, id, kind, author, authorId, target, text, timestamp, at, clientId, about }
 }
 
 /** Ids of entries: random per run, then counted. */

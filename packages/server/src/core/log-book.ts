@@ -1,7 +1,7 @@
 import type { Logger } from '../ports/logger.ts'
 import type { Entry, Store } from '../ports/store.ts'
 import type { FanOut } from './fan-out.ts'
-import { entryFrame } from './frames.ts'
+import { deletedJson, entryFrame } from './frames.ts'
 import { Log } from './log.ts'
 
 /** Entries that one read brings when numbers are missing. */
@@ -77,11 +77,17 @@ export class LogBook {
     if (log.waiting !== null) {
       log.waiting.set(entry.seq, entry)
     } else if (entry.seq === log.head + 1) {
-      this.#fanOut.push(log, entryFrame(entry))
+      this.#push(log, entry)
     } else {
       log.waiting = new Map([[entry.seq, entry]])
       void this.#heal(log)
     }
+  }
+
+  #push(log: Log, entry: Entry): void {
+    // Those who resume are served from the tail: the text that is gone from the store must go from there too.
+    if (entry.kind === 'delete' && entry.about?.seq != null) log.tail.change(entry.about.seq, deletedJson)
+    this.#fanOut.push(log, entryFrame(entry))
   }
 
   /** Reads what lies between the head and the entries that wait. */
@@ -91,14 +97,13 @@ export class LogBook {
         const known = log.waiting.get(log.head + 1)
         if (known) {
           log.waiting.delete(known.seq)
-          this.#fanOut.push(log, entryFrame(known))
+          this.#push(log, known)
         } else if (largest(log.waiting) <= log.head) {
           log.waiting = null
         } else {
           const before = log.head
           const missing = await this.#store.read(log.name, { after: before }, HEAL_PAGE)
-          for (const entry of missing)
-            if (entry.seq === log.head + 1) this.#fanOut.push(log, entryFrame(entry))
+          for (const entry of missing) if (entry.seq === log.head + 1) this.#push(log, entry)
           if (log.head === before) log.waiting = null
         }
       }

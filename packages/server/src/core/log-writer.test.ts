@@ -18,6 +18,7 @@ const entry = (text: string): NewEntry => ({
   timestamp: '2026-01-01T00:00:00Z',
   at: 0,
   clientId: null,
+  about: null,
 })
 
 function setUp() {

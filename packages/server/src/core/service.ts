@@ -112,11 +112,12 @@ function publish(context: Context, request: PublishRequest, room: string): Promi
     timestamp: timestampOr(request.timestamp, at),
     at,
     clientId: request.client_id?.toLowerCase() ?? null,
+    about: null,
   }
   return new Promise((resolve, reject) => {
     writer.append(entry, (result) => {
       if (result === null) reject(new Refusal('unavailable', texts.unavailable, { retryAfterMs: 1000 }))
-      else if (result.outcome === 'conflict')
+      else if (result.outcome === 'conflict' || result.outcome === 'refused')
         reject(new Refusal('conflict', texts.conflict, { field: 'client_id' }))
       else {
         const { id, timestamp } = result.outcome === 'duplicate' ? result : entry

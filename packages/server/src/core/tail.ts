@@ -20,6 +20,8 @@ export class Frame {
   readonly seq: number
   /** Classic clients do not get it. */
   readonly v1Only: boolean
+  /** Number of the entry whose text it changes; 0 for all others. */
+  readonly edits: number
   /** Characters of its JSON, about the bytes of the finished frame. */
   readonly size: number
   #json: string | Readonly<Record<Lang, string>> | null
@@ -32,10 +34,11 @@ export class Frame {
   #lang: Lang | null = null
   #others: Variant[] | null = null
 
-  constructor(seq: number, json: string | Readonly<Record<Lang, string>>, v1Only = false) {
+  constructor(seq: number, json: string | Readonly<Record<Lang, string>>, v1Only = false, edits = 0) {
     this.seq = seq
     this.#json = json
     this.v1Only = v1Only
+    this.edits = edits
     this.size = typeof json === 'string' ? json.length : json.en.length
   }
 
@@ -70,6 +73,14 @@ export class Frame {
 
   #text(block: Uint8Array): string {
     return (this.#encoder as FrameEncoder).decode(this.#view(block))
+  }
+
+  /** This frame with another text in every language. */
+  changed(change: (json: string) => string): Frame {
+    const json = this.#json ?? this.#text(this.#block as Uint8Array)
+    const changed =
+      typeof json === 'string' ? change(json) : { 'zh-Hant': change(json['zh-Hant']), en: change(json.en) }
+    return new Frame(this.seq, changed, this.v1Only, this.edits)
   }
 
   /** Its `bytes` lie in `block` too, from `start`: there they are kept from now on. */
@@ -131,6 +142,17 @@ export class Tail {
     if (this.#first > 1024 && this.#first * 2 > this.#frames.length) {
       this.#frames = this.#frames.slice(this.#first)
       this.#first = 0
+    }
+  }
+
+  /** Changes the entry `seq` and the edits of it, where they are kept: whoever is served from here gets them so. */
+  change(seq: number, change: (json: string) => string): void {
+    for (let i = this.#first; i < this.#frames.length; i++) {
+      const frame = this.#frames[i] as Frame
+      if (frame.seq !== seq && frame.edits !== seq) continue
+      const changed = frame.changed(change)
+      this.#frames[i] = changed
+      this.#size += changed.size - frame.size
     }
   }
 

@@ -31,6 +31,10 @@ export interface Texts {
   tooManyRooms(limit: number): string
   tooManyConnections(limit: number): string
   userNotFound(name: string): string
+  noSuchMessage: string
+  notTheAuthor: string
+  notAnEmoji(limit: number): string
+  tooManyReactions(limit: number): string
   rateLimited: string
   conflict: string
   unavailable: string
@@ -82,6 +86,10 @@ const chinese: Texts = {
   tooManyRooms: (limit) => `一個連線最多加入 ${limit} 個聊天室`,
   tooManyConnections: (limit) => `連線太多了，最多 ${limit} 個`,
   userNotFound: (name) => `找不到用戶 ${name}`,
+  noSuchMessage: '沒有這個編號的訊息，或是它已被刪除',
+  notTheAuthor: '只有作者可以編輯或刪除訊息',
+  notAnEmoji: (limit) => `欄位 emoji 必須是一個表情符號，最多 ${limit} 個 UTF-16 單位`,
+  tooManyReactions: (limit) => `一則訊息最多有 ${limit} 種不同的表情符號`,
   rateLimited: '訊息送得太快，請稍候再試',
   conflict: '這個 client_id 已經用於另一則訊息',
   unavailable: '目前無法儲存訊息，請稍後再試',
@@ -130,6 +138,10 @@ const english: Texts = {
   tooManyRooms: (limit) => `A connection is in ${limit} rooms at most`,
   tooManyConnections: (limit) => `Too many connections: ${limit} at most`,
   userNotFound: (name) => `There is nobody called ${name} here`,
+  noSuchMessage: 'There is no message of this number, or it was deleted',
+  notTheAuthor: 'Only the author may edit or delete a message',
+  notAnEmoji: (limit) => `The field emoji must be one emoji of at most ${limit} UTF-16 units`,
+  tooManyReactions: (limit) => `A message bears ${limit} different emoji at most`,
   rateLimited: 'Too many messages, please wait a moment',
   conflict: 'This client_id already belongs to another message',
   unavailable: 'The message cannot be stored now, please try again',

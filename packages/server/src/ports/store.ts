@@ -5,12 +5,22 @@
  * except that `rooms()` lists no private log.
  */
 
-export type EntryKind = 'message' | 'private'
+/**
+ * `message` and `private` are said. The others are about one that was said: `edit` gives it another text, `delete` takes its text
+ * away, `reaction` puts an emoji on it, `unreaction` takes that back.
+ */
+export type EntryKind = 'message' | 'private' | 'edit' | 'delete' | 'reaction' | 'unreaction'
+
+/** Most different emoji on one entry, those that were taken back included. */
+export const MAX_DIFFERENT_REACTIONS = 20
 
 /** An entry on its way in: complete except for its number. */
 export interface NewEntry {
   readonly log: string
-  /** Second log that gets the same entry in the same commit under its own number: the addressee of a private message. */
+  /**
+   * Second log that gets the same entry in the same commit under its own number: the addressee of a private message.
+   * For an entry about a private message the store finds it.
+   */
   readonly copy: string | null
   readonly id: string
   readonly kind: EntryKind
@@ -20,6 +30,7 @@ export interface NewEntry {
   readonly authorId: string | null
   /** Name of the addressee of a private message. */
   readonly target: string | null
+  /** What was said; the emoji of a reaction. Of something that was said, `''` only when its author deleted it. */
   readonly text: string
   /** RFC 3339, as shown. */
   readonly timestamp: string
@@ -27,24 +38,52 @@ export interface NewEntry {
   readonly at: number
   /** UUID by which a repeated send is recognised in `log`. */
   readonly clientId: string | null
+  /** Number in `log` of what this entry is about, or what this message answers; `null` without. */
+  readonly about: number | null
+}
+
+/** Which entry another one is about. */
+export interface Reference {
+  readonly id: string
+  /** Its number in the same log; `null` when this log does not hold it. */
+  readonly seq: number | null
 }
 
 /** An entry as a log holds it. */
-export interface Entry extends Omit<NewEntry, 'copy'> {
+export interface Entry extends Omit<NewEntry, 'copy' | 'about'> {
   readonly seq: number
+  readonly about: Reference | null
+}
+
+/** What the store found behind `about`. */
+export interface Found {
+  readonly id: string
+  /** Log that got a copy of this entry, `null` without one. */
+  readonly copy: string | null
+  /** Number of what it is about in that log; `null` when it is not there. */
+  readonly copySeq: number | null
 }
 
 /**
+ * Why an entry about another one was not taken. `not_found`: nothing that was said has that number, or, except for a reply and a
+ * `delete`, it was deleted. `forbidden`: only the author may (by `authorId`; nobody when that is `null`). `too_many_reactions`:
+ * it bears `MAX_DIFFERENT_REACTIONS` emoji, and not this one.
+ */
+export type Refused = 'not_found' | 'forbidden' | 'too_many_reactions'
+
+/**
  * What became of one entry of a batch.
- * `appended`: numbered `seq` in `log`, and `copySeq` in `copy` (0 without one).
- * `duplicate`: `log` already holds this `clientId` with the same author (by id or by name), target and text; nothing was written,
- * the first one is named.
+ * `appended`: numbered `seq` in `log`, and `copySeq` in the copy (0 without one); `found` tells of what it is about.
+ * `duplicate`: `log` already holds this `clientId` with the same author (by id or by name), kind, target, `about` and text (which is not
+ * compared when it was deleted); nothing was written, the first one is named.
  * `conflict`: `log` already holds this `clientId` with other content; nothing was written.
+ * `refused`: what it is about does not allow it; nothing was written.
  */
 export type Appended =
-  | { readonly outcome: 'appended'; readonly seq: number; readonly copySeq: number }
+  | { readonly outcome: 'appended'; readonly seq: number; readonly copySeq: number; readonly found?: Found }
   | { readonly outcome: 'duplicate'; readonly seq: number; readonly id: string; readonly timestamp: string }
   | { readonly outcome: 'conflict' }
+  | { readonly outcome: 'refused'; readonly why: Refused }
 
 /** A page of a log: entries with `after < seq`, ascending from there, or `seq < before`, the nearest below it. */
 export type Range = { readonly after: number } | { readonly before: number }
@@ -61,6 +100,7 @@ export interface Store {
   /**
    * Appends a batch as one atomic commit, in the order given, and answers in that order.
    * When it resolves, everything is durable and numbered: per log 1, 2, 3 … without holes.
+   * A `delete` also empties the text of what it is about, and of every `edit` of that, in each log that holds them.
    * When it rejects (`StoreUnavailable`), nothing of the batch was written, and a number that it would have used is free.
    * Calls are served in order; the caller may have several under way.
    */

@@ -19,8 +19,9 @@ export const FIELD = {
   timestamp: 8,
   at: 9,
   clientId: 10,
+  about: 11,
 } as const
-export const BATCH_FIELDS = 11
+export const BATCH_FIELDS = 12
 
 /** New entries, one after the other, `BATCH_FIELDS` values each. */
 export type FlatBatch = readonly Field[]
@@ -40,6 +41,7 @@ export function flattenBatch(batch: readonly NewEntry[]): FlatBatch {
       entry.timestamp,
       entry.at,
       entry.clientId,
+      entry.about,
     )
   return flat
 }
@@ -67,7 +69,7 @@ export function unflattenResults({ numbers, others }: FlatResults): Appended[] {
 
 /** Entries of one log, one after the other, `PAGE_FIELDS` values each. */
 export type FlatPage = readonly Field[]
-const PAGE_FIELDS = 10
+const PAGE_FIELDS = 12
 
 export function flattenPage(page: readonly Omit<Entry, 'log'>[]): FlatPage {
   const flat: Field[] = []
@@ -83,6 +85,8 @@ export function flattenPage(page: readonly Omit<Entry, 'log'>[]): FlatPage {
       entry.timestamp,
       entry.at,
       entry.clientId,
+      entry.about === null ? null : entry.about.id,
+      entry.about === null ? null : entry.about.seq,
     )
   return flat
 }
@@ -102,6 +106,8 @@ export function unflattenPage(log: string, flat: FlatPage): Entry[] {
       timestamp: flat[i + 7] as string,
       at: flat[i + 8] as number,
       clientId: flat[i + 9] as string | null,
+      about:
+        flat[i + 10] === null ? null : { id: flat[i + 10] as string, seq: flat[i + 11] as number | null },
     })
   return entries
 }

@@ -47,6 +47,11 @@ export function resultCode(error: unknown): number | null {
   return code === undefined ? null : Number(code) & 0xff
 }
 
+/** Node.js 22 and libsql cut a TEXT at U+0000 when they read it, so such a text is kept as its bytes. */
+export function bindable(text: string): SqlValue {
+  return text.includes('\0') ? Buffer.from(text) : text
+}
+
 /** Runs `work` in one transaction: all of it is committed, or none and the error is thrown on. */
 export function inTransaction<T>(database: Database, work: () => T): T {
   database.exec('BEGIN IMMEDIATE')

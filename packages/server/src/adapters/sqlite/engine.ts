@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import type { Appended, Entry, Range, RoomHead } from '../../ports/store.ts'
+import type { Appended, Entry, Range, Reference, RoomHead } from '../../ports/store.ts'
 import { readLimit } from '../read-limit.ts'
 import { repeated } from '../repeated.ts'
 import { BATCH_FIELDS, FIELD, type FlatBatch, type FlatResults } from './codec.ts'
 import {
+  bindable,
   type Bytes,
   type Database,
   inTransaction,
@@ -13,6 +14,7 @@ import {
   type SqlValue,
   type Statement,
 } from './driver.ts'
+import { type NewReference, References } from './references.ts'
 
 /** How long a write waits for another program's lock on the database before it is refused. */
 export const BUSY_TIMEOUT_MS = 2_000
@@ -40,6 +42,7 @@ export class Engine {
   readonly #database: Database
   readonly #lock: Database
   readonly #statements: ReturnType<typeof prepareAll>
+  readonly #references: References
   readonly #logs = new Map<string, Log>()
   /** Logs that the transaction under way has changed or created. */
   readonly #touched = new Set<Log>()
@@ -52,6 +55,7 @@ export class Engine {
     this.#lock = lock
     this.driver = driver
     this.#statements = prepareAll(database)
+    this.#references = new References(database)
     this.epoch = this.#createEpoch()
   }
 
@@ -98,14 +102,17 @@ export class Engine {
 
   /**
    * Takes back what was committed without an answer, so that a batch that was refused is not there. Only the newest entries
-   * of a log can be such, and nobody has seen them.
+   * of a log can be such, and nobody has seen them. What a deletion among them has emptied stays empty; its author was told
+   * that it failed, and tries again.
    */
   undo(entries: readonly InDoubt[]): void {
     const ids = new Set(entries.map(({ id }) => id))
     this.#write(() => {
-      for (const name of new Set(entries.map(({ log }) => log))) {
+      // An entry about a private message has a copy where that has one: its log joins those that are looked at.
+      const names = new Set(entries.map(({ log }) => log))
+      for (const name of names) {
         const log = this.#find(name)
-        if (log !== undefined) this.#undoNewest(log, ids)
+        if (log !== undefined) this.#undoNewest(log, ids, names)
       }
     })
   }
@@ -117,6 +124,11 @@ export class Engine {
   }
 
   #appendOne(batch: FlatBatch, at: number, numbers: number[], others: Appended[]): void {
+    if (batch[at + FIELD.about] !== null) {
+      numbers.push(0, 0)
+      others.push(this.#appendReference(batch, at))
+      return
+    }
     const name = batch[at + FIELD.log] as string
     const copy = batch[at + FIELD.copy] as string | null
     const log = this.#open(name)
@@ -133,14 +145,54 @@ export class Engine {
     }
   }
 
+  /** An entry about another one: what that is decides whether it is taken, and where else it goes. */
+  #appendReference(batch: FlatBatch, at: number): Appended {
+    const name = batch[at + FIELD.log] as string
+    const log = this.#find(name)
+    if (log === undefined) return { outcome: 'refused', why: 'not_found' }
+    const clientId = batch[at + FIELD.clientId] ?? null
+    if (clientId !== null && this.#statements.byClientId.all([clientId, log.id]).length > 0)
+      return this.#repeated(log, batch, at)
+    const reference: NewReference = {
+      log: name,
+      logId: log.id,
+      copy: batch[at + FIELD.copy] as string | null,
+      kind: batch[at + FIELD.kind] as Entry['kind'],
+      authorId: batch[at + FIELD.authorId] as string | null,
+      text: batch[at + FIELD.text] as string,
+      about: batch[at + FIELD.about] as number,
+    }
+    const found = this.#references.find(reference)
+    if (typeof found === 'string') return { outcome: 'refused', why: found }
+    this.#insert(log, batch, at, clientId, { id: found.id, seq: reference.about })
+    const seq = log.head
+    let copySeq = 0
+    if (found.copy === name) copySeq = seq
+    else if (found.copy !== null) {
+      const other = this.#open(found.copy)
+      this.#insert(other, batch, at, null, { id: found.id, seq: found.copySeq })
+      copySeq = other.head
+    }
+    if (reference.kind === 'delete') this.#references.empty(log.id, reference.about, found.id)
+    return { outcome: 'appended', seq, copySeq, found }
+  }
+
   /** Answers whether it was written: not when the log holds its client id already. */
-  #insert(log: Log, batch: FlatBatch, at: number, clientId: string | number | null): boolean {
+  #insert(
+    log: Log,
+    batch: FlatBatch,
+    at: number,
+    clientId: string | number | null,
+    about: Reference | null = null,
+  ): boolean {
     const row = this.#row
     row[0] = log.id
     row[1] = log.head + 1
     for (let field = FIELD.id; field < FIELD.clientId; field++) row[field] = batch[at + field] ?? null
     row[FIELD.text] = bindable(batch[at + FIELD.text] as string)
     row[FIELD.clientId] = clientId
+    row[ABOUT_ID] = about === null ? null : about.id
+    row[ABOUT_SEQ] = about === null ? null : about.seq
     if (this.#statements.insert.run(row) === 0) return false
     log.head++
     this.#touched.add(log)
@@ -151,6 +203,8 @@ export class Engine {
     const [first] = this.#statements.byClientId.all([batch[at + FIELD.clientId] ?? null, log.id])
     if (first === undefined) throw new Error('An entry was not written, and no other holds its client id')
     return repeated(entryOf(first), {
+      kind: batch[at + FIELD.kind] as Entry['kind'],
+      about: batch[at + FIELD.about] as number | null,
       author: batch[at + FIELD.author] as string,
       authorId: batch[at + FIELD.authorId] as string | null,
       target: batch[at + FIELD.target] as string | null,
@@ -158,11 +212,13 @@ export class Engine {
     })
   }
 
-  #undoNewest(log: Log, ids: ReadonlySet<string>): void {
+  #undoNewest(log: Log, ids: ReadonlySet<string>, names: Set<string>): void {
     const { idOf, remove } = this.#statements
     for (;;) {
-      const id = idOf.all([log.id, log.head])[0]?.['id']
-      if (typeof id !== 'string' || !ids.has(id)) return
+      const [newest] = idOf.all([log.id, log.head])
+      if (typeof newest?.['id'] !== 'string' || !ids.has(newest['id'])) return
+      const copy = this.#references.copyLog(newest['about_id'] as string | null, log.id)
+      if (copy !== null) names.add(copy)
       remove.run([log.id, log.head])
       log.head--
       this.#touched.add(log)
@@ -236,11 +292,15 @@ export class Engine {
   }
 }
 
-const COLUMNS = 'seq, id, kind, author, author_id, target, text, timestamp, at, client_id'
+const COLUMNS =
+  'seq, id, kind, author, author_id, target, text, timestamp, at, client_id, about_id, about_seq'
+/** Where the last two stand among the values of `insert`. */
+const ABOUT_ID = 11
+const ABOUT_SEQ = 12
 
 function prepareAll(database: Database) {
   const statements = {
-    insert: `INSERT INTO entries (log_id, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    insert: `INSERT INTO entries (log_id, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (client_id, log_id) WHERE client_id IS NOT NULL DO NOTHING`,
     byClientId: `SELECT ${COLUMNS} FROM entries WHERE client_id = ? AND log_id = ?`,
     readAfter: `SELECT ${COLUMNS} FROM entries WHERE log_id = ? AND seq > ? ORDER BY seq LIMIT ?`,
@@ -250,7 +310,7 @@ function prepareAll(database: Database) {
     setHead: 'UPDATE logs SET head = ? WHERE id = ?',
     rooms: `SELECT name, head FROM logs WHERE name > ? AND substr(name, 1, 1) <> '@' AND head > 0
       ORDER BY name LIMIT ?`,
-    idOf: 'SELECT id FROM entries WHERE log_id = ? AND seq = ?',
+    idOf: 'SELECT id, about_id FROM entries WHERE log_id = ? AND seq = ?',
     remove: 'DELETE FROM entries WHERE log_id = ? AND seq = ?',
     createEpoch: `INSERT INTO meta (key, value) VALUES ('epoch', ?) ON CONFLICT DO NOTHING`,
     epoch: `SELECT value FROM meta WHERE key = 'epoch'`,
@@ -264,6 +324,7 @@ const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
 function entryOf(row: Row): Omit<Entry, 'log'> {
   const text = row['text'] as string | Bytes
+  const aboutId = row['about_id'] as string | null
   return {
     seq: row['seq'] as number,
     id: row['id'] as string,
@@ -275,12 +336,8 @@ function entryOf(row: Row): Omit<Entry, 'log'> {
     timestamp: row['timestamp'] as string,
     at: row['at'] as number,
     clientId: row['client_id'] as string | null,
+    about: aboutId === null ? null : { id: aboutId, seq: row['about_seq'] as number | null },
   }
-}
-
-/** Node.js 22 and libsql cut a TEXT at U+0000 when they read it, so such a text is kept as its bytes. */
-function bindable(text: string): SqlValue {
-  return text.includes('\0') ? Buffer.from(text) : text
 }
 
 function finite(seq: number): number {

@@ -43,6 +43,18 @@ export const MIGRATIONS: readonly Migration[] = [
       CREATE UNIQUE INDEX entries_by_client_id ON entries (client_id, log_id) WHERE client_id IS NOT NULL;
     `,
   },
+  {
+    name: 'entries about others',
+    // What an entry is about, by id and by its number in the same log. The indexes hold private messages, edits and reactions only,
+    // so that what is said in rooms costs no more than before.
+    sql: `
+      ALTER TABLE entries ADD COLUMN about_id TEXT;
+      ALTER TABLE entries ADD COLUMN about_seq INTEGER;
+      CREATE INDEX private_messages ON entries (id) WHERE kind = 'private';
+      CREATE INDEX edits ON entries (about_id) WHERE kind = 'edit';
+      CREATE INDEX reactions ON entries (about_id, text) WHERE kind = 'reaction';
+    `,
+  },
 ]
 
 /**

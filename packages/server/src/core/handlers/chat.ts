@@ -6,28 +6,27 @@ import {
   type NameCheck,
   PRIVATE_LOG,
 } from '@roomful/protocol'
-import type { Appended, NewEntry } from '../../ports/store.ts'
+import type { NewEntry } from '../../ports/store.ts'
 import type { Connection, Open } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { privateLogName } from '../frames.ts'
 import { shown } from '../shown.ts'
+import { textFault } from '../text-fault.ts'
 import { timestampOr } from '../timestamps.ts'
+import { settle } from './settle.ts'
 
 type Chat = ClientMessageOf<'message'>
 
-/** MS1-MS10, PM1-PM6: something is said, in a room or to one person. */
+/** MS1-MS10, PM1-PM6, V10: something is said, in a room or to one person. */
 export function handleChat(context: Context, connection: Connection, open: Open, chat: Chat): void {
   const { texts } = connection
-  const { maxMessageBytes } = context.options
   const refuse = (
     code: ErrorCode,
     message: string,
     details?: { field?: string; target_user?: string; room?: string },
   ) => connection.refuse(code, message, { ...details, client_id: chat.client_id })
-  // Three bytes of UTF-8 are the most that one UTF-16 unit takes, so most messages need no count.
-  if (chat.message.length * 3 > maxMessageBytes && Buffer.byteLength(chat.message) > maxMessageBytes)
-    return refuse('too_large', texts.tooLarge(maxMessageBytes), { field: 'message' })
-  if (!chat.message.isWellFormed()) return refuse('bad_message', texts.illFormed, { field: 'message' })
+  const fault = textFault(texts, context.options.maxMessageBytes, chat.message)
+  if (fault !== null) return refuse(fault.code, fault.message, { field: 'message' })
   if (chat.target_user !== undefined)
     return whisper(context, connection, open, chat, chat.target_user, refuse)
 
@@ -38,7 +37,7 @@ export function handleChat(context: Context, connection: Connection, open: Open,
   if (author === null) return
   context.writer.append(
     newEntry(context, connection, chat, room, author, open.person.name === null ? null : open.person.id),
-    (result, entry) => settle(context, connection, chat, room, entry, result),
+    (result, entry) => settle(context, connection, chat.client_id, room, entry, result),
   )
 }
 
@@ -63,7 +62,7 @@ function whisper(
       copy: targetLog === ownLog ? null : targetLog,
       name: target.name,
     }),
-    (result, entry) => settle(context, connection, chat, PRIVATE_LOG, entry, result),
+    (result, entry) => settle(context, connection, chat.client_id, PRIVATE_LOG, entry, result),
   )
 }
 
@@ -104,6 +103,7 @@ function newEntry(
   target: { readonly copy: string | null; readonly name: string } | null = null,
 ): NewEntry {
   const at = context.clock.now()
+  const v1 = connection.audience.dialect === 'v1'
   return {
     log,
     copy: target === null ? null : target.copy,
@@ -115,37 +115,7 @@ function newEntry(
     text: chat.message,
     timestamp: chat.timestamp === undefined ? context.isoClock.at(at) : timestampOr(chat.timestamp, at),
     at,
-    clientId: connection.audience.dialect === 'v1' ? (chat.client_id?.toLowerCase() ?? null) : null,
-  }
-}
-
-/** After the commit, or after it failed: tells the sender. */
-function settle(
-  context: Context,
-  connection: Connection,
-  chat: Chat,
-  room: string,
-  entry: NewEntry,
-  result: Appended | null,
-): void {
-  const { texts } = connection
-  const { client_id } = chat
-  if (result === null)
-    return connection.refuse('unavailable', texts.unavailable, { client_id, retry_after_ms: 1000 })
-  if (result.outcome === 'conflict') return connection.refuse('conflict', texts.conflict, { client_id })
-  if (entry.clientId !== null) {
-    const { id, timestamp } = result.outcome === 'duplicate' ? result : entry
-    connection.reply(JSON.stringify({ type: 'ack', client_id, id, room, seq: result.seq, timestamp }))
-  } else if (entry.target !== null) {
-    connection.reply(
-      JSON.stringify({
-        type: 'confirmation',
-        event: 'private_sent',
-        message: texts.privateSent(entry.target),
-        target_user: entry.target,
-        timestamp: new Date(context.clock.now()).toISOString(),
-        id: entry.id,
-      }),
-    )
+    clientId: v1 ? (chat.client_id?.toLowerCase() ?? null) : null,
+    about: v1 ? (chat.reply_to ?? null) : null,
   }
 }

@@ -1,0 +1,68 @@
+import { ANONYMOUS, type ClientMessageOf, PRIVATE_LOG } from '@roomful/protocol'
+import type { EntryKind } from '../../ports/store.ts'
+import type { Connection, Open } from '../connection.ts'
+import type { Context } from '../context.ts'
+import { privateLogName } from '../frames.ts'
+import { shown } from '../shown.ts'
+import { settle } from './settle.ts'
+
+type Change = ClientMessageOf<'edit' | 'delete' | 'reaction'>
+
+/**
+ * Appends an entry about another one. What that is, and whether it may be changed, the store finds out with the commit: so the
+ * sender's order is kept, nobody waits, and nothing can come in between.
+ */
+export function appendChange(
+  context: Context,
+  connection: Connection,
+  open: Open,
+  change: Change,
+  kind: Exclude<EntryKind, 'message' | 'private'>,
+  text: string,
+): void {
+  const { person } = open
+  const { client_id } = change
+  const room = change.room === undefined ? open.home : change.room.normalize('NFC')
+  const log = logOf(connection, open, room, client_id)
+  if (log === null) return
+  const at = context.clock.now()
+  context.writer.append(
+    {
+      log,
+      copy: null,
+      id: context.nextId(),
+      kind,
+      author: person.name ?? ANONYMOUS,
+      authorId: person.name === null ? null : person.id,
+      target: null,
+      text,
+      timestamp: context.isoClock.at(at),
+      at,
+      clientId: client_id?.toLowerCase() ?? null,
+      about: change.seq,
+    },
+    (result, entry) => settle(context, connection, client_id, room, entry, result),
+  )
+}
+
+/** Name in the store of a log that the connection reads; `null` when it was refused. */
+function logOf(
+  connection: Connection,
+  open: Open,
+  room: string,
+  client_id: string | undefined,
+): string | null {
+  const { texts } = connection
+  if (room === PRIVATE_LOG) {
+    if (open.person.name !== null) return privateLogName(open.person.id)
+    connection.refuse('name_required', texts.nameRequired, { field: 'room', client_id })
+    return null
+  }
+  if (open.memberships.has(room)) return room
+  connection.refuse('not_in_room', texts.notInRoom(shown(room)), {
+    field: 'room',
+    room: shown(room),
+    client_id,
+  })
+  return null
+}

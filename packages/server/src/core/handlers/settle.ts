@@ -1,0 +1,57 @@
+import { type Appended, MAX_DIFFERENT_REACTIONS, type NewEntry, type Refused } from '../../ports/store.ts'
+import type { Connection } from '../connection.ts'
+import type { Context } from '../context.ts'
+
+/** After the commit, or after it failed: tells the sender. `room` is the name of the log on the wire. */
+export function settle(
+  context: Context,
+  connection: Connection,
+  client_id: string | undefined,
+  room: string,
+  entry: NewEntry,
+  result: Appended | null,
+): void {
+  const { texts } = connection
+  if (result === null)
+    return connection.refuse('unavailable', texts.unavailable, { client_id, retry_after_ms: 1000 })
+  if (result.outcome === 'conflict') return connection.refuse('conflict', texts.conflict, { client_id })
+  if (result.outcome === 'refused') return refuseReference(connection, client_id, entry, result.why)
+  if (entry.clientId !== null) {
+    const { id, timestamp } = result.outcome === 'duplicate' ? result : entry
+    connection.reply(JSON.stringify({ type: 'ack', client_id, id, room, seq: result.seq, timestamp }))
+  } else if (entry.target !== null) {
+    connection.reply(
+      JSON.stringify({
+        type: 'confirmation',
+        event: 'private_sent',
+        message: texts.privateSent(entry.target),
+        target_user: entry.target,
+        timestamp: new Date(context.clock.now()).toISOString(),
+        id: entry.id,
+      }),
+    )
+  }
+}
+
+/** What an entry is about does not allow it (V11-V13). */
+function refuseReference(
+  connection: Connection,
+  client_id: string | undefined,
+  { kind }: NewEntry,
+  why: Refused,
+): void {
+  const { texts } = connection
+  const field = kind === 'message' || kind === 'private' ? 'reply_to' : 'seq'
+  switch (why) {
+    case 'not_found':
+      return connection.refuse('not_found', texts.noSuchMessage, { field, client_id })
+    case 'forbidden':
+      return connection.refuse('forbidden', texts.notTheAuthor, { field, client_id })
+    case 'too_many_reactions': {
+      const message = texts.tooManyReactions(MAX_DIFFERENT_REACTIONS)
+      return connection.refuse('too_many_reactions', message, { field: 'emoji', client_id })
+    }
+    default:
+      return why satisfies never
+  }
+}
