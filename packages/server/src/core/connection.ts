@@ -34,6 +34,8 @@ export interface Open {
   readonly memberships: Map<string, Membership>
   /** Cursor on the person's private log; `null` on the anonymous endpoint. */
   inbox: Cursor | null
+  /** Nobody looks at it, as its client said. */
+  away: boolean
 }
 
 /** We have closed and wait for the peer's close frame; nothing is read or written any more. */

@@ -9,7 +9,9 @@ import type { LogBook } from './log-book.ts'
 import type { LogWriter } from './log-writer.ts'
 import type { HubOptions } from './options.ts'
 import type { People } from './people.ts'
+import type { ReadMarkers } from './read-markers.ts'
 import type { Rooms } from './rooms.ts'
+import type { Signals } from './signals.ts'
 import type { IsoClock } from './timestamps.ts'
 
 /** What the handlers of one server share. */
@@ -25,6 +27,8 @@ export interface Context {
   readonly writer: LogWriter
   readonly rooms: Rooms
   readonly people: People
+  readonly signals: Signals
+  readonly markers: ReadMarkers
   readonly wheel: HeartbeatWheel<Connection>
   readonly drain: Drain
   /** Every live connection that is not closing. */

@@ -14,6 +14,7 @@ import { handleEdit } from './handlers/edit.ts'
 import { handleJoin, handleLeave } from './handlers/membership.ts'
 import { handleHeartbeat, handleHistory, handlePong, handleStatus } from './handlers/queries.ts'
 import { handleReaction } from './handlers/reaction.ts'
+import { handleAway, handleRead, handleTyping } from './handlers/signals.ts'
 import { guardJson, type JsonFault } from './json-guard.ts'
 import { shown } from './shown.ts'
 import { INVALID_FORMAT, type Texts } from './texts.ts'
@@ -28,7 +29,15 @@ type Handler<T extends ClientMessageType> = (
 /** One row per type of message: the check and the handler, joined so that neither is used without the other. */
 type Row = (context: Context, connection: Connection, open: Open, message: object) => void
 
-const V1_ONLY: ReadonlySet<string> = new Set<ClientMessageType>(['history', 'edit', 'delete', 'reaction'])
+const V1_ONLY: ReadonlySet<string> = new Set<ClientMessageType>([
+  'history',
+  'edit',
+  'delete',
+  'reaction',
+  'typing',
+  'read',
+  'away',
+])
 
 /** DR3: what is answered to the end. */
 const TO_THE_END: ReadonlySet<string> = new Set<ClientMessageType>(['heartbeat', 'pong'])
@@ -52,6 +61,9 @@ const TABLE: ReadonlyMap<string, Row> = new Map([
   row('edit', handleEdit),
   row('delete', handleDelete),
   row('reaction', handleReaction),
+  row('typing', handleTyping),
+  row('read', handleRead),
+  row('away', handleAway),
   row('status', handleStatus),
   row('heartbeat', handleHeartbeat),
   row('pong', handlePong),

@@ -16,9 +16,11 @@ import { LogBook } from './log-book.ts'
 import { LogWriter } from './log-writer.ts'
 import { DEFAULT_OPTIONS, type HubOptions } from './options.ts'
 import { People } from './people.ts'
+import { ReadMarkers } from './read-markers.ts'
 import { Rooms } from './rooms.ts'
 import { createService } from './service.ts'
 import { Sessions } from './sessions.ts'
+import { Signals } from './signals.ts'
 import { IsoClock } from './timestamps.ts'
 
 export interface HubDeps {
@@ -79,6 +81,8 @@ export function createHub(deps: HubDeps): Hub {
     }),
     rooms: new Rooms({ logs, fanOut, clock, noticesPerSecond: options.noticesPerSecond }),
     people: new People({ random, clock, signer: deps.signer, shared: options.names === 'shared' }),
+    signals: new Signals(clock, fanOut),
+    markers: new ReadMarkers(),
     wheel: new HeartbeatWheel<Connection>(
       clock,
       Math.min(MAX_TICK_MS, Math.max(10, options.heartbeatIntervalMs / TICKS_PER_INTERVAL)),
@@ -96,6 +100,7 @@ export function createHub(deps: HubDeps): Hub {
   const letGo = (): void => {
     context.wheel.stop()
     context.rooms.stop()
+    context.signals.stop()
     unsubscribe()
   }
   return {

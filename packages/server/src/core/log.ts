@@ -1,3 +1,4 @@
+import { PRIVATE_LOG } from '@roomful/protocol'
 import type { Entry } from '../ports/store.ts'
 import type { Audience } from './audience.ts'
 import { Tail } from './tail.ts'
@@ -74,6 +75,11 @@ export class Log {
     this.name = name
     this.head = head
     this.tail = new Tail(tailBytes, head)
+  }
+
+  /** What its readers call it. */
+  get wireName(): string {
+    return this.name.startsWith('@') ? PRIVATE_LOG : this.name
   }
 
   get idle(): boolean {

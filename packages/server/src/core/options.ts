@@ -28,6 +28,10 @@ export interface HubOptions {
   readonly heartbeatTimeoutMs: number
   /** Join and leave notices of one room at once; more are folded into one a second. */
   readonly noticesPerSecond: number
+  /** People in a room up to which it is told who is writing, away or back. */
+  readonly signalRoomPeople: number
+  /** People in a room up to which it is told how far each has read; in a larger one only their own connections are. */
+  readonly markerRoomPeople: number
   /** Milliseconds without progress after which a connection that is behind is closed with 4010. */
   readonly slowTimeoutMs: number
   /** Bytes of finished frames kept in memory per log. */
@@ -50,6 +54,8 @@ export const DEFAULT_OPTIONS: HubOptions = Object.freeze({
   heartbeatIntervalMs: 10_000,
   heartbeatTimeoutMs: 30_000,
   noticesPerSecond: 5,
+  signalRoomPeople: 500,
+  markerRoomPeople: 100,
   slowTimeoutMs: 30_000,
   tailBytes: 524_288,
   maxReplyBytes: 262_144,

@@ -14,11 +14,21 @@ export class Person {
   readonly name: string | null
   readonly key: string
   connections = 0
+  /** Of them, those that nobody looks at. */
+  awayConnections = 0
+  /** What the rooms were told last. */
+  toldAway = false
+  /** Names of the rooms that some connection of the person is in. */
+  readonly rooms = new Set<string>()
 
   constructor(id: string, name: string | null, key: string) {
     this.id = id
     this.name = name
     this.key = key
+  }
+
+  get away(): boolean {
+    return this.awayConnections > 0 && this.awayConnections === this.connections
   }
 }
 

@@ -12,6 +12,7 @@ export class Room {
   ticking = false
   /** Connections of each person in this room, in order of arrival. */
   readonly #people = new Map<Person, number>()
+  readonly #away = new Set<Person>()
   #namesJson: string | null = null
   #listed = 0
 
@@ -31,6 +32,8 @@ export class Room {
     const connections = this.#people.get(person) ?? 0
     this.#people.set(person, connections + 1)
     if (connections > 0) return false
+    person.rooms.add(this.name)
+    this.setAway(person, person.toldAway)
     if (this.#listed < MAX_LISTED_USERS) this.#namesJson = null
     return true
   }
@@ -43,7 +46,29 @@ export class Room {
       return false
     }
     if (this.#people.delete(person)) this.#namesJson = null
+    person.rooms.delete(this.name)
+    this.#away.delete(person)
     return true
+  }
+
+  /** Connections of one person. */
+  connectionsOf(person: Person): number {
+    return this.#people.get(person) ?? 0
+  }
+
+  setAway(person: Person, away: boolean): void {
+    if (away) this.#away.add(person)
+    else this.#away.delete(person)
+  }
+
+  /** Names of those who are away, at most `MAX_LISTED_USERS`. */
+  awayNames(): string[] {
+    const names: string[] = []
+    for (const { name } of this.#away) {
+      if (names.length === MAX_LISTED_USERS) break
+      if (name !== null) names.push(name)
+    }
+    return names
   }
 
   /** Names in order of arrival, at most `MAX_LISTED_USERS`. */

@@ -6,7 +6,7 @@ import type { LogBook } from './log-book.ts'
 import type { Direction, Fold } from './notices.ts'
 import type { Person } from './people.ts'
 import { Room } from './room.ts'
-import { Frame } from './tail.ts'
+import { Frame, NOTICE } from './tail.ts'
 import { TEXTS, type Texts } from './texts.ts'
 
 const SECOND_MS = 1000
@@ -125,7 +125,7 @@ function notice(room: Room, event: Direction, name: string | null): Frame {
     return name === null ? texts.left : texts.leftNamed(name)
   }
   return new Frame(
-    0,
+    NOTICE,
     eachLang((texts) => ({
       type: 'system',
       event,
@@ -141,7 +141,7 @@ function foldedNotice(room: Room, event: Direction, fold: Fold): Frame {
   if (fold.count === 1) return notice(room, event, fold.names[0] ?? null)
   const listed = fold.names.slice(0, NAMES_IN_SENTENCE)
   return new Frame(
-    0,
+    NOTICE,
     eachLang((texts) => ({
       type: 'system',
       event,

@@ -11,6 +11,7 @@ import { admitFrame, countError } from './inbound.ts'
 import { listen } from './listening.ts'
 import type { Cursor, Log } from './log.ts'
 import type { Person } from './people.ts'
+import { tellPresence } from './presence.ts'
 import { welcomeJson } from './welcome.ts'
 
 /** Random bytes of a connection's id. */
@@ -176,8 +177,10 @@ export class Sessions implements ConnectionOwner {
       home: roomLog.name,
       memberships: new Map([[roomLog.name, membership]]),
       inbox: inboxLog === null ? null : inboxLog.open(connection),
+      away: false,
     }
     connection.state = open
+    tellPresence(context, person)
     connection.reply(welcomeJson(context, connection, open, membership))
     this.inputResumed(connection)
   }
@@ -260,7 +263,9 @@ export class Sessions implements ConnectionOwner {
     if (state.phase !== 'open') return
     for (const membership of state.memberships.values()) context.rooms.exit(membership, state.person)
     if (state.inbox !== null) this.#closeCursor(context, state.inbox)
+    if (state.away) state.person.awayConnections--
     context.people.release(state.person)
+    tellPresence(context, state.person)
   }
 
   #closeCursor({ logs }: Context, cursor: Cursor): void {

@@ -2,6 +2,10 @@ import type { Lang } from '@roomful/protocol'
 import type { FrameEncoder } from '../ports/socket.ts'
 import type { Audience } from './audience.ts'
 
+/** In the place of a number: a notice is no entry; a signal is none either and, once flushed, is nothing any more. */
+export const NOTICE = 0
+export const SIGNAL = -1
+
 /** Finished bytes of a frame for a further audience; `lang` is `null` when they are the same in every language. */
 interface Variant {
   readonly encoder: FrameEncoder
@@ -16,7 +20,7 @@ interface Variant {
  * bytes of one turn lie in one block that its frames share. What a garbage collector copies is then one object a frame.
  */
 export class Frame {
-  /** Number of the entry; 0 for a notice, which is no entry. */
+  /** Number of the entry; `NOTICE` or `SIGNAL` for what is none. */
   readonly seq: number
   /** Classic clients do not get it. */
   readonly v1Only: boolean
@@ -51,14 +55,17 @@ export class Frame {
       if (other.encoder === encoder && (other.lang === null || other.lang === lang)) return other.bytes
     const json = this.#json === null ? this.#text(this.#block) : this.#json
     const same = typeof json === 'string'
-    const bytes = encoder.encode(same ? json : json[lang], this.seq || undefined)
+    const bytes = encoder.encode(same ? json : json[lang], this.seq > 0 ? this.seq : undefined)
     ;(this.#others ??= []).push({ encoder, lang: same ? null : lang, bytes })
     return bytes
   }
 
   #encode(encoder: FrameEncoder, lang: Lang): Uint8Array {
     const json = this.#json as string | Readonly<Record<Lang, string>>
-    const bytes = encoder.encode(typeof json === 'string' ? json : json[lang], this.seq || undefined)
+    const bytes = encoder.encode(
+      typeof json === 'string' ? json : json[lang],
+      this.seq > 0 ? this.seq : undefined,
+    )
     this.#block = bytes
     this.#length = bytes.length
     this.#encoder = encoder
@@ -90,6 +97,9 @@ export class Frame {
     this.#start = start
   }
 }
+
+/** In the place of a signal that was flushed: of no use to those who come later. Its size is what its place costs. */
+const SPENT = new Frame(SIGNAL, ' '.repeat(64), true)
 
 /**
  * The newest frames of a log. A position counts frames, notices included, from the moment the log was opened;
@@ -130,8 +140,12 @@ export class Tail {
   /** Marks everything as served and drops the oldest frames beyond the limit. */
   markFlushed(): void {
     for (let i = this.flushed - this.#start + this.#first; i < this.#frames.length; i++) {
-      const { seq } = this.#frames[i] as Frame
+      const { seq, size } = this.#frames[i] as Frame
       if (seq > 0) this.flushedSeq = seq
+      else if (seq === SIGNAL) {
+        this.#frames[i] = SPENT
+        this.#size += SPENT.size - size
+      }
     }
     this.flushed = this.end
     while (this.#size > this.#limit && this.#first < this.#frames.length - 1) {
@@ -193,7 +207,7 @@ export class Tail {
     let seq = 0
     for (; position < to; position++) {
       const frame = this.at(position)
-      const due = frame.seq > 0 || position >= noticesFrom
+      const due = frame.seq > 0 || (position >= noticesFrom && frame !== SPENT)
       if (due && (!frame.v1Only || audience.dialect === 'v1')) {
         const bytes = frame.bytes(audience)
         if (size > 0 && size + bytes.length > maxBytes) break
@@ -230,6 +244,6 @@ export interface Joined {
 
 /** Most turns of most rooms bring one frame. */
 function joinOne(frame: Frame, position: number, audience: Audience): Joined {
-  const visible = !frame.v1Only || audience.dialect === 'v1'
+  const visible = frame !== SPENT && (!frame.v1Only || audience.dialect === 'v1')
   return { bytes: visible ? frame.bytes(audience) : null, position, seq: frame.seq }
 }

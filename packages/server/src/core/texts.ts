@@ -31,6 +31,8 @@ export interface Texts {
   tooManyRooms(limit: number): string
   tooManyConnections(limit: number): string
   userNotFound(name: string): string
+  markersNeedName: string
+  presenceNeedsName: string
   noSuchMessage: string
   notTheAuthor: string
   notAnEmoji(limit: number): string
@@ -86,6 +88,8 @@ const chinese: Texts = {
   tooManyRooms: (limit) => `一個連線最多加入 ${limit} 個聊天室`,
   tooManyConnections: (limit) => `連線太多了，最多 ${limit} 個`,
   userNotFound: (name) => `找不到用戶 ${name}`,
+  markersNeedName: '沒有名稱的連線沒有讀取位置，請改用 /ws/chat/{username}',
+  presenceNeedsName: '沒有名稱的連線不能表示暫時離開，請改用 /ws/chat/{username}',
   noSuchMessage: '沒有這個編號的訊息，或是它已被刪除',
   notTheAuthor: '只有作者可以編輯或刪除訊息',
   notAnEmoji: (limit) => `欄位 emoji 必須是一個表情符號，最多 ${limit} 個 UTF-16 單位`,
@@ -138,6 +142,8 @@ const english: Texts = {
   tooManyRooms: (limit) => `A connection is in ${limit} rooms at most`,
   tooManyConnections: (limit) => `Too many connections: ${limit} at most`,
   userNotFound: (name) => `There is nobody called ${name} here`,
+  markersNeedName: 'A connection without a name has no read marker; use /ws/chat/{username}',
+  presenceNeedsName: 'A connection without a name cannot be away; use /ws/chat/{username}',
   noSuchMessage: 'There is no message of this number, or it was deleted',
   notTheAuthor: 'Only the author may edit or delete a message',
   notAnEmoji: (limit) => `The field emoji must be one emoji of at most ${limit} UTF-16 units`,

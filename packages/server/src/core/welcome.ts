@@ -3,6 +3,7 @@ import type { Connection, Open } from './connection.ts'
 import type { Context } from './context.ts'
 import type { Cursor } from './log.ts'
 import type { Resume } from './resume.ts'
+import type { Room } from './room.ts'
 import type { Membership } from './rooms.ts'
 
 /** WE1-WE7, V1: the first frame of a connection in a room. The list of names is joined in as finished JSON. */
@@ -26,7 +27,7 @@ export function welcomeJson(
     room: room.name,
     connected_count: room.count,
     ...(heartbeat ? { heartbeat_interval: options.heartbeatIntervalMs / 1000 } : null),
-    ...(connection.audience.dialect === 'v1' ? v1Fields(context, connection, open, room.log.head) : null),
+    ...(connection.audience.dialect === 'v1' ? v1Fields(context, connection, open, room) : null),
     ...(resume === null ? null : { resume }),
   })
   if (name === null) return classic
@@ -35,7 +36,13 @@ export function welcomeJson(
 }
 
 /** V9: the answer to the resumption of the private log. */
-export function inboxJson(context: Context, connection: Connection, inbox: Cursor, resume: Resume): string {
+export function inboxJson(
+  context: Context,
+  connection: Connection,
+  { person }: Open,
+  inbox: Cursor,
+  resume: Resume,
+): string {
   return JSON.stringify({
     type: 'system',
     event: 'welcome',
@@ -43,19 +50,25 @@ export function inboxJson(context: Context, connection: Connection, inbox: Curso
     room: PRIVATE_LOG,
     epoch: context.store.epoch,
     head_seq: inbox.log.head,
+    read_seq: context.markers.of(person.id, inbox.log.name),
     resume,
   })
 }
 
-function v1Fields(context: Context, connection: Connection, open: Open, head: number): object {
-  const { options, store, clock, people } = context
+function v1Fields(context: Context, connection: Connection, open: Open, room: Room): object {
+  const { options, store, clock, people, markers } = context
   return {
     connection_id: connection.id,
     epoch: store.epoch,
-    head_seq: head,
+    head_seq: room.log.head,
+    away_users: room.awayNames(),
     ...(open.inbox === null
       ? null
-      : { resume_token: people.token(open.person), private_head_seq: open.inbox.log.head }),
+      : {
+          resume_token: people.token(open.person),
+          private_head_seq: open.inbox.log.head,
+          read_seq: markers.of(open.person.id, room.name),
+        }),
     limits: {
       max_message_bytes: options.maxMessageBytes,
       max_frame_bytes: options.maxFrameBytes,

@@ -68,7 +68,10 @@ describe('migrating', () => {
   it('knows the published steps as they were published', () => {
     migrate(database, 'f')
     const checksums = database.prepare('SELECT checksum FROM migrations ORDER BY number').all([])
-    expect(checksums.map((row) => String(row['checksum']).slice(0, 12))).toEqual(['92defe3263b5', 'c1cd0505f329'])
+    expect(checksums.map((row) => String(row['checksum']).slice(0, 12))).toEqual([
+      '92defe3263b5',
+      'c1cd0505f329',
+    ])
     expect(MIGRATIONS).toHaveLength(2)
   })
 })

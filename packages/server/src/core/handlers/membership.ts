@@ -88,7 +88,7 @@ function resumeInbox(
   since: Since,
 ): void {
   const resume = resumeOf(inbox.log, since, context.store.epoch)
-  connection.reply(inboxJson(context, connection, inbox, resume))
+  connection.reply(inboxJson(context, connection, open, inbox, resume))
   if (resume.outcome === 'gap') return
   open.inbox = inbox.log.reopenAfter(inbox, resume.after)
   context.fanOut.begin(open.inbox)

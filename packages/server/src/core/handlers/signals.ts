@@ -1,0 +1,88 @@
+/** What people do at this moment (V16-V18). Nothing of it is stored. */
+import { type ClientMessageOf, PRIVATE_LOG } from '@roomful/protocol'
+import type { Connection, Open } from '../connection.ts'
+import type { Context } from '../context.ts'
+import { privateLogName } from '../frames.ts'
+import { tellPresence } from '../presence.ts'
+import type { Membership } from '../rooms.ts'
+import { shown } from '../shown.ts'
+
+/** V16: somebody is writing, in a room or to one person. */
+export function handleTyping(
+  context: Context,
+  connection: Connection,
+  open: Open,
+  typing: ClientMessageOf<'typing'>,
+): void {
+  const { person } = open
+  if (typing.target_user !== undefined) return typeTo(context, connection, open, typing.target_user)
+  const membership = membershipOf(connection, open, typing.room)
+  if (membership === null || membership.room.count > context.options.signalRoomPeople) return
+  context.signals.typing(membership.room.log, person, person.name)
+}
+
+function typeTo(context: Context, connection: Connection, { person }: Open, name: string): void {
+  const { texts } = connection
+  if (person.name === null)
+    return connection.refuse('name_required', texts.nameRequired, { field: 'target_user' })
+  const target = context.people.find(name)
+  if (target === undefined)
+    return connection.refuse('user_not_found', texts.userNotFound(shown(name)), {
+      target_user: shown(name),
+    })
+  const log = context.logs.get(privateLogName(target.id))
+  if (log !== undefined) context.signals.typing(log, person, person.name)
+}
+
+/** V17: somebody has read up to an entry. */
+export function handleRead(
+  context: Context,
+  connection: Connection,
+  open: Open,
+  { room: name, seq }: ClientMessageOf<'read'>,
+): void {
+  const { texts } = connection
+  const { person, inbox } = open
+  if (person.name === null || inbox === null)
+    return connection.refuse('name_required', texts.markersNeedName, { field: 'room' })
+  const membership = name === PRIVATE_LOG ? null : membershipOf(connection, open, name)
+  if (name !== PRIVATE_LOG && membership === null) return
+  const log = membership === null ? inbox.log : membership.room.log
+  if (seq > log.head) return connection.refuse('not_found', texts.noSuchMessage, { field: 'seq' })
+  if (!context.markers.raise(person.id, log.name, seq)) return
+  const { signals, options } = context
+  const room = membership === null ? null : membership.room
+  const toRoom = room !== null && room.count <= options.markerRoomPeople
+  if (toRoom) signals.marker(room.log, room.name, person.name, seq)
+  // Their own connections elsewhere hear of it by the private log, which all of them read.
+  if (!toRoom || room.connectionsOf(person) < person.connections)
+    signals.marker(inbox.log, log.wireName, person.name, seq)
+}
+
+/** V18: nobody looks at this connection, or somebody does again. */
+export function handleAway(
+  context: Context,
+  connection: Connection,
+  open: Open,
+  { away }: ClientMessageOf<'away'>,
+): void {
+  const { person } = open
+  if (person.name === null)
+    return connection.refuse('name_required', connection.texts.presenceNeedsName, { field: 'away' })
+  if (away === open.away) return
+  open.away = away
+  person.awayConnections += away ? 1 : -1
+  tellPresence(context, person)
+}
+
+/** The room that is meant, by default the one that the connection entered first; `null` when it was refused. */
+function membershipOf(connection: Connection, open: Open, name: string | undefined): Membership | null {
+  const room = name === undefined ? open.home : name.normalize('NFC')
+  const membership = open.memberships.get(room)
+  if (membership !== undefined) return membership
+  connection.refuse('not_in_room', connection.texts.notInRoom(shown(room)), {
+    field: 'room',
+    room: shown(room),
+  })
+  return null
+}
