@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ManualClock } from '../../testing/manual-clock.ts'
+import { entry } from '../../testing/store-support.ts'
 import { createTestHub } from '../../testing/test-hub.ts'
 import { createMemoryStore } from '../adapters/memory-store.ts'
 import type { Bus, Grown } from '../ports/bus.ts'
@@ -77,6 +78,48 @@ describe('two nodes on one store', () => {
     await clock.settle()
     const seqs = carol.all().flatMap((frame) => (frame.type === 'message' ? [frame['seq']] : []))
     expect(seqs).toEqual([1, 2, 3, 4, 5, 6])
+  })
+
+  it('V8: what another node has told is no gap on one that has not heard of it, in a room it is in or enters', async () => {
+    const { clock, say, bob, there } = await setUp()
+    const carol = await there.connect({ username: 'Carol', dialect: 'v1' })
+    await say('one')
+    for (let i = 2; i <= 1200; i++) await there.store.append([entry({ text: `m${i}` })])
+    carol.news()
+    const { epoch } = there.store
+    carol.say({ type: 'join', room: 'lobby', since: { epoch, seq: 1197 } })
+    carol.say({ message: 'behind it' })
+    await clock.settle()
+    const heard = carol.news()
+    const at = heard.findIndex((frame) => frame['event'] === 'welcome')
+    expect(heard[at]).toMatchObject({ resume: { outcome: 'full', after: 1197 }, head_seq: 1200 })
+    const after = heard.slice(at + 1).map((frame) => frame['seq'])
+    expect(after).toEqual([1198, 1199, 1200, 1201])
+    const seqs = bob.all().flatMap((frame) => (frame.type === 'message' ? [frame['seq']] : []))
+    expect(seqs).toEqual(Array.from({ length: 1201 }, (_, i) => i + 1))
+    carol.say({ type: 'join', room: 'lobby', since: { epoch, seq: 1202 } })
+    carol.say({ type: 'join', room: '@me', since: { epoch, seq: 1 } })
+    await clock.settle()
+    expect(carol.news()).toMatchObject([
+      { room: 'lobby', resume: { outcome: 'gap' } },
+      { room: '@me', resume: { outcome: 'gap' } },
+    ])
+  })
+
+  it('V8: a store that does not answer makes no gap of it', async () => {
+    const { clock, there } = await setUp()
+    const carol = await there.connect({ username: 'Carol', dialect: 'v1' })
+    carol.news()
+    await there.store.close()
+    for (const room of ['lobby', '@me'])
+      carol.say({ type: 'join', room, since: { epoch: there.store.epoch, seq: 5 } })
+    carol.say({ type: 'status' })
+    await clock.settle()
+    expect(carol.news()).toMatchObject([
+      { code: 'unavailable', room: 'lobby', retryable: true },
+      { code: 'unavailable', room: '@me', retryable: true },
+      { type: 'status' },
+    ])
   })
 
   it('puts its own entries behind those of the other node that it had not heard of', async () => {

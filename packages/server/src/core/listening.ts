@@ -20,7 +20,7 @@ export async function listen(context: Context, connection: Connection, request: 
   }
   let log: Log
   try {
-    log = await logs.open(room.name)
+    log = await logs.open(room.name, request.since?.epoch === context.store.epoch ? request.since.seq : 0)
   } catch (error) {
     logger.warn('open_failed', { connection: connection.id }, error)
     return connection.close('overload', {

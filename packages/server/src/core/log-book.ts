@@ -30,8 +30,36 @@ export class LogBook {
   /**
    * The log, with its head read from the store when nobody here read it before. It is held for the caller, who calls
    * `release` when the cursor is open or is not wanted any more: two objects for one log would tear a room in two.
+   * `upTo` is what `reach` is told. When it rejects, nothing is held.
    */
-  async open(name: string): Promise<Log> {
+  async open(name: string, upTo = 0): Promise<Log> {
+    const log = await this.#hold(name)
+    if (upTo <= log.head) return log
+    try {
+      await this.reach(log, upTo)
+    } catch (error) {
+      this.release(log)
+      throw error
+    }
+    return log
+  }
+
+  /**
+   * Another node may have told its clients of entries that this one has not heard of: when the store has the entry `seq`, all up
+   * to the newest are read from it.
+   */
+  async reach(log: Log, seq: number): Promise<void> {
+    if (seq <= log.head) return
+    const [head = 0] = await this.#store.heads([log.name])
+    if (head < seq) return
+    for (let before = -1; log.head < head && log.head > before; ) {
+      before = log.head
+      for (const entry of await this.#store.read(log.name, { after: before }, HEAL_PAGE))
+        if (entry.seq === log.head + 1) this.#push(log, entry)
+    }
+  }
+
+  async #hold(name: string): Promise<Log> {
     const known = this.#logs.get(name)
     if (known) {
       known.holds++

@@ -274,6 +274,7 @@ describe('the private log is resumed', () => {
     const alice = await test.connect({ username: 'Alice', dialect: 'v1' })
     alice.news()
     alice.say({ type: 'join', room: '@me', since: { epoch, seq: 1 } })
+    await test.clock.settle()
     bob.say({ message: 'one', target_user: 'Alice' })
     await test.clock.settle()
     const frames = alice.news()

@@ -1,7 +1,7 @@
 import { checkRoom, type ClientMessageOf, PRIVATE_LOG } from '@roomful/protocol'
 import type { Connection, Open } from '../connection.ts'
 import type { Context } from '../context.ts'
-import type { Cursor } from '../log.ts'
+import type { Log } from '../log.ts'
 import { resumeOf, type Since } from '../resume.ts'
 import type { Membership } from '../rooms.ts'
 import { shown } from '../shown.ts'
@@ -17,7 +17,9 @@ export function handleJoin(
   const { texts } = connection
   const since = connection.audience.dialect === 'v1' ? (join.since ?? null) : null
   if (join.room === PRIVATE_LOG && since !== null && open.inbox !== null)
-    return resumeInbox(context, connection, open, open.inbox, since)
+    return resumeOpen(context, connection, open, open.inbox.log, since, () =>
+      resumeInbox(context, connection, open, since),
+    )
   const check = checkRoom(join.room)
   if (!check.ok)
     return connection.refuse('invalid_room', texts.invalidRoom, { field: 'room', room: shown(join.room) })
@@ -25,7 +27,9 @@ export function handleJoin(
   if (known)
     return since === null
       ? connection.reply(welcomeJson(context, connection, open, known))
-      : resumeRoom(context, connection, open, known, since)
+      : resumeOpen(context, connection, open, known.room.log, since, () =>
+          resumeRoom(context, connection, open, known, since),
+        )
   const { maxRooms } = context.options
   if (open.memberships.size >= maxRooms)
     return connection.refuse('too_many_rooms', texts.tooManyRooms(maxRooms), {
@@ -44,7 +48,7 @@ function enterRoom(
 ): void {
   // What the client says behind its `join` may be meant for that room, so it waits.
   connection.holdInput()
-  context.logs.open(name).then(
+  context.logs.open(name, reachOf(context, since)).then(
     (log) => {
       if (connection.state === open) {
         const resume = since === null ? null : resumeOf(log, since, context.store.epoch)
@@ -65,6 +69,39 @@ function enterRoom(
   )
 }
 
+/** How far a log must reach to know whether `since` is a place in it. */
+function reachOf(context: Context, since: Since | null): number {
+  return since?.epoch === context.store.epoch ? since.seq : 0
+}
+
+/** Resumes a log that the connection reads already: at once, or when it has been read on as far as `since`. */
+function resumeOpen(
+  context: Context,
+  connection: Connection,
+  open: Open,
+  log: Log,
+  since: Since,
+  resume: () => void,
+): void {
+  const upTo = reachOf(context, since)
+  if (upTo <= log.head) return resume()
+  connection.holdInput()
+  context.logs.reach(log, upTo).then(
+    () => {
+      if (connection.state === open) resume()
+      connection.resumeInput()
+    },
+    (error: unknown) => {
+      context.logger.warn('resume_failed', { connection: connection.id }, error)
+      connection.refuse('unavailable', connection.texts.unavailable, {
+        room: log.wireName,
+        retry_after_ms: 1000,
+      })
+      connection.resumeInput()
+    },
+  )
+}
+
 function resumeRoom(
   context: Context,
   connection: Connection,
@@ -80,13 +117,9 @@ function resumeRoom(
   context.fanOut.begin(membership.cursor)
 }
 
-function resumeInbox(
-  context: Context,
-  connection: Connection,
-  open: Open,
-  inbox: Cursor,
-  since: Since,
-): void {
+function resumeInbox(context: Context, connection: Connection, open: Open, since: Since): void {
+  const { inbox } = open
+  if (inbox === null) return
   const resume = resumeOf(inbox.log, since, context.store.epoch)
   connection.reply(inboxJson(context, connection, open, inbox, resume))
   if (resume.outcome === 'gap') return
