@@ -1,8 +1,10 @@
-import type { Lang, ServerMessageOf } from '@roomful/protocol'
+import type { ChangeFrame, Lang, ServerMessageOf } from '@roomful/protocol'
 import type { FrameFault } from './codec.ts'
 import type { ConnectionState } from './connection.ts'
-import type { Gap } from './log-order.ts'
+import type { Gap, Since } from './log-order.ts'
 import type { Clock, Environment } from './environment.ts'
+import type { Outbox } from './outbox-entry.ts'
+import type { OutboxStorage } from './outbox-storage.ts'
 import type { TokenStorage } from './resume-token.ts'
 import type { WebSocketLike } from './transport.ts'
 
@@ -19,11 +21,15 @@ export interface ClientOptions {
   resumeToken?: string | null
   /** Where resume tokens outlive the page. Default: `sessionStorage` where it works; `null`: memory only. */
   storage?: TokenStorage | null
+  /** Where what waits in `client.outbox` outlives the page. Default: IndexedDB where there is one; `null`: memory only. */
+  outbox?: OutboxStorage | null
   /**
    * Whether what was said while the connection was away is told through `onMessage` and `onPrivate` when it is back, in order and
    * before anything newer. Default: true. A page that shows the newest first and loads the rest with `history` says `false`.
    */
   catchUp?: boolean
+  /** By log (a room, or `@me`): the last entry that is known already. What came after it is told first. Default: begin at the end. */
+  since?: Readonly<Record<string, Since>> | undefined
   /** Default: the runtime's own. Node before 22 has none: pass that of `ws`. */
   WebSocket?: WebSocketLike
   /** Default: the system's. */
@@ -47,6 +53,27 @@ export interface FrameEvent {
   fault?: FrameFault
 }
 
+/** `clientId`: a UUID; the same one again is the same message, stored once. Default: a new one. */
+export interface MessageOptions {
+  clientId?: string | undefined
+  /** Number of the message of the same log that this one answers. */
+  replyTo?: number | undefined
+}
+
+export interface SendOptions extends MessageOptions {
+  room?: string | undefined
+}
+
+export interface ChangeOptions {
+  clientId?: string | undefined
+  room?: string | undefined
+}
+
+export interface ReactOptions extends ChangeOptions {
+  /** Takes the reaction back. */
+  remove?: boolean | undefined
+}
+
 /**
  * One person's connection to one server.
  *
@@ -56,6 +83,8 @@ export interface FrameEvent {
  */
 export interface Client {
   readonly state: ConnectionState
+  /** Own messages that are kept until the server has them, whatever happens to the connection or the page. */
+  readonly outbox: Outbox
   /** Connects and stays connected: retries with back-off until the server says not to come back. From idle and stopped only. */
   connect(): void
   /** Closes with 1000, forgets the joined rooms and what it was told of each, and goes to idle. */
@@ -63,9 +92,21 @@ export interface Client {
   /** While waiting or stopped: tries at once. */
   retryNow(): void
   /** Says something in a room; default: the one it connected to. Resolves when it is stored and numbered. */
-  send(text: string, options?: { room?: string; clientId?: string }): Promise<ServerMessageOf<'ack'>>
+  send(text: string, options?: SendOptions): Promise<ServerMessageOf<'ack'>>
   /** Says something to one person. */
-  whisper(to: string, text: string, options?: { clientId?: string }): Promise<ServerMessageOf<'ack'>>
+  whisper(to: string, text: string, options?: MessageOptions): Promise<ServerMessageOf<'ack'>>
+  /** Gives one's own message number `seq` another text. This and the next two: default of `room` as above, `@me` for private ones. */
+  edit(seq: number, text: string, options?: ChangeOptions): Promise<ServerMessageOf<'ack'>>
+  /** Deletes one's own message: its text is gone for everybody. */
+  remove(seq: number, options?: ChangeOptions): Promise<ServerMessageOf<'ack'>>
+  /** Puts an emoji on a message, or takes it back with `remove`. */
+  react(seq: number, emoji: string, options?: ReactOptions): Promise<ServerMessageOf<'ack'>>
+  /** Says that one is writing, in a room or to one person. This and the next two are dropped while not online. */
+  typing(options?: { room?: string; to?: string }): void
+  /** Says that one has read everything up to number `seq`. */
+  markRead(seq: number, options?: { room?: string }): void
+  /** Says that nobody looks at this connection, or that somebody does again. Said again after a reconnect. */
+  setAway(away: boolean): void
   /** Enters one more room and stays in it across reconnects. Resolves with its welcome. */
   join(room: string): Promise<ServerMessageOf<'system'>>
   leave(room: string): Promise<void>
@@ -83,6 +124,16 @@ export interface Client {
   onMessage(listener: (message: ServerMessageOf<'message'>) => void): () => void
   /** Private messages, copies of one's own included. */
   onPrivate(listener: (message: ServerMessageOf<'private'>) => void): () => void
+  /** What became of messages: edits, deletions and reactions. They are entries of a log like messages, so each once and in order. */
+  onChange(listener: (change: ChangeFrame) => void): () => void
+  /** Who is writing. */
+  onTyping(listener: (typing: ServerMessageOf<'typing'>) => void): () => void
+  /** Up to where people have read. */
+  onRead(listener: (read: ServerMessageOf<'read'>) => void): () => void
+  /** Who is away and back. Who comes and goes is told by `onSystem`. */
+  onPresence(listener: (presence: ServerMessageOf<'presence'>) => void): () => void
+  /** The server is about to close. The client comes back by itself in the slot that it was given. */
+  onGoingAway(listener: (notice: ServerMessageOf<'going_away'>) => void): () => void
   /** Welcomes of every room, and who comes and goes. */
   onSystem(listener: (message: ServerMessageOf<'system'>) => void): () => void
   /** Errors that answer no request. The one before a close is also in the `reason` of the state. */

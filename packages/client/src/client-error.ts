@@ -3,8 +3,9 @@ import type { ErrorCode, ServerMessageOf } from '@roomful/protocol'
 /**
  * Why a request failed: the server's own code, or one of ours.
  * `offline`: it was not sent. `closed`, `timeout`, `bad_frame`: it was sent, and no usable answer came; the server may have done it.
+ * `outbox_full`: it was not taken into the outbox.
  */
-export type ClientErrorCode = ErrorCode | 'offline' | 'timeout' | 'closed' | 'bad_frame'
+export type ClientErrorCode = ErrorCode | 'offline' | 'timeout' | 'closed' | 'bad_frame' | 'outbox_full'
 
 /** A request that was refused or not answered. `message` of a refusal is the server's sentence in the client's language. */
 export class ClientError extends Error {

@@ -1,24 +1,37 @@
 import {
-  CLOSES,
+  type ChangeFrame,
   type ClientMessage,
+  type ClientMessageOf,
+  CLOSE_INVALID_NAME,
   DEFAULT_ROOM,
   PRIVATE_LOG,
   type ServerMessage,
   type ServerMessageOf,
 } from '@roomful/protocol'
-import type { Client, ClientOptions, FrameEvent } from './api.ts'
+import type {
+  ChangeOptions,
+  Client,
+  ClientOptions,
+  FrameEvent,
+  MessageOptions,
+  ReactOptions,
+  SendOptions,
+} from './api.ts'
 import { Backoff } from './backoff.ts'
 import { ClientError } from './client-error.ts'
 import { newClientId } from './client-id.ts'
-import { type Decoded, decode } from './codec.ts'
+import { type Decoded, decode, isEntry } from './codec.ts'
 import { Connection, type ConnectionState } from './connection.ts'
 import { endpointOf, subprotocols } from './endpoint.ts'
 import { BROWSER_ENVIRONMENT, type Clock, ownWebSocket, SYSTEM_CLOCK } from './environment.ts'
 import { Listeners } from './listeners.ts'
 import { type Gap, LogOrder } from './log-order.ts'
 import { Monitor } from './monitor.ts'
+import { ownOutbox } from './indexed-db.ts'
+import { deliver, StoredOutbox } from './outbox.ts'
+import type { Outbox } from './outbox-entry.ts'
 import { type Pending, Requests } from './requests.ts'
-import { ResumeToken, sessionTokens } from './resume-token.ts'
+import { ResumeToken, SESSION_TOKENS } from './resume-token.ts'
 import { Rooms } from './rooms.ts'
 import { Transport, type WebSocketLike } from './transport.ts'
 
@@ -45,7 +58,9 @@ class RoomfulClient implements Client {
   readonly #requests: Requests
   readonly #rooms: Rooms
   readonly #order: LogOrder
+  readonly #outbox: StoredOutbox
   #requestNumber = 0
+  #away = false
 
   readonly #states = new Listeners<ConnectionState>()
   readonly #messages = new Listeners<ServerMessageOf<'message'>>()
@@ -54,6 +69,11 @@ class RoomfulClient implements Client {
   readonly #errors = new Listeners<ServerMessageOf<'error'>>()
   readonly #frames = new Listeners<FrameEvent>()
   readonly #gaps = new Listeners<Gap>()
+  readonly #changes = new Listeners<ChangeFrame>()
+  readonly #typings = new Listeners<ServerMessageOf<'typing'>>()
+  readonly #reads = new Listeners<ServerMessageOf<'read'>>()
+  readonly #presences = new Listeners<ServerMessageOf<'presence'>>()
+  readonly #goings = new Listeners<ServerMessageOf<'going_away'>>()
   readonly onState = this.#states.add
   readonly onMessage = this.#messages.add
   readonly onPrivate = this.#privates.add
@@ -61,20 +81,30 @@ class RoomfulClient implements Client {
   readonly onError = this.#errors.add
   readonly onFrame = this.#frames.add
   readonly onGap = this.#gaps.add
+  readonly onChange = this.#changes.add
+  readonly onTyping = this.#typings.add
+  readonly onRead = this.#reads.add
+  readonly onPresence = this.#presences.add
+  readonly onGoingAway = this.#goings.add
 
   constructor(options: ClientOptions) {
-    const { url, username, room, lang, resumeToken, clock = SYSTEM_CLOCK } = options
+    const { url, username, room, lang, resumeToken, clock = SYSTEM_CLOCK, random = Math.random } = options
+    const name = `${username ?? ''}@${url}`
     this.#endpoint = endpointOf({ url, username, room, lang })
     this.#named = username !== undefined
     this.#home = (room ?? DEFAULT_ROOM).normalize('NFC')
     this.#WebSocket = options.WebSocket ?? ownWebSocket()
     this.#clock = clock
-    const storage = options.storage === undefined ? sessionTokens() : options.storage
-    this.#token = new ResumeToken(
-      storage,
-      `roomful.resume ${username ?? ''}@${url}`,
-      this.#named ? resumeToken : null,
-    )
+    const storage = options.storage === undefined ? SESSION_TOKENS : options.storage
+    this.#token = new ResumeToken(storage, `roomful.resume ${name}`, this.#named ? resumeToken : null)
+    const kept = options.outbox === undefined ? ownOutbox(`${name}#${this.#home}`) : options.outbox
+    this.#outbox = new StoredOutbox(kept, clock, random, {
+      home: this.#home,
+      isOpen: (log) =>
+        this.state.phase === 'online' &&
+        (log === this.#home || log === PRIVATE_LOG || this.#rooms.isInside(log)),
+      send: (entry) => deliver(this, entry),
+    })
     this.#requests = new Requests(clock)
     this.#order = new LogOrder(
       clock,
@@ -82,14 +112,15 @@ class RoomfulClient implements Client {
         this.#ask(this.#requests.joins, log, { type: 'join', room: log, ...(since && { since }) }),
       options.catchUp !== false,
       (gap) => this.#gaps.emit(gap),
+      options.since,
     )
-    this.#rooms = new Rooms(clock, (name) => this.#order.enter(name))
+    this.#rooms = new Rooms(clock, (log) => this.#order.enter(log))
     this.#monitor = new Monitor(clock, options.environment ?? BROWSER_ENVIRONMENT, {
       probe: () => this.#transmit(HEARTBEAT),
       onSilent: () => this.#connection.abandon('The server is silent'),
       onWake: () => this.#connection.retryOnWake(),
     })
-    this.#connection = new Connection(clock, new Backoff(options.random ?? Math.random), {
+    this.#connection = new Connection(clock, new Backoff(random), {
       dial: (events) =>
         new Transport(this.#WebSocket, this.#endpoint ?? url, subprotocols(this.#token.value), events),
       showedToken: () => this.#token.value !== null,
@@ -102,9 +133,13 @@ class RoomfulClient implements Client {
     return this.#connection.state
   }
 
+  get outbox(): Outbox {
+    return this.#outbox
+  }
+
   connect(): void {
     if (this.#endpoint !== null) this.#connection.connect()
-    else this.#connection.refuse(CLOSES.invalid_name.code, CLOSES.invalid_name.reason)
+    else this.#connection.refuse(CLOSE_INVALID_NAME.code, CLOSE_INVALID_NAME.reason)
   }
 
   disconnect(): void {
@@ -117,21 +152,39 @@ class RoomfulClient implements Client {
     if (this.#endpoint !== null) this.#connection.retryNow()
   }
 
-  send(text: string, options: { room?: string; clientId?: string } = {}): Promise<ServerMessageOf<'ack'>> {
-    const { room, clientId = newClientId() } = options
-    const message: ClientMessage = {
-      type: 'message',
-      message: text,
-      client_id: clientId,
-      ...(room === undefined ? null : { room }),
-    }
-    return this.#onceIn(room, () => this.#ask(this.#requests.acks, clientId, message))
+  send(text: string, { room, replyTo, clientId }: SendOptions = {}): Promise<ServerMessageOf<'ack'>> {
+    return this.#commit({ type: 'message', message: text, room, reply_to: replyTo }, clientId)
   }
 
-  whisper(to: string, text: string, options: { clientId?: string } = {}): Promise<ServerMessageOf<'ack'>> {
-    const { clientId = newClientId() } = options
-    const message: ClientMessage = { type: 'message', message: text, target_user: to, client_id: clientId }
-    return this.#ask(this.#requests.acks, clientId, message)
+  whisper(to: string, text: string, options: MessageOptions = {}): Promise<ServerMessageOf<'ack'>> {
+    const { replyTo, clientId } = options
+    return this.#commit({ type: 'message', message: text, target_user: to, reply_to: replyTo }, clientId)
+  }
+
+  edit(seq: number, text: string, { room, clientId }: ChangeOptions = {}): Promise<ServerMessageOf<'ack'>> {
+    return this.#commit({ type: 'edit', room, seq, message: text }, clientId)
+  }
+
+  remove(seq: number, { room, clientId }: ChangeOptions = {}): Promise<ServerMessageOf<'ack'>> {
+    return this.#commit({ type: 'delete', room, seq }, clientId)
+  }
+
+  react(seq: number, emoji: string, options: ReactOptions = {}): Promise<ServerMessageOf<'ack'>> {
+    const { room, remove, clientId } = options
+    return this.#commit({ type: 'reaction', room, seq, emoji, remove }, clientId)
+  }
+
+  typing({ room, to }: { room?: string; to?: string } = {}): void {
+    this.#signal({ type: 'typing', room, target_user: to })
+  }
+
+  markRead(seq: number, { room }: { room?: string } = {}): void {
+    this.#signal({ type: 'read', room, seq })
+  }
+
+  setAway(away: boolean): void {
+    this.#away = away
+    this.#signal({ type: 'away', away })
   }
 
   join(room: string): Promise<ServerMessageOf<'system'>> {
@@ -162,13 +215,24 @@ class RoomfulClient implements Client {
     return this.#onceIn(room, () => this.#ask(this.#requests.statuses, name, { type: 'status', room: name }))
   }
 
+  /** Sends what becomes an entry of a log, and waits for its ack. */
+  #commit(message: Loose<EntryMessage>, clientId = newClientId()): Promise<ServerMessageOf<'ack'>> {
+    const frame = { ...message, client_id: clientId }
+    return this.#onceIn(message.room, () => this.#ask(this.#requests.acks, clientId, frame))
+  }
+
+  /** Sends what has no answer and is worth nothing later: while not online it is dropped. */
+  #signal(message: Loose<ClientMessage>): void {
+    if (this.state.phase === 'online') this.#transmit(JSON.stringify(message))
+  }
+
   /** Waits only while a join is under way: otherwise a request leaves in the same turn, so that order is kept. */
   #onceIn<T>(room: string | undefined, request: () => Promise<T>): Promise<T> {
     const entering = room === undefined ? undefined : this.#rooms.whenEntered(room.normalize('NFC'))
     return entering === undefined ? request() : entering.then(request)
   }
 
-  async #ask<T>(pending: Pending<T>, key: string, message: ClientMessage): Promise<T> {
+  async #ask<T>(pending: Pending<T>, key: string, message: Loose<ClientMessage>): Promise<T> {
     const { state } = this
     if (state.phase !== 'online') throw new ClientError('offline', 'Not connected.', { retryable: true })
     // The server closes the connection for a longer frame (ER6), and after a reconnect the same would happen again.
@@ -201,6 +265,7 @@ class RoomfulClient implements Client {
       this.#requests.abandon()
       this.#rooms.suspend()
       this.#order.suspend()
+      this.#outbox.flush()
       if (state.phase === 'connecting') this.#order.restart()
       if (state.phase === 'idle' || state.phase === 'stopped') this.#monitor.stop()
       else this.#monitor.start()
@@ -228,7 +293,7 @@ class RoomfulClient implements Client {
   #inOrder(decoded: Decoded): Decoded {
     if (decoded.kind !== 'message') return decoded
     const { message } = decoded
-    if (message.type !== 'message' && message.type !== 'private') return decoded
+    if (!isEntry(message)) return decoded
     return this.#order.takes(message.room, message.seq) ? decoded : { kind: 'bad', fault: 'bad_order' }
   }
 
@@ -239,13 +304,17 @@ class RoomfulClient implements Client {
         this.#transmit(PONG)
         return
       case 'heartbeat_ack':
+        return
       case 'edit':
       case 'delete':
       case 'reaction':
+        return this.#changes.emit(message)
       case 'typing':
+        return this.#typings.emit(message)
       case 'read':
+        return this.#reads.emit(message)
       case 'presence':
-        return
+        return this.#presences.emit(message)
       case 'system':
         return this.#onSystem(message)
       case 'message':
@@ -264,7 +333,8 @@ class RoomfulClient implements Client {
         this.#requests.statuses.resolve(message.room, message)
         return
       case 'going_away':
-        return this.#connection.comeBackAfter(message.retry_after_ms)
+        this.#connection.comeBackAfter(message.retry_after_ms)
+        return this.#goings.emit(message)
       case 'error':
         return this.#onError(message)
       default:
@@ -303,6 +373,8 @@ class RoomfulClient implements Client {
     if (this.state.phase !== 'online') return
     if (room !== undefined) this.#order.welcomed(room, welcome, welcome.head_seq)
     if (isFirst && this.#named) this.#order.welcomed(PRIVATE_LOG, { epoch }, welcome.private_head_seq)
+    if (isFirst && this.#away) this.setAway(true)
+    this.#outbox.flush()
   }
 
   #onError(error: ServerMessageOf<'error'>): void {
@@ -311,6 +383,11 @@ class RoomfulClient implements Client {
     if (!this.#requests.refuse(error) || returning) this.#errors.emit(error)
   }
 }
+
+type EntryMessage = ClientMessageOf<'message' | 'edit' | 'delete' | 'reaction'>
+
+/** A frame on its way out: JSON leaves out what is undefined. */
+type Loose<M> = M extends unknown ? { [K in keyof M]: M[K] | undefined } : never
 
 const PONG = JSON.stringify({ type: 'pong' } satisfies ClientMessage)
 const HEARTBEAT = JSON.stringify({ type: 'heartbeat' } satisfies ClientMessage)

@@ -1,5 +1,6 @@
 import {
   ERRORS,
+  type LogFrame,
   MAX_HISTORY_PAGE,
   type ServerMessage,
   type ServerMessageOf,
@@ -76,6 +77,11 @@ function tame(fields: Fields): void {
   const delay = fields['retry_after_ms']
   if (typeof delay === 'number')
     fields['retry_after_ms'] = Math.min(MAX_RETRY_AFTER_MS, Math.max(0, Math.ceil(delay)))
+}
+
+/** Whether it is an entry of a log: numbered, and told once. */
+export function isEntry(message: ServerMessage): message is LogFrame {
+  return ['message', 'private', 'edit', 'delete', 'reaction'].includes(message.type)
 }
 
 // ---- guards ----------------------------------------------------------------------------------------------------------

@@ -1,4 +1,10 @@
-import { afterClose, CLOSES, type ServerMessageOf } from '@roomful/protocol'
+import {
+  afterClose,
+  CLOSE_INACTIVE,
+  CLOSE_NAME_TAKEN,
+  CLOSE_NORMAL,
+  type ServerMessageOf,
+} from '@roomful/protocol'
 import type { Backoff } from './backoff.ts'
 import type { Clock } from './environment.ts'
 import type { Transport, TransportEvents } from './transport.ts'
@@ -104,7 +110,7 @@ export class Connection {
     if (machine.phase === 'connecting') machine.cancelTimeout()
     if (machine.phase === 'waiting') machine.cancelRetry()
     if (machine.phase === 'connecting' || machine.phase === 'online')
-      machine.transport.close(CLOSES.normal.code, CLOSES.normal.reason)
+      machine.transport.close(CLOSE_NORMAL.code, CLOSE_NORMAL.reason)
     if (machine.state.phase !== 'idle') this.#enter({ phase: 'resting', state: { phase: 'idle' } })
   }
 
@@ -157,7 +163,7 @@ export class Connection {
   abandon(reason: string): void {
     const machine = this.#machine
     if (machine.phase !== 'connecting' && machine.phase !== 'online') return
-    machine.transport.close(CLOSES.inactive.code, CLOSES.inactive.reason)
+    machine.transport.close(CLOSE_INACTIVE.code, CLOSE_INACTIVE.reason)
     this.#lost({ code: 1006, reason, error: null })
   }
 
@@ -205,7 +211,7 @@ export class Connection {
   }
 
   #mayRetry({ code, reason }: DisconnectReason): boolean {
-    if (code !== CLOSES.name_taken.code || !this.#hooks.showedToken())
+    if (code !== CLOSE_NAME_TAKEN.code || !this.#hooks.showedToken())
       return afterClose(code, reason) === 'retry'
     const now = this.#clock.monotonic()
     this.#nameTakenAt ??= now

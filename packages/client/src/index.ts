@@ -1,9 +1,20 @@
-export type { Client, ClientOptions, FrameEvent } from './api.ts'
+export type {
+  ChangeOptions,
+  Client,
+  ClientOptions,
+  FrameEvent,
+  MessageOptions,
+  ReactOptions,
+  SendOptions,
+} from './api.ts'
 export { createClient } from './client.ts'
 export { ClientError, type ClientErrorCode } from './client-error.ts'
-export type { Gap } from './log-order.ts'
+export { indexedDbOutbox } from './indexed-db.ts'
+export type { Gap, Since } from './log-order.ts'
 export type { FrameFault } from './codec.ts'
 export type { ConnectionState, DisconnectReason } from './connection.ts'
 export type { Clock, Environment } from './environment.ts'
+export type { Outbox, OutboxDraft, OutboxEntry, OutboxKeeping, OutboxState } from './outbox-entry.ts'
+export type { OutboxStorage } from './outbox-storage.ts'
 export type { TokenStorage } from './resume-token.ts'
 export type { SocketLike, WebSocketLike } from './transport.ts'

@@ -55,11 +55,18 @@ export class LogOrder {
   readonly #cancelRetries = new Set<() => void>()
 
   /** `join` asks the server. Without `catchUp` numbers may have holes: somebody else reads what was missed. */
-  constructor(clock: Clock, join: Join, catchUp: boolean, onGap: (gap: Gap) => void) {
+  constructor(
+    clock: Clock,
+    join: Join,
+    catchUp: boolean,
+    onGap: (gap: Gap) => void,
+    since: Readonly<Record<string, Since>> = {},
+  ) {
     this.#clock = clock
     this.#join = join
     this.#catchUp = catchUp
     this.#onGap = onGap
+    for (const [log, { epoch, seq }] of Object.entries(since)) this.#place(log, epoch, seq)
   }
 
   /** Enters a log, behind the last entry that was told of it when there is one. */

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { MemoryStorage } from '../testing/harness.ts'
-import { ResumeToken, sessionTokens, type TokenStorage } from './resume-token.ts'
+import { ResumeToken, SESSION_TOKENS, type TokenStorage } from './resume-token.ts'
 
 const BROKEN: TokenStorage = {
   get: () => {
@@ -45,7 +45,7 @@ describe('ResumeToken', () => {
   })
 })
 
-describe('sessionTokens', () => {
+describe('SESSION_TOKENS', () => {
   it('uses sessionStorage where it works', () => {
     const values = new Map<string, string>()
     vi.stubGlobal('sessionStorage', {
@@ -53,22 +53,23 @@ describe('sessionTokens', () => {
       setItem: (key: string, value: string) => values.set(key, value),
       removeItem: (key: string) => values.delete(key),
     })
-    const storage = sessionTokens()
+    new ResumeToken(SESSION_TOKENS, 'key', undefined).remember('good')
+    expect([...values]).toEqual([['key', 'good']])
+    expect(new ResumeToken(SESSION_TOKENS, 'key', undefined).value).toBe('good')
+    values.set('key', 'no token')
+    expect(new ResumeToken(SESSION_TOKENS, 'key', undefined).value).toBeNull()
     expect(values.size).toBe(0)
-    storage?.set('a', 'b')
-    expect(storage?.get('a')).toBe('b')
-    storage?.remove('a')
-    expect(storage?.get('a')).toBeNull()
   })
 
-  it('is nothing where it is missing or forbidden', () => {
-    vi.stubGlobal('sessionStorage', undefined)
-    expect(sessionTokens()).toBeNull()
-    vi.stubGlobal('sessionStorage', {
-      setItem: () => {
-        throw new Error('QuotaExceededError')
-      },
-    })
-    expect(sessionTokens()).toBeNull()
+  it('costs nothing but the token where it is missing or forbidden', () => {
+    const forbidden = (): never => {
+      throw new Error('SecurityError')
+    }
+    for (const storage of [undefined, { getItem: forbidden, setItem: forbidden }]) {
+      vi.stubGlobal('sessionStorage', storage)
+      const token = new ResumeToken(SESSION_TOKENS, 'key', undefined)
+      token.remember('good')
+      expect(token.value).toBe('good')
+    }
   })
 })

@@ -48,21 +48,11 @@ export class ResumeToken {
   }
 }
 
-/** `sessionStorage`, or `null` where it is missing, forbidden or full. */
-export function sessionTokens(): TokenStorage | null {
-  const probe = 'roomful.probe'
-  try {
-    const storage = sessionStorage
-    storage.setItem(probe, probe)
-    storage.removeItem(probe)
-    return {
-      get: (key) => storage.getItem(key),
-      set: (key, value) => storage.setItem(key, value),
-      remove: (key) => storage.removeItem(key),
-    }
-  } catch {
-    return null
-  }
+/** `sessionStorage`. It throws where that is missing, forbidden or full. */
+export const SESSION_TOKENS: TokenStorage = {
+  get: (key) => sessionStorage.getItem(key),
+  set: (key, value) => sessionStorage.setItem(key, value),
+  remove: (key) => sessionStorage.removeItem(key),
 }
 
 function usable(token: string | null | undefined): string | null {

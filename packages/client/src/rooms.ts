@@ -12,6 +12,7 @@ export class Rooms {
   readonly #ask: (room: string) => Promise<Welcome>
   readonly #clock: Clock
   readonly #joined = new Set<string>()
+  readonly #inside = new Set<string>()
   readonly #entering = new Map<string, Promise<void>>()
   readonly #returning = new Set<string>()
   readonly #cancelRetries = new Set<() => void>()
@@ -34,10 +35,17 @@ export class Rooms {
   /** The server has let us in. */
   entered(room: string): void {
     this.#joined.add(room)
+    this.#inside.add(room)
   }
 
   left(room: string): void {
     this.#joined.delete(room)
+    this.#inside.delete(room)
+  }
+
+  /** Whether the present connection is in it. */
+  isInside(room: string): boolean {
+    return this.#inside.has(room)
   }
 
   /** Settles when a join that is under way has its answer: what is said earlier would be refused. */
@@ -57,6 +65,7 @@ export class Rooms {
 
   /** No longer online: nothing is tried again before the next `rejoin`. */
   suspend(): void {
+    this.#inside.clear()
     for (const cancel of this.#cancelRetries) cancel()
     this.#cancelRetries.clear()
   }

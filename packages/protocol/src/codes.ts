@@ -34,17 +34,24 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS
 
+// Those that a client needs stand alone, so that its bundle holds no others.
+export const CLOSE_NORMAL = { code: 1000, reason: '' } as const
+const CLOSE_SERVER_FULL = { code: 1008, reason: 'Server is full' } as const
+export const CLOSE_INACTIVE = { code: 4009, reason: 'Inactive' } as const
+export const CLOSE_INVALID_NAME = { code: 4500, reason: 'Invalid name or room' } as const
+export const CLOSE_NAME_TAKEN = { code: 4509, reason: 'Name taken' } as const
+
 /**
  * Every code this server closes with. 1000-1015 as RFC 6455 section 7.4.1 and the IANA registry say;
  * 4000-4499 mean "come back", 4500-4999 mean "do not".
  */
 export const CLOSES = {
-  normal: { code: 1000, reason: '' },
+  normal: CLOSE_NORMAL,
   going_away: { code: 1001, reason: 'Going away' },
   protocol_error: { code: 1002, reason: '' },
   unsupported_data: { code: 1003, reason: 'Text frames only' },
   invalid_utf8: { code: 1007, reason: '' },
-  server_full: { code: 1008, reason: 'Server is full' },
+  server_full: CLOSE_SERVER_FULL,
   unauthorized: { code: 1008, reason: 'Unauthorized' },
   too_large: { code: 1009, reason: '' },
   internal: { code: 1011, reason: 'Internal error' },
@@ -52,13 +59,13 @@ export const CLOSES = {
   overload: { code: 1013, reason: 'Try again later' },
   auth_timeout: { code: 4003, reason: 'Authentication timed out' },
   rate_limited: { code: 4008, reason: 'Rate limited' },
-  inactive: { code: 4009, reason: 'Inactive' },
+  inactive: CLOSE_INACTIVE,
   slow_consumer: { code: 4010, reason: 'Slow consumer' },
   too_many_errors: { code: 4011, reason: 'Too many errors' },
-  invalid_name: { code: 4500, reason: 'Invalid name or room' },
+  invalid_name: CLOSE_INVALID_NAME,
   revoked: { code: 4501, reason: 'Kicked or revoked' },
   banned: { code: 4503, reason: 'Banned' },
-  name_taken: { code: 4509, reason: 'Name taken' },
+  name_taken: CLOSE_NAME_TAKEN,
 } as const satisfies Record<string, { code: number; reason: string }>
 
 export type CloseName = keyof typeof CLOSES
@@ -68,7 +75,7 @@ export type CloseName = keyof typeof CLOSES
  * 1008 carries two meanings, told apart by its literal reason.
  */
 export function afterClose(code: number, reason: string): 'retry' | 'stop' {
-  if (code === 1008) return reason === CLOSES.server_full.reason ? 'retry' : 'stop'
+  if (code === 1008) return reason === CLOSE_SERVER_FULL.reason ? 'retry' : 'stop'
   if (code >= 4500 && code <= 4999) return 'stop'
   return code === 1000 ? 'stop' : 'retry'
 }

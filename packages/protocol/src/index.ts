@@ -1,4 +1,14 @@
-export { afterClose, CLOSES, type CloseName, ERRORS, type ErrorCode } from './codes.ts'
+export {
+  afterClose,
+  CLOSE_INACTIVE,
+  CLOSE_INVALID_NAME,
+  CLOSE_NAME_TAKEN,
+  CLOSE_NORMAL,
+  CLOSES,
+  type CloseName,
+  ERRORS,
+  type ErrorCode,
+} from './codes.ts'
 export { isEmoji } from './emoji.ts'
 export {
   ANONYMOUS,

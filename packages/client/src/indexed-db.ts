@@ -1,0 +1,63 @@
+import type { OutboxStorage } from './outbox-storage.ts'
+
+const STORE = 'outbox'
+
+/**
+ * Keeps an outbox in IndexedDB, shared by all tabs of one origin. `owner` tells apart what is kept for several people or servers.
+ * Rejects where the browser forbids it (some private modes), where the disk is full, and where the database cannot be opened.
+ */
+export function indexedDbOutbox(owner: string, factory: IDBFactory = indexedDB): OutboxStorage {
+  let opened: Promise<IDBDatabase> | null = null
+
+  const open = (): Promise<IDBDatabase> => {
+    opened ??= new Promise((resolve, reject) => {
+      const opening = factory.open('roomful', 1)
+      opening.addEventListener('upgradeneeded', () => opening.result.createObjectStore(STORE))
+      opening.addEventListener('error', () => reject(new Error(String(opening.error))))
+      opening.addEventListener('success', () => {
+        const database = opening.result
+        const end = (): void => {
+          database.close()
+          opened = null
+        }
+        // A later version of the page waits for it, or the browser clears its data.
+        database.addEventListener('versionchange', end)
+        database.addEventListener('close', end)
+        resolve(database)
+      })
+    })
+    return opened
+  }
+
+  const run = async <T>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => T): Promise<T> => {
+    try {
+      const database = await open()
+      return await new Promise((resolve, reject) => {
+        const transaction = database.transaction(STORE, mode)
+        const result = act(transaction.objectStore(STORE))
+        transaction.addEventListener('complete', () => resolve(result))
+        transaction.addEventListener('abort', () => reject(new Error(String(transaction.error))))
+      })
+    } catch (error) {
+      // It was closed, or could not be opened: the next time may be better.
+      opened = null
+      throw error
+    }
+  }
+
+  return {
+    put: async (entry) => void (await run('readwrite', (store) => store.put(entry, [owner, entry.clientId]))),
+    delete: async (clientId) => void (await run('readwrite', (store) => store.delete([owner, clientId]))),
+    all: async () => {
+      // An array sorts after every string, so this is every key that begins with the owner.
+      const keys = IDBKeyRange.bound([owner], [owner, []])
+      const request: IDBRequest<unknown[]> = await run('readonly', (store) => store.getAll(keys))
+      return request.result
+    },
+  }
+}
+
+/** IndexedDB, or `null` where there is none, as in Node. */
+export function ownOutbox(owner: string): OutboxStorage | null {
+  return typeof indexedDB === 'object' && indexedDB !== null ? indexedDbOutbox(owner) : null
+}

@@ -1,0 +1,78 @@
+import type { ServerMessageOf } from '@roomful/protocol'
+import type { ClientErrorCode } from './client-error.ts'
+
+/** What becomes an entry of a log. */
+export type OutboxKind = 'message' | 'edit' | 'delete' | 'reaction'
+
+/** What shall be done, in a room (default: the one that the client connects to; `@me`: one's private log), or a message to one person. */
+export interface OutboxDraft {
+  /** Default: a message. */
+  kind?: OutboxKind
+  /** The message, the new text of an edit, or the emoji of a reaction. Default: empty, for a deletion. */
+  text?: string
+  room?: string | undefined
+  to?: string | undefined
+  /** Number of the message that a message answers. */
+  replyTo?: number | undefined
+  /** Number of the message that an edit, a deletion or a reaction is about. */
+  seq?: number | undefined
+  /** Takes a reaction back. */
+  remove?: boolean | undefined
+  /** Default: a new UUID. */
+  clientId?: string | undefined
+}
+
+/** `queued` → `sending` → `sent` or `failed`, and back to `queued` when it is to be sent again. */
+export type OutboxState =
+  /** `code`: why it was not taken so far; it is tried again at `retryAt` (milliseconds since 1970) or when online again. */
+  | { readonly phase: 'queued'; readonly code?: ClientErrorCode; readonly retryAt?: number }
+  | { readonly phase: 'sending' }
+  /** Stored by the server and numbered. The outbox no longer holds it. */
+  | { readonly phase: 'sent'; readonly ack: ServerMessageOf<'ack'> }
+  /** Refused for good: waits until it is sent again with `retry` or thrown away with `discard`. */
+  | { readonly phase: 'failed'; readonly code: ClientErrorCode; readonly message: string }
+  /** Thrown away. The outbox no longer holds it. */
+  | { readonly phase: 'discarded' }
+
+/** One's own doing between the key press and its place in the log. Plain data, never changed: each change makes a new one. */
+export interface OutboxEntry extends Omit<OutboxDraft, 'kind' | 'text'> {
+  readonly kind: OutboxKind
+  readonly clientId: string
+  readonly text: string
+  /** Where it happens; `@me` when it is private. */
+  readonly room: string
+  /** Milliseconds since 1970 when it was added, no two alike: the order of the outbox. */
+  readonly at: number
+  readonly state: OutboxState
+}
+
+/** Whether entries outlive the page. `error`: what the storage said when it failed. */
+export interface OutboxKeeping {
+  persistent: boolean
+  error?: unknown
+}
+
+/**
+ * One's own messages, edits, deletions and reactions until the server has them. Each is kept in the storage before it is sent and until it is acknowledged or thrown away, and
+ * bears one `client_id` all the time, so a reload, a lost answer or a second try never loses and never doubles it. Those of one log
+ * are sent one after the other, in the order in which they were added.
+ */
+export interface Outbox {
+  /** What is not yet with the server, in the order in which it was added. Those of an earlier life of the page come within moments. */
+  readonly entries: readonly OutboxEntry[]
+  /** Whether entries outlive the page, as far as known. */
+  readonly persistent: boolean
+  /**
+   * Takes it at once; it is told to `onChange` before this returns. Throws a `ClientError` `outbox_full` beyond 1,000 entries or 4 MiB
+   * of text; nothing is taken then.
+   */
+  add(draft: OutboxDraft): OutboxEntry
+  /** Sends a failed one again under the same `client_id`, and a queued one without waiting for its time. */
+  retry(clientId: string): void
+  /** Throws a failed or queued one away and returns it; `undefined` when it is on its way or not there. */
+  discard(clientId: string): OutboxEntry | undefined
+  /** Every change of an entry, with what it has become. */
+  onChange(listener: (entry: OutboxEntry) => void): () => void
+  /** The storage failed: what is in the outbox and what is added to it lives as long as the page. */
+  onKeeping(listener: (keeping: OutboxKeeping) => void): () => void
+}

@@ -1,0 +1,13 @@
+import type { OutboxEntry } from './outbox-entry.ts'
+
+/**
+ * Where an outbox outlives the page or the process. A promise that rejects, or does not settle within `STORAGE_TIMEOUT_MS`, is taken
+ * as "does not keep anything": the outbox goes on from memory and says so.
+ */
+export interface OutboxStorage {
+  /** Keeps the entry in place of one of the same `clientId`. Resolves when a reload would find it. */
+  put(entry: OutboxEntry): Promise<void>
+  delete(clientId: string): Promise<void>
+  /** All entries, in any order. What is none is left alone. */
+  all(): Promise<readonly unknown[]>
+}
