@@ -1,0 +1,208 @@
+/** The SDK in tabs of a real browser: one socket for all, hand-over after a close and after a crash, and IndexedDB over a reload. */
+import { createServer, type Server } from 'node:http'
+import { fileURLToPath } from 'node:url'
+import type { createSharedClient, SharedClient } from '@roomful/client/shared'
+import type { Page } from 'playwright-core'
+import { build } from 'vite'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { hasBrowser, startBrowser, type TestBrowser, type TestPage } from '../support/browser.ts'
+import { freshRoom } from '../support/chat-client.ts'
+import { freePort, type RunningServer, startServer } from '../support/server.ts'
+
+declare global {
+  interface Window {
+    sdk?: { createSharedClient: typeof createSharedClient }
+    client?: SharedClient
+    /** What the client has told, with the time in milliseconds since 1970. */
+    told?: { role: string[]; roleAt: number; texts: string[]; gaps: number; outbox: string[] }
+  }
+}
+
+const HAND_OVER_MS = 1_000
+
+/** The SDK as one file, from its sources. */
+async function bundle(): Promise<string> {
+  const result = await build({
+    configFile: false,
+    logLevel: 'error',
+    root: fileURLToPath(new URL('../../packages/client/', import.meta.url)),
+    resolve: { conditions: ['source', 'module', 'browser'] },
+    build: {
+      write: false,
+      modulePreload: false,
+      rollupOptions: {
+        input: fileURLToPath(new URL('../../packages/client/src/shared.ts', import.meta.url)),
+        preserveEntrySignatures: 'strict',
+      },
+    },
+  })
+  if (Array.isArray(result) || !('output' in result)) throw new Error('one bundle was expected')
+  return result.output[0].code
+}
+
+async function servePage(script: string): Promise<{ readonly url: string; readonly server: Server }> {
+  const page = `<!doctype html><title>tab</title><script type="module">
+    import * as sdk from '/sdk.js'
+    window.sdk = sdk
+  </script>`
+  const server = createServer(({ url }, response) => {
+    const isScript = url === '/sdk.js'
+    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html')
+    response.end(isScript ? script : page)
+  })
+  const port = await freePort()
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  return { url: `http://127.0.0.1:${port}/`, server }
+}
+
+interface Who {
+  readonly url: string
+  readonly username: string
+  readonly room: string
+  readonly locks: boolean
+  readonly connect: boolean
+}
+
+/** Makes a client in the page and notes what it tells. */
+async function start(page: Page, who: Who): Promise<void> {
+  await page.waitForFunction(() => window.sdk !== undefined)
+  await page.evaluate(({ locks, connect, ...options }) => {
+    if (window.sdk === undefined) throw new Error('not loaded')
+    const client = window.sdk.createSharedClient({ ...options, ...(locks ? {} : { locks: null }) })
+    const told = { role: [] as string[], roleAt: 0, texts: [] as string[], gaps: 0, outbox: [] as string[] }
+    client.onRole((role) => {
+      told.role.push(role)
+      told.roleAt = Date.now()
+    })
+    client.onMessage(({ message }) => told.texts.push(message))
+    client.onGap(() => (told.gaps += 1))
+    client.outbox.onChange(({ text, state }) => told.outbox.push(`${text} ${state.phase}`))
+    window.client = client
+    window.told = told
+    if (connect) client.connect()
+  }, who)
+}
+
+const online = (page: Page): Promise<unknown> =>
+  page.waitForFunction(() => window.client?.state.phase === 'online')
+const role = (page: Page): Promise<string | undefined> => page.evaluate(() => window.client?.role)
+
+describe.skipIf(!hasBrowser)('tabs of one browser', () => {
+  let browser: TestBrowser
+  let server: RunningServer
+  let site: Awaited<ReturnType<typeof servePage>>
+
+  beforeAll(async () => {
+    ;[browser, server, site] = await Promise.all([startBrowser(), startServer(), bundle().then(servePage)])
+  })
+  afterAll(async () => {
+    await Promise.all([browser.close(), server.stop()])
+    site.server.close()
+  })
+
+  const who = (more: Partial<Who> = {}): Who => ({
+    url: server.wsUrl,
+    username: `Tab${Math.random().toString(36).slice(2, 8)}`,
+    room: freshRoom(),
+    locks: true,
+    connect: true,
+    ...more,
+  })
+
+  async function three(person: Who): Promise<[TestPage, TestPage, TestPage]> {
+    const a = await browser.open()
+    await a.page.goto(site.url)
+    await start(a.page, person)
+    await online(a.page)
+    const [b, c] = await Promise.all([a.sibling(), a.sibling()])
+    for (const { page } of [b, c]) {
+      await page.goto(site.url)
+      await start(page, person)
+      await online(page)
+    }
+    return [a, b, c]
+  }
+
+  const sockets = (tabs: readonly TestPage[]): number =>
+    tabs.flatMap(({ requests }) => requests.filter((url) => url.startsWith('ws:'))).length
+
+  it.each([
+    ['closed', true],
+    ['crashed', true],
+    ['closed', false],
+    ['crashed', false],
+  ])(
+    'hand over within a second when the leader is %s (locks: %s), and lose and double nothing',
+    async (how, locks) => {
+      const person = who({ locks })
+      const [a, b, c] = await three(person)
+      expect(await Promise.all([a, b, c].map(({ page }) => role(page)))).toEqual([
+        'leader',
+        'follower',
+        'follower',
+      ])
+      expect(sockets([a, b, c])).toBe(1)
+      await Promise.all(
+        [b, c].map(({ page }, tab) =>
+          page.evaluate((name) => {
+            let n = 0
+            const timer = setInterval(() => {
+              n += 1
+              window.client?.outbox.add({ text: `${name}${n}` })
+              if (n === 40) clearInterval(timer)
+            }, 50)
+          }, `tab${tab}-`),
+        ),
+      )
+      await b.page.waitForFunction(() => (window.told?.texts.length ?? 0) >= 10)
+      const session = how === 'crashed' ? await a.context.newCDPSession(a.page) : null
+      const killedAt = Date.now()
+      if (session === null) await a.page.close()
+      else void session.send('Page.crash').catch(() => undefined)
+
+      await Promise.race(
+        [b, c].map(({ page }) => page.waitForFunction(() => window.told?.role.includes('leader') === true)),
+      )
+      await Promise.all(
+        [b, c].map(({ page }) => page.waitForFunction(() => window.told?.texts.length === 80)),
+      )
+      const told = await Promise.all([b, c].map(({ page }) => page.evaluate(() => window.told)))
+      const leader = told.find((each) => each?.role.at(-1) === 'leader')
+      const tookMs = (leader?.roleAt ?? Number.POSITIVE_INFINITY) - killedAt
+      expect(tookMs).toBeLessThanOrEqual(HAND_OVER_MS)
+      const [first, second] = told
+      expect(new Set(first?.texts).size).toBe(80)
+      expect(second?.texts).toEqual(first?.texts)
+      expect([first?.gaps, second?.gaps]).toEqual([0, 0])
+      for (const name of ['tab0-', 'tab1-'])
+        expect(first?.texts.filter((text) => text.startsWith(name))).toEqual(
+          Array.from({ length: 40 }, (_, i) => `${name}${i + 1}`),
+        )
+      await b.close()
+    },
+  )
+
+  it('keep what was not sent over a reload, in IndexedDB', async () => {
+    const person = who({ connect: false })
+    const tab = await browser.open()
+    await tab.page.goto(site.url)
+    await start(tab.page, person)
+    await tab.page.evaluate(() => {
+      for (const text of ['one', 'two']) window.client?.outbox.add({ text })
+    })
+    await tab.page.waitForTimeout(200)
+    await tab.page.reload()
+    await start(tab.page, { ...person, connect: true })
+    await tab.page.waitForFunction(() => window.told?.texts.length === 2)
+    expect(await tab.page.evaluate(() => window.told)).toMatchObject({
+      texts: ['one', 'two'],
+      outbox: ['one queued', 'two queued', 'one sending', 'one sent', 'two sending', 'two sent'],
+    })
+    await tab.page.reload()
+    await start(tab.page, { ...person, connect: true })
+    await online(tab.page)
+    await tab.page.waitForTimeout(200)
+    expect(await tab.page.evaluate(() => window.told?.outbox)).toEqual([])
+    await tab.close()
+  })
+})
