@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { TooLate } from './harness/wait.mjs'
 import { MUTANTS } from './mutants/names.mjs'
+import { boundOf } from './report.mjs'
 import { RUNS } from './runs/index.mjs'
 import { holds, resultOf } from './runs/run.mjs'
 
@@ -46,17 +47,9 @@ function planOf() {
 
 /** @param {Figure} figure */
 function lineOf(figure) {
-  const { name, value, unit = '', atLeast, atMost, exactly } = figure
-  const bound =
-    exactly !== undefined
-      ? `exactly ${exactly}`
-      : atMost !== undefined
-        ? `at most ${atMost}`
-        : atLeast !== undefined
-          ? `at least ${atLeast}`
-          : ''
+  const { name, value, unit = '' } = figure
   const shown = `${Number(value.toFixed(1))} ${unit}`.trim()
-  return `  ${name.padEnd(44)}${shown.padStart(12)}  ${bound}${holds(figure) ? '' : '  FAILED'}`
+  return `  ${name.padEnd(44)}${shown.padStart(12)}  ${boundOf(figure)}${holds(figure) ? '' : '  FAILED'}`
 }
 
 /** @param {Outcome} outcome */

@@ -37,6 +37,8 @@ process.once('exit', () => {
 
 export class TestServer {
   port = 0
+  /** How often it was started. */
+  starts = 0
   dataFolder
   output = ''
   /** Most memory that any of its processes used, in MiB. */
@@ -86,6 +88,7 @@ export class TestServer {
       ...(mutant === null ? [] : ['--import', MUTATE]),
       ...[MAIN, '--port', String(this.port), '--data', this.dataFolder, ...args],
     ]
+    this.starts += 1
     const started = performance.now()
     const child = spawn(program, rest, {
       env: { ...cleanEnvironment(), ...env, ...(mutant === null ? {} : { MUTANT: mutant }) },

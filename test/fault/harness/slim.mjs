@@ -75,6 +75,8 @@ export class Slim {
   notices = []
   /** What the server asked for before a planned close. @type {number[]} */
   slotsMs = []
+  /** When it last sent a byte, in monotonic milliseconds. */
+  lastSentAt = 0
   /** Whether it still answers pings; a client that is deaf does not. */
   answers = true
   /** @type {(told: Told) => void} */
@@ -94,6 +96,8 @@ export class Slim {
   /** @type {NodeJS.Timeout | undefined} */
   #timer
 
+  /** @type {() => void} */
+  onCaughtUp = () => {}
   /** @param {SlimPlan} plan */
   constructor(plan) {
     this.#plan = plan
@@ -130,7 +134,7 @@ export class Slim {
       onread: { buffer: shared, callback: (length, bytes) => this.#read(socket, bytes, length) },
     })
     this.#socket = socket
-    socket.on('connect', () => socket.write(this.#upgradeRequest()))
+    socket.on('connect', () => this.#send(Buffer.from(this.#upgradeRequest())))
     socket.on('error', ignore)
     socket.on('close', () => this.#closed(socket))
   }
@@ -194,7 +198,7 @@ export class Slim {
   /** @param {number} opcode @param {Buffer} payload */
   #onFrame(opcode, payload) {
     if (opcode === OPCODES.text) this.#onText(payload.toString())
-    else if (opcode === OPCODES.ping && this.answers) this.#socket?.write(pongFrame)
+    else if (opcode === OPCODES.ping && this.answers) this.#send(pongFrame)
     else if (opcode === OPCODES.close) {
       this.#closeCode = payload.length >= 2 ? payload.readUInt16BE(0) : 1005
       this.#socket?.end()
@@ -289,11 +293,18 @@ export class Slim {
     }
     this.isCaughtUp = true
     this.replaysMs.push(performance.now() - this.#dialledAt)
+    this.onCaughtUp()
   }
 
   /** @param {object} frame */
   #write(frame) {
-    this.#socket?.write(textFrame(JSON.stringify(frame)))
+    this.#send(textFrame(JSON.stringify(frame)))
+  }
+
+  /** @param {Buffer} bytes */
+  #send(bytes) {
+    this.lastSentAt = performance.now()
+    this.#socket?.write(bytes)
   }
 
   /** @param {import('node:net').Socket} socket */

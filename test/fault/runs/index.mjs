@@ -1,5 +1,14 @@
+import { clock } from './clock.mjs'
+import { disk } from './disk.mjs'
+import { drain } from './drain.mjs'
+import { halfopen } from './halfopen.mjs'
 import { kill9 } from './kill9.mjs'
+import { lock } from './lock.mjs'
 import { lostack } from './lostack.mjs'
+import { offline } from './offline.mjs'
+import { slow } from './slow.mjs'
+import { stall } from './stall.mjs'
+import { storm } from './storm.mjs'
 
 /**
  * Every fault run: what is done, and how long the full one may take in seconds.
@@ -8,4 +17,17 @@ import { lostack } from './lostack.mjs'
 export const RUNS = {
   kill9: { run: kill9, title: 'the server killed (SIGKILL) in the middle of a burst', limitSeconds: 900 },
   lostack: { run: lostack, title: 'acks lost, the same sent again, across restarts', limitSeconds: 300 },
+  offline: {
+    run: offline,
+    title: 'people away for seconds to days, up to 10,000 missed messages',
+    limitSeconds: 300,
+  },
+  storm: { run: storm, title: '5,000 clients cut 8 times each, away for about 2 s', limitSeconds: 600 },
+  drain: { run: drain, title: 'the server told to end (SIGTERM) with 5,000 clients', limitSeconds: 300 },
+  slow: { run: slow, title: '100 clients that stop to read', limitSeconds: 300 },
+  halfopen: { run: halfopen, title: 'peers that vanish without a word', limitSeconds: 180 },
+  stall: { run: stall, title: 'the server stands still (SIGSTOP) and goes on', limitSeconds: 180 },
+  clock: { run: clock, title: 'the wall clock jumps by hours and days', limitSeconds: 240 },
+  lock: { run: lock, title: 'another program holds the database', limitSeconds: 240 },
+  disk: { run: disk, title: 'the disk of the data folder is full', limitSeconds: 240 },
 }

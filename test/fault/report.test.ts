@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest'
+import { judge } from './checker.mjs'
+import { reportOf } from './report.mjs'
+
+const NOTHING = { witnesses: [], room: [], inboxes: new Map(), faults: 0, peakMiB: 0 }
+const passing = judge({ ...NOTHING, bounds: { acks: 0, faults: 0, peakMiB: 1 } })
+const figures = [{ name: 'ready again', unit: 'ms', value: 12.34, atMost: 2_000 }]
+const done = { verdict: passing, figures, result: 'pass', seed: 7, scale: 1, seconds: 3 }
+const caught = { ...done, verdict: { ...passing, counts: { ...passing.counts, hole: 3 } } }
+const HEAD = { date: '2026-11-25', machine: 'a machine' }
+const report = (run: typeof done | null, mutant: typeof done | null = caught) =>
+  reportOf({ ...HEAD, runs: new Map([['kill9', run]]), mutants: new Map([['drop', mutant]]) })
+
+describe('the torture report', () => {
+  it('has every figure beside its bound, and what each lie was caught as', () => {
+    const { text, passed } = report(done)
+    expect(passed).toBe(true)
+    expect(text).toContain('| `kill9` | pass | 7 | 1 | 3 s | nothing |')
+    expect(text).toContain('| ready again | 12.3 ms | at most 2,000 |')
+    expect(text).toContain('| one of 1,000 deliveries is not made | hole (3) |')
+  })
+
+  it.each([
+    ['a run failed', { ...done, result: 'fail' }, caught, '**fail**'],
+    ['a run came to no figures', null, caught, '**unknown**'],
+    ['a lie was not caught', done, done, '**not caught**'],
+    ['a lie was not tried', done, null, '**not caught**'],
+  ])('does not pass when %s', (_, run, mutant, mark) => {
+    const { text, passed } = report(run, mutant)
+    expect(passed).toBe(false)
+    expect(text).toContain(mark)
+  })
+
+  it('marks the figure that is out of its bound', () => {
+    const late = [{ name: 'ready again', unit: 'ms', value: 3_000, atMost: 2_000 }]
+    expect(report({ ...done, figures: late }).text).toContain('| ready again | **3,000 ms** |')
+  })
+})
