@@ -50,7 +50,7 @@ export async function closeAtOnce(context: Context, reason: DrainReason): Promis
 }
 
 /** Tells a v1 client its slot, then closes. Classic clients get the close alone: their pages show what they do not know. */
-function sendAway(connection: Connection, drain: Drain): void {
+export function sendAway(connection: Connection, drain: Drain): void {
   const { reason } = drain
   if (connection.audience.dialect === 'v1')
     connection.reply(`{"type":"going_away","retry_after_ms":${drain.slotMs()},"reason":"${reason}"}`)

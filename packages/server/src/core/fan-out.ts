@@ -41,6 +41,8 @@ export class FanOut {
   #reads = 0
   /** Cursors that wait for their read. */
   readonly #toRead = new Set<Cursor>()
+  /** Called with a log that nobody reads any more, when the last that was said in it was served. */
+  onIdle: (log: Log) => void = () => {}
   /** Frames handed to live cursors since the start, for the metrics. */
   deliveries = 0
 
@@ -135,6 +137,7 @@ export class FanOut {
     this.#flushFresh(log)
     tail.markFlushed()
     log.dirty = false
+    if (log.idle) this.onIdle(log)
   }
 
   /** Cursors that were opened in the middle of the turn get the rest of it. */

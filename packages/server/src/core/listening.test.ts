@@ -170,7 +170,7 @@ describe('somebody who only listens', () => {
     expect(reader.news()).toMatchObject([{ type: 'going_away', retry_after_ms: 1_000 }])
     expect(reader.closed?.code).toBe(1012)
     const late = await listener(test)
-    expect(late.all()).toMatchObject([{ type: 'error', code: 'going_away', retry_after_ms: 1_001 }])
+    expect(late.all()).toMatchObject([{ type: 'going_away', retry_after_ms: 1_001 }])
   })
 
   it('a reader that leaves while its log is opened leaves nothing behind', async () => {

@@ -21,6 +21,8 @@ export class LogBook {
     this.#fanOut = deps.fanOut
     this.#logger = deps.logger
     this.#tailBytes = deps.tailBytes
+    // The last who left may have done so while it had something to say.
+    deps.fanOut.onIdle = (log) => this.forgetIdle(log)
   }
 
   get(name: string): Log | undefined {

@@ -2,6 +2,25 @@ import { describe, expect, it } from 'vitest'
 import { createMemoryStore } from '../adapters/memory-store.ts'
 import { createTestHub } from '../../testing/test-hub.ts'
 
+describe('the log of a room', () => {
+  it('is forgotten when all leave in one turn, and read from the store when somebody comes again', async () => {
+    const test = createTestHub()
+    const asked: string[] = []
+    const heads = test.store.heads.bind(test.store)
+    test.store.heads = (logs) => {
+      asked.push(...logs)
+      return heads(logs)
+    }
+    const ann = await test.connect({ room: 'lounge' })
+    const ben = await test.connect({ room: 'lounge' })
+    ann.hangUp()
+    ben.hangUp()
+    await test.clock.settle()
+    await test.connect({ room: 'lounge' })
+    expect(asked).toEqual(['lounge', 'lounge'])
+  })
+})
+
 describe('rooms', () => {
   it('JL5: a storm of newcomers is folded into one notice a second whose counts add up', async () => {
     const test = createTestHub({ noticesPerSecond: 5 })

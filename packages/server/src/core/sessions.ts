@@ -5,7 +5,7 @@ import { type Audience, Audiences } from './audience.ts'
 import { Connection, type ConnectionOwner, type Open } from './connection.ts'
 import type { Context } from './context.ts'
 import { dispatch } from './dispatch.ts'
-import { CLOSE_OF } from './drain-state.ts'
+import { sendAway } from './drain.ts'
 import { privateLogName } from './frames.ts'
 import { admitFrame, countError } from './inbound.ts'
 import { listen } from './listening.ts'
@@ -82,9 +82,7 @@ export class Sessions implements ConnectionOwner {
     const { options, connections, wheel } = context
     const { texts, address } = connection
     if (context.drain.begun) {
-      const details = { retry_after_ms: context.drain.slotMs() }
-      const refusal = { code: 'going_away', message: texts.goingAway, details } as const
-      connection.close(CLOSE_OF[context.drain.reason], refusal)
+      sendAway(connection, context.drain)
       return false
     }
     const ofAddress = this.#perAddress.get(address) ?? 0
