@@ -56,6 +56,11 @@ describe('a stream of events', () => {
     alice.say('line\nline 👋\u2028')
     const heard = await reader.next('message')
     expect(heard).toEqual({ event: 'message', id: `${String(epoch)}:2`, data: await alice.next('message') })
+    alice.send({ type: 'reaction', seq: 2, emoji: '👍' })
+    expect(await reader.next('reaction')).toMatchObject({
+      id: `${String(epoch)}:3`,
+      data: { username: 'Alice', emoji: '👍', target: { seq: 2 } },
+    })
     expect(reader.retries).toHaveLength(1)
   })
 
