@@ -213,6 +213,23 @@ describe('a hole between live entries', () => {
   })
 })
 
+it('with `since` a new client begins behind what it knows, in rooms too', async () => {
+  const made = harness({
+    since: { lobby: { epoch: 'e1', seq: 2 }, tea: { epoch: 'e1', seq: 4 }, '@me': { epoch: 'e0', seq: 9 } },
+  })
+  const gaps: Gap[] = []
+  made.client.onGap((gap) => gaps.push(gap))
+  made.client.connect()
+  const server = enter(made, { head_seq: 5, private_head_seq: 9 })
+  void made.client.join('tea')
+  await settled()
+  expect(server.flushToServer()).toEqual([
+    { type: 'join', room: 'lobby', since: { epoch: 'e1', seq: 2 } },
+    { type: 'join', room: 'tea', since: { epoch: 'e1', seq: 4 } },
+  ])
+  expect(gaps).toEqual([{ room: '@me', after: 0, before: 10 }])
+})
+
 it('with `catchUp: false` what was missed is left to `history`', async () => {
   const made = catching(0, { catchUp: false })
   made.server.say(chat(1)).flushToClient()
