@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { FakeClock } from '../testing/fake-clock.ts'
-import { ASK_LEADER_MS, ElectionByAsking, LEADER_ANSWER_MS, LEADER_JITTER_MS } from './leader.ts'
+import { ASK_LEADER_MS, electByLock, ElectionByAsking, LEADER_ANSWER_MS, LEADER_JITTER_MS } from './leader.ts'
 
 /** Tabs that hear each other at once; a tab in `deaf` neither hears nor is heard. */
 function tabs(...ids: string[]) {
@@ -68,5 +68,50 @@ describe('an election by asking', () => {
     expect(leaders()).toEqual(['a', 'b'])
     all.get('b')?.stop()
     expect(clock.timers).toBe(0)
+  })
+})
+
+describe('an election by a lock', () => {
+  it('goes on by asking where the page may not use locks', async () => {
+    const clock = new FakeClock()
+    const led: boolean[] = []
+    const hooks = {
+      clock,
+      id: 'a',
+      random: () => 0,
+      tell: () => undefined,
+      onLead: (now: boolean) => led.push(now),
+    }
+    const forbidden = { request: () => Promise.reject(new Error('SecurityError')) }
+    const election = electByLock(forbidden, 'name', hooks)
+    await Promise.resolve()
+    await Promise.resolve()
+    clock.advance(LEADER_ANSWER_MS)
+    expect(led).toEqual([true])
+    election.stop()
+    expect(clock.timers).toBe(0)
+  })
+
+  it('that ends before it was its turn never leads', async () => {
+    const clock = new FakeClock()
+    const led: boolean[] = []
+    const hooks = {
+      clock,
+      id: 'a',
+      random: () => 0,
+      tell: () => undefined,
+      onLead: (now: boolean) => led.push(now),
+    }
+    const waiting = {
+      request: (_: string, { signal }: { signal: AbortSignal }) =>
+        new Promise((_resolve, reject) =>
+          signal.addEventListener('abort', () => reject(new Error('AbortError'))),
+        ),
+    }
+    electByLock(waiting, 'name', hooks).stop()
+    await Promise.resolve()
+    await Promise.resolve()
+    clock.advance(10_000)
+    expect(led).toEqual([])
   })
 })

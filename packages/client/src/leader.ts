@@ -39,17 +39,30 @@ export interface Election {
   stop(): void
 }
 
-/** By a lock that the leader holds as long as it lives: the browser gives it on at once, also after a crash. */
+/**
+ * By a lock that the leader holds as long as it lives: the browser gives it on at once, also after a crash. Where the page may not use
+ * locks, as in a sandboxed frame, by asking.
+ */
 export function electByLock(locks: LocksLike, name: string, hooks: ElectionHooks): Election {
   const ending = new AbortController()
   const { signal } = ending
-  const held = (): Promise<void> => {
+  let instead: Election | null = null
+  let held = false
+  const hold = (): Promise<void> => {
+    held = true
     hooks.onLead(true)
     return new Promise((resolve) => signal.addEventListener('abort', () => resolve()))
   }
-  // It rejects when this tab no longer stands, or when the page may not use locks: then somebody else leads.
-  locks.request(name, { signal }, held).catch(() => undefined)
-  return { heard: () => undefined, stop: () => ending.abort() }
+  locks.request(name, { signal }, hold).catch(() => {
+    if (!held && !signal.aborted) instead = new ElectionByAsking(hooks)
+  })
+  return {
+    heard: (from, note) => instead?.heard(from, note),
+    stop: () => {
+      ending.abort()
+      instead?.stop()
+    },
+  }
 }
 
 /**
