@@ -3,6 +3,7 @@ import '../scripts/lib/require-node.mjs'
 
 const { ensureBuilt } = await import('../scripts/lib/build.mjs')
 const { ensureInstalled } = await import('../scripts/lib/install.mjs')
+const { endWithShell } = await import('../scripts/lib/shell.mjs')
 const { explain } = await import('../scripts/lib/steps.mjs')
 const { installPeers } = await import('./runner/install.mjs')
 const { machine: machineOf } = await import('./runner/machine.mjs')
@@ -11,6 +12,7 @@ const { HELP, readOptions } = await import('./runner/options.mjs')
 const { reportOf, save, verdictsOn } = await import('./runner/report.mjs')
 const { scenarioTable } = await import('./runner/table.mjs')
 const { verdictTable } = await import('./runner/targets.mjs')
+const { ownCores } = await import('./runner/trial.mjs')
 
 /** @typedef {import('./runner/options.mjs').Options} Options */
 
@@ -24,11 +26,16 @@ async function bench(options, command, print) {
   const started = performance.now()
   const date = new Date()
   const machine = machineOf()
-  const { cpu, cores, system, disk, load, pinned } = machine
+  const { cpu, cores, system, disk, load } = machine
   print(
     `${date.toISOString().slice(0, 10)}  ${cores} cores of ${cpu}, ${system}, data on ${disk}, load ${load}`,
   )
-  print(pinned ? 'server on core 0, generator on core 1' : 'server and generator not pinned to cores')
+  const own = ownCores()
+  print(
+    own === null
+      ? 'server and generator not pinned to cores'
+      : `server on core ${own.server}, generator on core ${own.generator}`,
+  )
   const panels = []
   for (const scenario of chosenScenarios(options)) {
     if (chosenPeers(scenario, options).length === 0) continue
@@ -75,6 +82,7 @@ async function main() {
   if (options.json) write(`${JSON.stringify(report)}\n`)
 }
 
+endWithShell()
 try {
   await main()
 } catch (error) {

@@ -48,6 +48,9 @@ class Sender {
   }
 }
 
+/** How long is listened when everything has arrived. */
+const AFTERMATH_MS = 50
+
 /** Microseconds on the generator's only clock. */
 const now = () => Math.floor(performance.now() * 1000)
 
@@ -209,5 +212,7 @@ export class Traffic {
       if (this.received !== before) progressAt = performance.now()
       before = this.received
     }
+    // What comes now came twice, and would otherwise stand for something that never came.
+    await new Promise((resolve) => setTimeout(resolve, AFTERMATH_MS))
   }
 }

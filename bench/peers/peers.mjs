@@ -67,7 +67,8 @@ const roomful = (id, title, data) => ({
     process.execPath,
     inTree(ROOMFUL),
     ...['--port', String(port), '--data', data(folder), '--log-level', 'warn'],
-    ...['--rate-limit', 'off', '--max-connections', '20000'],
+    // Limits stay switched on; these are the highest that the settings allow, so that they refuse nothing here.
+    ...['--rate-limit', '100000', '--rate-burst', '1000000', '--max-connections', '20000'],
     ...(compress ? ['--compression', 'on'] : []),
   ],
   missing: () => (existsSync(inTree(ROOMFUL)) ? null : 'it is not built: npm run build'),

@@ -98,6 +98,10 @@ export function runOf(shape, results) {
   return { figures, latencies }
 }
 
+/** Whether everything arrived, once, at clients that were all there to the end. @param {Run} run */
+export const deliveredAll = ({ figures: { missing = 0, lostClients = 0 } }) =>
+  missing === 0 && lostClients === 0
+
 /** @typedef {{ median: number, least: number, most: number }} Spread over the repetitions */
 
 /** @param {readonly number[]} values @returns {number} */

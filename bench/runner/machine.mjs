@@ -3,7 +3,7 @@ import { statfsSync } from 'node:fs'
 import { arch, availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os'
 import { root } from '../../scripts/lib/tree.mjs'
 import { outputOf } from './tools.mjs'
-import { pinned } from './trial.mjs'
+import { ownCores } from './trial.mjs'
 
 /** Numbers of file systems in statfs(2): on some, a commit costs nothing. @type {Readonly<Record<number, string>>} */
 const FILE_SYSTEMS = {
@@ -42,6 +42,6 @@ export function machine() {
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     disk: FILE_SYSTEMS[disk] ?? `0x${disk.toString(16)}`,
     load: Number((loadavg()[0] ?? NaN).toFixed(2)),
-    pinned: pinned(),
+    pinned: ownCores() !== null,
   }
 }

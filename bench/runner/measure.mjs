@@ -53,6 +53,7 @@ const reasonToSkip = (scenario, peer) =>
 export async function measure(scenario, options, tell) {
   const wanted = options.quick ? scenario.quickClients : scenario.clients
   const clients = Math.min(wanted, descriptorLimit() - OTHER_FILES)
+  if (clients < 1) throw new Error(`${OTHER_FILES} open files are not enough: raise the limit (ulimit -n)`)
   const rows = chosenPeers(scenario, options).map((peer) => ({
     peer,
     runs: /** @type {Run[]} */ ([]),

@@ -71,7 +71,7 @@ export const reportOf = ({ command, date, repetitions, machine, panels }) => ({
  * @returns {string} their path without the ending
  */
 export function save(report, panels) {
-  const name = `bench/results/${report.date.slice(0, 16).replace(':', '-')}`
+  const name = `bench/results/${report.date.slice(0, 19).replaceAll(':', '-')}`
   mkdirSync(inTree('bench', 'results'), { recursive: true })
   writeFileSync(inTree(`${name}.json`), `${JSON.stringify(report, null, 1)}\n`)
   const { cpu, cores, system } = report.machine

@@ -1,6 +1,6 @@
 /** Aligned text for terminals. */
 import { COLUMNS, PRIMARY, times } from './columns.mjs'
-import { ratio, summary } from './figures.mjs'
+import { deliveredAll, ratio, summary } from './figures.mjs'
 
 /** @typedef {import('./figures.mjs').Run} Run */
 /** @typedef {import('../scenarios.mjs').Scenario} Scenario */
@@ -51,12 +51,12 @@ export function spreadText(spread) {
 }
 
 /** What makes a row doubtful. @param {readonly Run[]} runs */
-function doubts(runs) {
+export function doubts(runs) {
   const limited = runs.some(
     ({ figures: { busy = 0, cpuShare = 0 } }) => busy >= GENERATOR_FULL && cpuShare < GENERATOR_FULL,
   )
   const disturbed = runs.some(({ figures: { others = 0 } }) => others >= DISTURBED)
-  return (limited ? '!' : '') + (disturbed ? '~' : '')
+  return (runs.every(deliveredAll) ? '' : '×') + (limited ? '!' : '') + (disturbed ? '~' : '')
 }
 
 /**
@@ -91,6 +91,9 @@ export function scenarioTable(scenario, title, rows) {
   })
   const notes = [
     ...rows.flatMap((row) => (row.skipped === null ? [] : [`${row.title}: skipped, ${row.skipped}`])),
+    ...(lines.some(([name]) => /×!?~?$/.test(name ?? ''))
+      ? ['× not everything arrived, or something twice, or clients were cut off: its figures do not count']
+      : []),
     ...(lines.some(([name]) => /!~?$/.test(name ?? ''))
       ? ['! the generator was at its limit: this server could do more']
       : []),

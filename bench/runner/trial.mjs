@@ -1,8 +1,7 @@
 /** One trial: a fresh server, a fresh generator, each on its own core where the system allows it. */
 import { fork, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
-import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { inTree } from '../../scripts/lib/tree.mjs'
 import { outputOf } from './tools.mjs'
@@ -13,14 +12,25 @@ import { outputOf } from './tools.mjs'
 /** @typedef {import('node:child_process').ChildProcess} ChildProcess */
 
 const GENERATOR = fileURLToPath(new URL('../generator.mjs', import.meta.url))
-const SERVER_CORE = '0'
-const GENERATOR_CORE = '1'
 const READY_WITHIN_MS = 20_000
 const POLL_MS = 10
 
-/** Whether server and generator each get a core of their own. */
-export const pinned = () =>
-  process.platform === 'linux' && availableParallelism() > 1 && outputOf('taskset', ['-V']) !== null
+/** @returns {string[]} the cores on which this process may run, where the system tells */
+function allowedCores() {
+  if (process.platform !== 'linux') return []
+  const list = /^Cpus_allowed_list:\s*(\S+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? ''
+  return list.split(',').flatMap((range) => {
+    const [first = NaN, last = first] = range.split('-').map(Number)
+    return Array.from({ length: last - first + 1 }, (_, i) => String(first + i))
+  })
+}
+
+/** @returns {{ server: string, generator: string } | null} a core for each; null when they have to share */
+export function ownCores() {
+  const [server, generator] = allowedCores()
+  const apart = server !== undefined && generator !== undefined && outputOf('taskset', ['-V']) !== null
+  return apart ? { server, generator } : null
+}
 
 /** @type {Set<ChildProcess>} */
 const children = new Set()
@@ -77,7 +87,8 @@ const cleanEnvironment = () => ({
 
 /** @param {readonly string[]} command @param {number} port @param {string} folder where it runs */
 async function startServer(command, port, folder) {
-  const [program = '', ...args] = pinned() ? ['taskset', '-c', SERVER_CORE, ...command] : command
+  const cores = ownCores()
+  const [program = '', ...args] = cores === null ? command : ['taskset', '-c', cores.server, ...command]
   const child = watch(
     spawn(program, args, { cwd: folder, env: cleanEnvironment(), stdio: ['ignore', 'pipe', 'pipe'] }),
   )
@@ -88,23 +99,31 @@ async function startServer(command, port, folder) {
   child.stdout?.on('data', gather)
   child.stderr?.on('data', gather)
   child.on('error', gather)
+  const lastLine = () => output.trim().split('\n').at(-1) ?? ''
   const deadline = performance.now() + READY_WITHIN_MS
   while (!(await listens(port))) {
     if (child.exitCode !== null || child.pid === undefined || performance.now() > deadline) {
       child.kill('SIGKILL')
-      throw new Error(`the server did not start: ${output.trim().split('\n').at(-1) ?? ''}`)
+      throw new Error(`the server did not start: ${lastLine()}`)
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS))
   }
-  return child
+  const end = ended(child).then(() => {
+    const how = child.signalCode ?? `exit code ${child.exitCode}`
+    throw new Error(`the server ended while it was measured (${how}): ${lastLine()}`)
+  })
+  // Ending it when all is done is no fault.
+  end.catch(() => {})
+  return { child, end }
 }
 
 /** @param {Plan} plan @returns {Promise<Answer>} */
 function generate(plan) {
+  const cores = ownCores()
   // The process becomes the generator itself, so pinning it costs no further process.
   const generator = watch(
-    pinned()
-      ? spawn('taskset', ['-c', GENERATOR_CORE, process.execPath, GENERATOR], {
+    cores !== null
+      ? spawn('taskset', ['-c', cores.generator, process.execPath, GENERATOR], {
           stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
         })
       : fork(GENERATOR, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }),
@@ -137,10 +156,18 @@ export async function runTrial(peer, open) {
   const folder = makeFolder()
   const port = await freePort()
   try {
-    const server = await startServer(peer.command({ port, folder, compress: open.compress }), port, folder)
+    const { child: server, end } = await startServer(
+      peer.command({ port, folder, compress: open.compress }),
+      port,
+      folder,
+    )
     try {
       const { dialect, beats } = peer
-      return await generate(/** @type {Plan} */ ({ ...open, port, pid: server.pid, dialect, beats }))
+      const plan = /** @type {Plan} */ ({ ...open, port, pid: server.pid, dialect, beats })
+      const answer = await Promise.race([generate(plan), end])
+      // Its clients notice first, and say less.
+      if ('error' in answer && (server.exitCode ?? server.signalCode) !== null) await end
+      return answer
     } finally {
       server.kill('SIGKILL')
       await ended(server)

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs'
 import { PRIMARY, times } from '../../bench/runner/columns.mjs'
 import { ratio } from '../../bench/runner/figures.mjs'
-import { spreadText } from '../../bench/runner/table.mjs'
+import { doubts, spreadText } from '../../bench/runner/table.mjs'
 import { inTree, readText } from './tree.mjs'
 
 /** @typedef {ReturnType<typeof import('../../bench/runner/report.mjs').reportOf>} Report */
@@ -14,7 +14,7 @@ export const READMES = /** @type {const} */ ({ en: 'README.md', 'zh-TW': 'README
 const BEGIN = '<!-- bench: made by scripts/bench-doc.mjs -->'
 const END = '<!-- /bench -->'
 
-/** @type {Record<Lang, { head: string[], made: (report: Report, file: string) => string, rows: Record<string, string> }>} */
+/** @type {Record<Lang, { head: string[], made: (report: Report, file: string) => string, rows: Record<string, string>, overloaded: string, limited: string }>} */
 const WORDS = {
   en: {
     head: ['', 'Roomful, every message committed', 'spread'],
@@ -29,6 +29,8 @@ const WORDS = {
       steady: '500 people, 40 messages/s: µs of CPU per delivery (less is better)',
       busy: '500 people, 200 messages/s: p99 in ms (less is better)',
     },
+    overloaded: 'overloaded',
+    limited: '`!`: there the load program was at its limit, so that server could do more.',
   },
   'zh-TW': {
     head: ['', 'Roomful，每則訊息都已存檔', '離散'],
@@ -43,6 +45,8 @@ const WORDS = {
       steady: '500 人，每秒 40 則：每次送達的 CPU 微秒（愈少愈好）',
       busy: '500 人，每秒 200 則：p99 毫秒（愈少愈好）',
     },
+    overloaded: '過載',
+    limited: '`!`：該次測量時負載程式已達極限，那個伺服器還能更快。',
   },
 }
 
@@ -72,28 +76,41 @@ const reportIn = (file) => JSON.parse(readText(file))
 const runsOf = ({ peers }, peer) =>
   (peers.find((each) => each.peer === peer)?.runs ?? []).map((figures) => ({ figures, latencies: {} }))
 
-/** @param {Scenario} scenario @param {string} name */
-function row(scenario, name) {
+/** A latency from which on a server at a fixed rate is not slow but never catches up: how far it falls behind is a matter of time. */
+const OVERLOADED_MS = 500
+
+/** @param {Scenario} scenario @param {string} name @param {string} overloaded */
+function row(scenario, name, overloaded) {
   const primary = Object.values(PRIMARY).find(({ key }) => key === scenario.primary)
   const figure = scenario.peers.find(({ peer }) => peer === 'roomful')?.figures?.[scenario.primary]
   if (primary === undefined || figure === undefined) return []
   const own = runsOf(scenario, 'roomful')
-  const ratios = PEERS.map(([peer]) => ratio(own, runsOf(scenario, peer), primary.key))
-  const cells = ratios.map((value) => (Number.isNaN(value) ? '' : times(value)))
+  const cells = PEERS.map(([peer]) => {
+    const runs = runsOf(scenario, peer)
+    const value = ratio(own, runs, primary.key)
+    if (Number.isNaN(value)) return ''
+    if (
+      primary.key === 'latencyP99' &&
+      runs.some(({ figures }) => (figures['latencyP99'] ?? 0) > OVERLOADED_MS)
+    )
+      return overloaded
+    return times(value) + (doubts(runs).includes('!') ? ' !' : '')
+  })
   return [[name, primary.format(figure.median), spreadText(figure), ...cells]]
 }
 
 /** @param {string} file of a run @param {Lang} lang */
 export function benchSection(file, lang) {
   const report = reportIn(file)
-  const { head, made, rows } = WORDS[lang]
+  const { head, made, rows, overloaded, limited } = WORDS[lang]
   const header = [...head, ...PEERS.map(([, title]) => `× ${title}`)]
   const lines = Object.entries(rows).flatMap(([id, name]) => {
     const scenario = report.scenarios.find((each) => each.scenario === id)
-    return scenario === undefined ? [] : row(scenario, name)
+    return scenario === undefined ? [] : row(scenario, name, overloaded)
   })
   const table = [header, header.map((_title, i) => (i === 0 ? '---' : '---:')), ...lines]
-  return `${table.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n\n${made(report, file)}`
+  const notes = lines.some((cells) => cells.some((cell) => cell.endsWith(' !'))) ? `${limited}\n\n` : ''
+  return `${table.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n\n${notes}${made(report, file)}`
 }
 
 /** The README with its section made anew. @param {string} readme @param {string} section */
