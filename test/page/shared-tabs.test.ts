@@ -182,6 +182,30 @@ describe.skipIf(!hasBrowser)('tabs of one browser', () => {
     },
   )
 
+  it('replace a leader that is stuck, which follows when it goes on', async () => {
+    const [a, b, c] = await three(who())
+    const asleep = a.page.evaluate((until) => {
+      while (Date.now() < until);
+    }, Date.now() + 12_000)
+    await Promise.race(
+      [b, c].map(({ page }) => page.waitForFunction(() => window.told?.role.includes('leader') === true)),
+    )
+    for (const { page } of [b, c]) await online(page)
+    await c.page.evaluate(() => window.client?.outbox.add({ text: 'while it was stuck' }))
+    for (const { page } of [b, c])
+      await page.waitForFunction(() => window.told?.texts.includes('while it was stuck') === true)
+    await asleep
+    await a.page.waitForFunction(() => window.told?.role.at(-1) === 'follower')
+    await online(a.page)
+    await a.page.evaluate(() => window.client?.outbox.add({ text: 'awake' }))
+    for (const { page } of [a, b, c]) await page.waitForFunction(() => window.told?.texts.at(-1) === 'awake')
+    const told = await a.page.evaluate(() => window.told)
+    expect(told?.gaps === 1 || told?.texts.includes('while it was stuck')).toBe(true)
+    const leaders = await Promise.all([a, b, c].map(({ page }) => role(page)))
+    expect(leaders.filter((each) => each === 'leader')).toHaveLength(1)
+    await a.close()
+  })
+
   it('keep what was not sent over a reload, in IndexedDB', async () => {
     const person = who({ connect: false })
     const tab = await browser.open()

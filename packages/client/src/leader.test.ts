@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { FakeClock } from '../testing/fake-clock.ts'
-import { ASK_LEADER_MS, electByLock, ElectionByAsking, LEADER_ANSWER_MS, LEADER_JITTER_MS } from './leader.ts'
+import {
+  ASK_LEADER_MS,
+  ElectionByAsking,
+  ElectionByLock,
+  LEADER_ANSWER_MS,
+  LEADER_JITTER_MS,
+} from './leader.ts'
 
 /** Tabs that hear each other at once; a tab in `deaf` neither hears nor is heard. */
 function tabs(...ids: string[]) {
@@ -83,7 +89,7 @@ describe('an election by a lock', () => {
       onLead: (now: boolean) => led.push(now),
     }
     const forbidden = { request: () => Promise.reject(new Error('SecurityError')) }
-    const election = electByLock(forbidden, 'name', hooks)
+    const election = new ElectionByLock(forbidden, 'name', hooks)
     await Promise.resolve()
     await Promise.resolve()
     clock.advance(LEADER_ANSWER_MS)
@@ -108,7 +114,7 @@ describe('an election by a lock', () => {
           signal.addEventListener('abort', () => reject(new Error('AbortError'))),
         ),
     }
-    electByLock(waiting, 'name', hooks).stop()
+    new ElectionByLock(waiting, 'name', hooks).stop()
     await Promise.resolve()
     await Promise.resolve()
     clock.advance(10_000)

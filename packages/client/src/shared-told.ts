@@ -56,10 +56,14 @@ export class Told {
     return Object.fromEntries([...this.#seqs].map(([log, seq]) => [log, { epoch, seq }]))
   }
 
-  takeOver(since: Readonly<Record<string, Since>>): void {
-    for (const [log, { epoch, seq }] of Object.entries(since)) {
-      this.#epoch = epoch
-      this.#seqs.set(log, seq)
+  /** Goes on where another tab stands. What this one was not told in between is given to `onGap`. */
+  takeOver(since: Readonly<Record<string, Since>>, onGap: (gap: Gap) => void): void {
+    for (const [room, { epoch, seq }] of Object.entries(since)) {
+      const last = this.#seqs.get(room)
+      const after = this.#epoch === epoch ? last : 0
+      this.#seqs.set(room, seq)
+      if (last !== undefined && after !== undefined && seq > after) onGap({ room, after, before: seq + 1 })
     }
+    for (const { epoch } of Object.values(since)) this.#epoch = epoch
   }
 }

@@ -4,6 +4,7 @@ import { FakeClock } from '../testing/fake-clock.ts'
 import { FakeOutboxStorage } from '../testing/outbox-storage.ts'
 import { FakeNetwork } from '../testing/socket-pair.ts'
 import { FakeBrowser } from '../testing/tabs.ts'
+import { ASK_HOLDER_MS, FROZEN_JITTER_MS, FROZEN_MS } from './leader.ts'
 import { createSharedClient, type SharedClient, type SharedClientOptions } from './shared.ts'
 
 /** Notes go from tab to tab and back before everything rests. */
@@ -250,6 +251,43 @@ describe('the outbox', () => {
     await settled()
     expect(a.client.outbox.entries).toEqual([])
   })
+})
+
+it('a leader that is frozen is replaced, and follows when it wakes', async () => {
+  const { tabs, fake, clock, network, server } = await three()
+  const [a, b] = tabs
+  fake.freeze('a')
+  for (let at = 0; at < ASK_HOLDER_MS + FROZEN_MS + FROZEN_JITTER_MS; at += 100) {
+    clock.advance(100)
+    // The frozen tab's socket is not the browser's to close, and its timers are not asked for.
+    server.say({ type: 'ping', timestamp: 't' }).flushToClient()
+    await settled()
+  }
+  expect(b.client.role).toBe('leader')
+  const next = enter({ network })
+  next.say(chat(1)).flushToClient()
+  await settled()
+  fake.thaw('a')
+  await settled()
+  expect(a.client.role).toBe('follower')
+  for (let i = 0; i < 3; i++) {
+    clock.advance(1_000)
+    next.say({ type: 'ping', timestamp: 't' }).flushToClient()
+    await settled()
+  }
+  const [status] = next.flushToServer().filter(({ type }) => type === 'status')
+  expect(status).toBeDefined()
+  next.say({
+    ...{ type: 'status', room: 'lobby', connected_count: 1, connected_users: ['Alice'] },
+    ...{ heartbeat_timeout: 30, connections: [], status: 'active' },
+  })
+  next.flushToClient()
+  await settled()
+  next.say(chat(2)).flushToClient()
+  await settled()
+  expect(roles(tabs).filter((role) => role === 'leader')).toHaveLength(1)
+  const whole = ['message 1', 'message 2']
+  expect(tabs.map(({ told }) => told)).toEqual([['gap 0-2', 'message 2'], whole, whole])
 })
 
 it('rooms and being away outlive the leader', async () => {

@@ -6,8 +6,9 @@ import { newClientId } from './client-id.ts'
 import type { ConnectionState } from './connection.ts'
 import { type Clock, SYSTEM_CLOCK } from './environment.ts'
 import { ownOutbox } from './indexed-db.ts'
-import { type Election, electByLock, ElectionByAsking, type ElectionNote } from './leader.ts'
+import { type Election, ElectionByAsking, ElectionByLock, type ElectionNote } from './leader.ts'
 import { Listeners } from './listeners.ts'
+import type { Gap } from './log-order.ts'
 import { deliver, StoredOutbox } from './outbox.ts'
 import type { Outbox, OutboxEntry } from './outbox-entry.ts'
 import type { ChannelLike, Role, SharedClient, SharedClientOptions } from './shared-api.ts'
@@ -146,7 +147,7 @@ class Tab implements SharedClient {
       onLead: (leads: boolean) => (leads ? this.#lead() : this.#follow()),
     }
     // None on a page over plain HTTP: browsers keep them for secure contexts.
-    this.#election = locks ? electByLock(locks, name, hooks) : new ElectionByAsking(hooks)
+    this.#election = locks ? new ElectionByLock(locks, name, hooks) : new ElectionByAsking(hooks)
     this.#post({ kind: 'hello' })
   }
 
@@ -203,6 +204,7 @@ class Tab implements SharedClient {
   /** Another one leads too, and stays. */
   #follow(): void {
     this.#stepDown()
+    this.#leader = null
     this.#roles.emit('follower')
     this.#post({ kind: 'hello' })
   }
@@ -292,7 +294,7 @@ class Tab implements SharedClient {
     if (this.#inner !== null) return
     this.#leader = leader
     this.#token = token
-    this.#told.takeOver(since)
+    this.#told.takeOver(since, (gap) => this.#missed(gap))
     for (const room of rooms) this.#rooms.add(room)
     for (const entry of entries) this.#adopt(entry)
     this.#hear({ name: 'state', value: state })
@@ -326,12 +328,14 @@ class Tab implements SharedClient {
       case 'message':
       case 'private':
       case 'change':
-        return this.#told.takes(event.value.room, event.value.seq, (gap) => {
-          if (this.#options.catchUp !== false) this.#on.gap.emit(gap)
-        })
+        return this.#told.takes(event.value.room, event.value.seq, (gap) => this.#missed(gap))
       default:
         return true
     }
+  }
+
+  #missed(gap: Gap): void {
+    if (this.#options.catchUp !== false) this.#on.gap.emit(gap)
   }
 
   #welcomed(welcome: ServerMessageOf<'system'>): void {

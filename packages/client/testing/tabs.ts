@@ -1,6 +1,12 @@
 import type { ChannelLike } from '../src/shared.ts'
 import type { LocksLike } from '../src/leader.ts'
 
+interface Place {
+  readonly tab: string
+  readonly grant: () => void
+  readonly rob: () => void
+}
+
 type Listener = (event: { readonly data: unknown }) => void
 
 /** One browser: its channels and locks. What a tab says reaches the others as a copy, a moment later. */
@@ -8,9 +14,9 @@ export class FakeBrowser {
   readonly #ends = new Set<{ readonly tab: string; readonly name: string; hear: Listener[] }>()
   readonly #dead = new Set<string>()
   /** Who holds the lock, and who waits for it, in order. */
-  readonly #queues = new Map<string, { readonly tab: string; grant(): void }[]>()
-  /** Notes that were posted. */
-  posted = 0
+  readonly #queues = new Map<string, Place[]>()
+  /** What a frozen tab learns when it wakes. */
+  readonly #untold: (() => void)[] = []
 
   channel(tab: string): (name: string) => ChannelLike {
     return (name) => {
@@ -19,12 +25,12 @@ export class FakeBrowser {
       return {
         postMessage: (message) => {
           if (this.#dead.has(tab)) return
-          this.posted += 1
           const data: unknown = structuredClone(message)
           for (const other of this.#ends)
-            if (other !== end && other.name === name)
+            if (other !== end && other.name === name && !this.#dead.has(other.tab))
               queueMicrotask(() => {
-                if (this.#ends.has(other)) for (const hear of other.hear) hear({ data })
+                if (this.#ends.has(other) && !this.#dead.has(other.tab))
+                  for (const hear of other.hear) hear({ data })
               })
         },
         addEventListener: (_type, listener) => void end.hear.push(listener),
@@ -35,41 +41,60 @@ export class FakeBrowser {
 
   locks(tab: string): LocksLike {
     return {
-      request: (name, { signal }, hold) =>
+      request: (name, options, hold) =>
         new Promise((resolve, reject) => {
           const queue = this.#queues.get(name) ?? []
           this.#queues.set(name, queue)
-          const place = {
+          const place: Place = {
             tab,
-            grant: (): void => {
+            grant: () => {
               hold()
-                .finally(() => this.#leave(tab))
+                .finally(() => this.#leave(queue, place))
                 .then(resolve, reject)
             },
+            rob: () => {
+              const tell = (): void => reject(new Error('AbortError'))
+              if (this.#dead.has(tab)) this.#untold.push(tell)
+              else tell()
+            },
           }
-          signal.addEventListener('abort', () => {
-            if (queue[0] !== place) this.#leave(tab)
-          })
-          queue.push(place)
+          if ('steal' in options) {
+            queue.shift()?.rob()
+            queue.unshift(place)
+          } else {
+            options.signal.addEventListener('abort', () => {
+              if (queue[0] !== place) this.#leave(queue, place)
+            })
+            queue.push(place)
+          }
           if (queue[0] === place) queueMicrotask(place.grant)
         }),
     }
   }
 
+  /** The tab neither hears nor says anything, and keeps its lock. */
+  freeze(tab: string): void {
+    this.#dead.add(tab)
+  }
+
+  /** What was said meanwhile is lost to it. */
+  thaw(tab: string): void {
+    this.#dead.delete(tab)
+    for (const tell of this.#untold.splice(0)) tell()
+  }
+
   /** The tab dies without a word. */
   kill(tab: string): void {
     this.#dead.add(tab)
-    for (const end of this.#ends) if (end.tab === tab) this.#ends.delete(end)
-    this.#leave(tab)
+    for (const queue of this.#queues.values())
+      for (const place of queue.filter((each) => each.tab === tab)) this.#leave(queue, place)
   }
 
-  #leave(tab: string): void {
-    for (const queue of this.#queues.values()) {
-      const at = queue.findIndex((place) => place.tab === tab)
-      if (at < 0) continue
-      queue.splice(at, 1)
-      const [next] = queue
-      if (at === 0 && next !== undefined) queueMicrotask(next.grant)
-    }
+  #leave(queue: Place[], place: Place): void {
+    const at = queue.indexOf(place)
+    if (at < 0) return
+    queue.splice(at, 1)
+    const [next] = queue
+    if (at === 0 && next !== undefined) queueMicrotask(next.grant)
   }
 }
