@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type NewEntry, StoreUnavailable } from '../src/ports/store.ts'
 import { content, reading, rooms } from './store-contract-reading.ts'
 import { references } from './store-contract-references.ts'
+import { retention } from './store-contract-retention.ts'
 import {
   all,
   type Context,
@@ -36,6 +37,7 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
     describe('reading', () => reading(context))
     describe('rooms', () => rooms(context))
     describe('content', () => content(context))
+    describe('retention', () => retention(context))
     describe('closing', () => closing(context))
     describe('reopening', () => reopening(context))
   })
@@ -252,6 +254,8 @@ function closing(context: Context): void {
       () => store.append([entry()]),
       () => store.read('lobby', { after: 0 }, 1),
       () => store.heads(['lobby']),
+      () => store.firsts(['lobby']),
+      () => store.trim({ keep: 1, before: null }, 1),
       () => store.rooms('', 1),
       () => store.check(),
     ]

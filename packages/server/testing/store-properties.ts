@@ -16,9 +16,10 @@ import {
 import type { OpenedStore } from './store-support.ts'
 import { entry } from './store-support.ts'
 
-/** All that was appended, in one list. */
+/** All that was appended and not trimmed, in one list. */
 class Model {
   #entries: Entry[] = []
+  readonly #heads = new Map<string, number>()
 
   append(sent: NewEntry): Appended {
     const first = this.#entries.find(
@@ -98,7 +99,15 @@ class Model {
   }
 
   head(log: string): number {
-    return this.#entries.filter((found) => found.log === log).length
+    return this.#heads.get(log) ?? 0
+  }
+
+  first(log: string): number {
+    return this.head(log) - this.#entries.filter((found) => found.log === log).length + 1
+  }
+
+  trim(keep: number): void {
+    this.#entries = this.#entries.filter(({ log, seq }) => seq > this.head(log) - keep)
   }
 
   rooms(): { room: string; head: number }[] {
@@ -109,6 +118,7 @@ class Model {
   #push({ copy: _, ...sent }: NewEntry, about: Reference | null): number {
     const seq = this.head(sent.log) + 1
     this.#entries.push({ ...sent, seq, about })
+    this.#heads.set(sent.log, seq)
     return seq
   }
 }
@@ -121,6 +131,8 @@ type Call =
   | { readonly call: 'append'; readonly batch: readonly NewEntry[] }
   | { readonly call: 'read'; readonly log: string; readonly range: Range; readonly limit: number }
   | { readonly call: 'heads'; readonly logs: readonly string[] }
+  | { readonly call: 'firsts'; readonly logs: readonly string[] }
+  | { readonly call: 'trim'; readonly keep: number }
   | { readonly call: 'rooms' }
   | { readonly call: 'settle' }
   | { readonly call: 'reopen' }
@@ -159,6 +171,8 @@ function histories(): fc.Arbitrary<Call[]> {
       { weight: 6, arbitrary: append },
       { weight: 3, arbitrary: fc.record({ call: call('read'), log, range, limit: number }) },
       { weight: 1, arbitrary: fc.record({ call: call('heads'), logs: fc.array(log) }) },
+      { weight: 1, arbitrary: fc.record({ call: call('firsts'), logs: fc.array(log) }) },
+      { weight: 1, arbitrary: fc.record({ call: call('trim'), keep: fc.integer({ min: 0, max: 8 }) }) },
       { weight: 1, arbitrary: fc.record({ call: call('rooms') }) },
       { weight: 1, arbitrary: fc.record({ call: call('settle') }) },
       { weight: 1, arbitrary: fc.record({ call: call('reopen') }) },
@@ -188,6 +202,10 @@ class Run {
       } else if (call.call === 'reopen') {
         await this.settle()
         this.#store = await this.#reopen()
+      } else if (call.call === 'trim') {
+        await this.settle()
+        while (!(await this.#store.trim({ keep: call.keep, before: null }, 3)));
+        this.#model.trim(call.keep)
       } else {
         this.#ask(call)
       }
@@ -203,7 +221,7 @@ class Run {
     )
   }
 
-  #ask(call: Exclude<Call, { call: 'settle' | 'reopen' }>): void {
+  #ask(call: Exclude<Call, { call: 'settle' | 'reopen' | 'trim' }>): void {
     switch (call.call) {
       case 'append': {
         const batch = call.batch.map((sent) => ({
@@ -228,6 +246,13 @@ class Run {
         return this.#expect(
           this.#store.heads(logs),
           logs.map((log) => this.#model.head(log)),
+        )
+      }
+      case 'firsts': {
+        const logs = call.logs.map((log) => this.#own(log))
+        return this.#expect(
+          this.#store.firsts(logs),
+          logs.map((log) => this.#model.first(log)),
         )
       }
       case 'rooms': {

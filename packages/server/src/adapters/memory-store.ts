@@ -4,6 +4,7 @@ import {
   type Entry,
   type NewEntry,
   type Range,
+  type Retention,
   type RoomHead,
   type Store,
   StoreUnavailable,
@@ -13,8 +14,10 @@ import { type Place, References, type Stored } from './memory-references.ts'
 import { repeated } from './repeated.ts'
 
 interface Log {
+  /** Number of the oldest entry that is left. */
+  first: number
   /**
-   * Entry `seq` is at `seq - 1`, as it came: a copy each would cost more than all else here. What the log adds, its own name and
+   * Entry `seq` is at `seq - first`, as it came: a copy each would cost more than all else here. What the log adds, its own name and
    * the number, comes with reading.
    */
   readonly entries: Stored[]
@@ -30,7 +33,16 @@ export function createMemoryStore(): Store {
 class MemoryStore implements Store {
   readonly epoch: string = randomBytes(12).toString('base64url')
   readonly #logs = new Map<string, Log>()
-  readonly #references = new References((log) => this.#logs.get(log)?.entries ?? [])
+  readonly #references = new References({
+    get: ({ log: name, seq }) => {
+      const log = this.#logs.get(name)
+      return log?.entries[seq - log.first]
+    },
+    set: ({ log: name, seq }, entry) => {
+      const log = this.#logs.get(name)
+      if (log !== undefined) log.entries[seq - log.first] = entry
+    },
+  })
   #closed = false
 
   async append(batch: readonly NewEntry[]): Promise<readonly Appended[]> {
@@ -40,19 +52,43 @@ class MemoryStore implements Store {
 
   async read(log: string, range: Range, limit: number): Promise<readonly Entry[]> {
     this.#refuseWhenClosed()
-    const entries = this.#logs.get(log)?.entries ?? []
+    const found = this.#logs.get(log)
+    if (found === undefined) return []
+    const { first, entries } = found
     const most = readLimit(limit)
     if ('after' in range) {
-      const start = Math.max(0, Math.floor(range.after))
-      return page(log, entries, start, start + most)
+      const start = Math.max(0, Math.floor(range.after) + 1 - first)
+      return page(log, found, start, start + most)
     }
-    const end = Math.max(0, Math.min(Math.ceil(range.before) - 1, entries.length))
-    return page(log, entries, Math.max(0, end - most), end)
+    const end = Math.max(0, Math.min(Math.ceil(range.before) - first, entries.length))
+    return page(log, found, Math.max(0, end - most), end)
   }
 
   async heads(logs: readonly string[]): Promise<readonly number[]> {
     this.#refuseWhenClosed()
-    return logs.map((name) => this.#logs.get(name)?.entries.length ?? 0)
+    return logs.map((name) => headOf(this.#logs.get(name)))
+  }
+
+  async firsts(logs: readonly string[]): Promise<readonly number[]> {
+    this.#refuseWhenClosed()
+    return logs.map((name) => this.#logs.get(name)?.first ?? 1)
+  }
+
+  async trim({ keep, before }: Retention, limit: number): Promise<boolean> {
+    this.#refuseWhenClosed()
+    let left = limit
+    for (const [name, log] of this.#logs) {
+      const { entries } = log
+      let due = keep === null ? 0 : Math.max(0, entries.length - keep)
+      if (before !== null) while (due < entries.length && (entries[due] as Stored).at < before) due++
+      if (due > left) {
+        this.#forget(name, log, left)
+        return false
+      }
+      this.#forget(name, log, due)
+      left -= due
+    }
+    return true
   }
 
   async rooms(after: string, limit: number): Promise<readonly RoomHead[]> {
@@ -63,7 +99,7 @@ class MemoryStore implements Store {
       )
       .sort(([a], [b]) => byCodePoint(a, b))
       .slice(0, readLimit(limit))
-      .map(([room, { entries }]) => ({ room, head: entries.length }))
+      .map(([room, log]) => ({ room, head: headOf(log) }))
   }
 
   async check(): Promise<void> {
@@ -81,22 +117,23 @@ class MemoryStore implements Store {
 
   #appendOne(entry: NewEntry): Appended {
     const { clientId } = entry
-    const { entries, byClientId } = this.#open(entry.log)
+    const log = this.#open(entry.log)
     if (clientId !== null) {
-      const seq = byClientId.get(clientId)
-      if (seq !== undefined) return repeated(asRead(entry.log, entries[seq - 1] as Stored, seq), entry)
+      const seq = log.byClientId.get(clientId)
+      if (seq !== undefined)
+        return repeated(asRead(entry.log, log.entries[seq - log.first] as Stored, seq), entry)
     }
     const found = this.#references.find(entry)
     if (typeof found === 'string') return { outcome: 'refused', why: found }
     const copy = found === null ? entry.copy : found.copy
     const stored = found === null ? entry : { ...entry, copy, aboutId: found.id }
-    const seq = entries.push(stored)
-    if (clientId !== null) byClientId.set(clientId, seq)
+    const seq = push(log, stored)
+    if (clientId !== null) log.byClientId.set(clientId, seq)
     const places: Place[] = [{ log: entry.log, seq }]
     let copySeq = 0
     if (copy === entry.log) copySeq = seq
     else if (copy !== null) {
-      copySeq = this.#open(copy).entries.push(found === null ? entry : { ...stored, about: found.copySeq })
+      copySeq = push(this.#open(copy), found === null ? entry : { ...stored, about: found.copySeq })
       places.push({ log: copy, seq: copySeq })
     }
     this.#references.note(stored, places)
@@ -105,15 +142,32 @@ class MemoryStore implements Store {
       : { outcome: 'appended', seq, copySeq, found }
   }
 
+  /** Lets go of the oldest entries of a log. */
+  #forget(name: string, log: Log, count: number): void {
+    for (const entry of log.entries.splice(0, count)) {
+      if (entry.clientId !== null && entry.log === name) log.byClientId.delete(entry.clientId)
+      this.#references.forget(entry, { log: name, seq: log.first++ })
+    }
+  }
+
   #open(name: string): Log {
     let log = this.#logs.get(name)
-    if (log === undefined) this.#logs.set(name, (log = { entries: [], byClientId: new Map() }))
+    if (log === undefined) this.#logs.set(name, (log = { first: 1, entries: [], byClientId: new Map() }))
     return log
   }
 }
 
-function page(log: string, entries: readonly Stored[], from: number, to: number): Entry[] {
-  return entries.slice(from, to).map((entry, i) => asRead(log, entry, from + i + 1))
+function headOf(log: Log | undefined): number {
+  return log === undefined ? 0 : log.first + log.entries.length - 1
+}
+
+/** Answers its number. */
+function push(log: Log, entry: Stored): number {
+  return log.first + log.entries.push(entry) - 1
+}
+
+function page(name: string, { first, entries }: Log, from: number, to: number): Entry[] {
+  return entries.slice(from, to).map((entry, i) => asRead(name, entry, first + from + i))
 }
 
 function asRead(log: string, entry: Stored, seq: number): Entry {

@@ -93,6 +93,14 @@ export interface RoomHead {
   readonly head: number
 }
 
+/** Which entries a store may let go of. An entry goes when either bound says so; a log loses its oldest ones first. */
+export interface Retention {
+  /** Newest entries of each log that stay; `null` for all. */
+  readonly keep: number | null
+  /** Entries with `at` before this, in milliseconds since 1970, go; `null` for none. One that arrived before them and is younger keeps them. */
+  readonly before: number | null
+}
+
 export interface Store {
   /** Names this history; another value means numbers may have been given anew (a restored backup). */
   readonly epoch: string
@@ -111,6 +119,15 @@ export interface Store {
 
   /** Number of the newest entry of each log; 0 where it is empty or unknown. Same order as asked. */
   heads(logs: readonly string[]): Promise<readonly number[]>
+
+  /** Number of the oldest entry that each log still holds; one above its head where none is left, 1 where it is unknown. Same order as asked. */
+  firsts(logs: readonly string[]): Promise<readonly number[]>
+
+  /**
+   * Removes entries, at most `limit` of them in one atomic commit. Numbers go on where they were, in an emptied log too; the client ids of what
+   * was removed are forgotten. Answers whether nothing was left to remove; otherwise the next call goes on. Rejects with `StoreUnavailable`.
+   */
+  trim(retention: Retention, limit: number): Promise<boolean>
 
   /** Rooms that hold at least one entry, by name, at most `limit`, starting behind `after` (exclusive; `''` from the start). */
   rooms(after: string, limit: number): Promise<readonly RoomHead[]>

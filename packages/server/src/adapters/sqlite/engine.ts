@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Appended, Entry, Range, Reference, RoomHead } from '../../ports/store.ts'
+import type { Appended, Entry, Range, Reference, Retention, RoomHead } from '../../ports/store.ts'
 import { readLimit } from '../read-limit.ts'
 import { repeated } from '../repeated.ts'
 import { BATCH_FIELDS, FIELD, type FlatBatch, type FlatResults } from './codec.ts'
@@ -15,6 +15,7 @@ import {
   type Statement,
 } from './driver.ts'
 import { type NewReference, References } from './references.ts'
+import { Trimmer } from './trimmer.ts'
 
 /** How long a write waits for another program's lock on the database before it is refused. */
 export const BUSY_TIMEOUT_MS = 2_000
@@ -43,6 +44,7 @@ export class Engine {
   readonly #lock: Database
   readonly #statements: ReturnType<typeof prepareAll>
   readonly #references: References
+  readonly #trimmer: Trimmer
   readonly #logs = new Map<string, Log>()
   /** Logs that the transaction under way has changed or created. */
   readonly #touched = new Set<Log>()
@@ -56,6 +58,7 @@ export class Engine {
     this.driver = driver
     this.#statements = prepareAll(database)
     this.#references = new References(database)
+    this.#trimmer = new Trimmer(database)
     this.epoch = this.#createEpoch()
   }
 
@@ -87,6 +90,15 @@ export class Engine {
     const heads = logs.map((name) => this.#find(name)?.head ?? 0)
     this.#trimCache()
     return heads
+  }
+
+  firsts(logs: readonly string[]): number[] {
+    return logs.map((name) => Number(this.#statements.first.all([name])[0]?.['first'] ?? 1))
+  }
+
+  /** Answers whether nothing was left to remove. */
+  trim(retention: Retention, limit: number): boolean {
+    return this.#write(() => this.#trimmer.trim(retention, limit))
   }
 
   rooms(after: string, limit: number): RoomHead[] {
@@ -306,9 +318,10 @@ function prepareAll(database: Database) {
     readAfter: `SELECT ${COLUMNS} FROM entries WHERE log_id = ? AND seq > ? ORDER BY seq LIMIT ?`,
     readBefore: `SELECT ${COLUMNS} FROM entries WHERE log_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
     findLog: 'SELECT id, head FROM logs WHERE name = ?',
+    first: 'SELECT first FROM logs WHERE name = ?',
     createLog: 'INSERT INTO logs (name, head) VALUES (?, 0) RETURNING id, head',
     setHead: 'UPDATE logs SET head = ? WHERE id = ?',
-    rooms: `SELECT name, head FROM logs WHERE name > ? AND substr(name, 1, 1) <> '@' AND head > 0
+    rooms: `SELECT name, head FROM logs WHERE name > ? AND substr(name, 1, 1) <> '@' AND head >= first
       ORDER BY name LIMIT ?`,
     idOf: 'SELECT id, about_id FROM entries WHERE log_id = ? AND seq = ?',
     remove: 'DELETE FROM entries WHERE log_id = ? AND seq = ?',

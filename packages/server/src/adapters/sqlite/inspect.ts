@@ -32,21 +32,21 @@ function inspectNumbers(database: Database): Contents {
 }
 
 const BAD_LOGS = `
-  SELECT logs.head AS head, counted.lowest AS lowest, counted.highest AS highest, counted.entries AS entries
+  SELECT logs.first AS first, logs.head AS head, counted.lowest AS lowest, counted.highest AS highest, counted.entries AS entries
   FROM (SELECT log_id, count(*) AS entries, min(seq) AS lowest, max(seq) AS highest FROM entries GROUP BY log_id) AS counted
   FULL JOIN logs ON logs.id = counted.log_id
   WHERE logs.id IS NULL
-    OR coalesce(counted.entries, 0) <> logs.head
-    OR coalesce(counted.lowest, 1) <> 1
-    OR coalesce(counted.highest, 0) <> logs.head
+    OR coalesce(counted.entries, 0) <> logs.head - logs.first + 1
+    OR coalesce(counted.lowest, logs.first) <> logs.first
+    OR coalesce(counted.highest, logs.head) <> logs.head
   LIMIT 1`
 
 const TOTALS = 'SELECT (SELECT count(*) FROM logs) AS logs, (SELECT count(*) FROM entries) AS entries'
 
-function numbersSentence({ head, lowest, highest, entries }: Row): string {
+function numbersSentence({ first, head, lowest, highest, entries }: Row): string {
   const count = Number(entries ?? 0)
   if (head === null) return `${count} entries belong to no log`
-  return `a log with the numbers 1 to ${Number(head)} holds ${count} entries, ${Number(lowest)} to ${Number(highest)}`
+  return `a log with the numbers ${Number(first)} to ${Number(head)} holds ${count} entries, ${Number(lowest)} to ${Number(highest)}`
 }
 
 export function headsOf(database: Database): Heads {

@@ -1,5 +1,5 @@
 /** What the two threads say to each other. */
-import type { Range, RoomHead } from '../../ports/store.ts'
+import type { Range, Retention, RoomHead } from '../../ports/store.ts'
 import type { FlatBatch, FlatPage, FlatResults } from './codec.ts'
 import type { InDoubt } from './engine.ts'
 
@@ -17,6 +17,8 @@ export interface Calls {
   append: { ask: FlatBatch; answer: FlatResults }
   read: { ask: { log: string; range: Range; limit: number }; answer: FlatPage }
   heads: { ask: readonly string[]; answer: readonly number[] }
+  firsts: { ask: readonly string[]; answer: readonly number[] }
+  trim: { ask: { retention: Retention; limit: number }; answer: boolean }
   rooms: { ask: { after: string; limit: number }; answer: readonly RoomHead[] }
   check: { ask: null; answer: null }
   /** The last one: the worker ends after its answer. */

@@ -71,7 +71,8 @@ describe('migrating', () => {
     expect(checksums.map((row) => String(row['checksum']).slice(0, 12))).toEqual([
       '92defe3263b5',
       'c1cd0505f329',
+      'f08adbbe42b2',
     ])
-    expect(MIGRATIONS).toHaveLength(2)
+    expect(MIGRATIONS).toHaveLength(3)
   })
 })

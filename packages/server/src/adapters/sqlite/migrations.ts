@@ -55,6 +55,10 @@ export const MIGRATIONS: readonly Migration[] = [
       CREATE INDEX reactions ON entries (about_id, text) WHERE kind = 'reaction';
     `,
   },
+  {
+    name: 'number of the oldest entry that is left',
+    sql: 'ALTER TABLE logs ADD COLUMN first INTEGER NOT NULL DEFAULT 1',
+  },
 ]
 
 /**

@@ -116,7 +116,7 @@ describe('the schema', () => {
     const database = await databaseIn()
     database.exec(`INSERT INTO migrations (number, name, checksum) VALUES (7, 'from the future', 'x')`)
     expect(await refusal()).toMatch(
-      /was written by a newer Roomful \(schema 7, this one knows 2\): start that/,
+      /was written by a newer Roomful \(schema 7, this one knows 3\): start that/,
     )
     database.exec('DELETE FROM migrations WHERE number = 7')
     database.close()

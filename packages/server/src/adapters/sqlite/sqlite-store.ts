@@ -5,6 +5,7 @@ import {
   type Entry,
   type NewEntry,
   type Range,
+  type Retention,
   type RoomHead,
   type Store,
   StoreUnavailable,
@@ -92,6 +93,14 @@ class SqliteStore implements Store {
 
   heads(logs: readonly string[]): Promise<readonly number[]> {
     return this.#call('heads', logs)
+  }
+
+  firsts(logs: readonly string[]): Promise<readonly number[]> {
+    return this.#call('firsts', logs)
+  }
+
+  trim(retention: Retention, limit: number): Promise<boolean> {
+    return this.#call('trim', { retention, limit })
   }
 
   rooms(after: string, limit: number): Promise<readonly RoomHead[]> {

@@ -52,6 +52,10 @@ function answerTo(engine: Engine, question: Question): Calls[CallName]['answer']
       return flattenPage(engine.read(question.ask.log, question.ask.range, question.ask.limit))
     case 'heads':
       return engine.heads(question.ask)
+    case 'firsts':
+      return engine.firsts(question.ask)
+    case 'trim':
+      return engine.trim(question.ask.retention, question.ask.limit)
     case 'rooms':
       return engine.rooms(question.ask.after, question.ask.limit)
     case 'check':
