@@ -252,6 +252,7 @@ const GUARDS: { readonly [T in ServerMessageType]: Guard<ServerMessageOf<T>> } =
     room: text,
     epoch: text,
     entries,
+    first_available: optional(count),
     head_seq: count,
     complete: flag,
     request_id: optional(text),

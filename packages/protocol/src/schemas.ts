@@ -280,6 +280,10 @@ export const ServerAck = Type.Object(
   },
   { title: 'ack', description: 'v1: the message is committed in the store and numbered.' },
 )
+export const FirstAvailable = Type.Integer({
+  minimum: 1,
+  description: 'Number of the oldest entry that is kept; one above `head_seq` when there is none.',
+})
 export const ServerHistory = Type.Object(
   {
     type: Type.Literal('history'),
@@ -288,6 +292,7 @@ export const ServerHistory = Type.Object(
     entries: Type.Array(Type.Union([ServerChat, ServerPrivate, ServerEdit, ServerDelete, ServerReaction]), {
       description: 'Rising numbers.',
     }),
+    first_available: Type.Optional(FirstAvailable),
     head_seq: Type.Integer({ minimum: 0 }),
     complete: Type.Boolean({ description: 'Nothing more lies in the direction asked for.' }),
     request_id: Type.Optional(Type.String()),

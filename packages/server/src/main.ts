@@ -20,7 +20,7 @@ import { listenFault } from './config/listen-fault.ts'
 import { IN_MEMORY } from './config/load.ts'
 import { settingsOfProcess } from './config/process.ts'
 import { helpText } from './config/reference.ts'
-import { OFF, type Settings } from './config/settings.ts'
+import { IN_MEMORY_MESSAGES, OFF, type Settings } from './config/settings.ts'
 import { createHub } from './core/hub.ts'
 import type { HubOptions } from './core/options.ts'
 import { drainOnSignals, type Server } from './shutdown.ts'
@@ -36,6 +36,8 @@ const EXIT_SETTINGS = 2
 const LISTEN_BACKLOG = 4096
 
 const WEB_ROOT = fileURLToPath(new URL('../../web/dist/', import.meta.url))
+
+const MS_PER_DAY = 86_400_000
 
 try {
   await run()
@@ -110,6 +112,9 @@ function hubOptionsOf(settings: Settings): Partial<HubOptions> {
     noticesPerSecond: settings.noticesPerSecond,
     slowTimeoutMs: settings.slowTimeout * 1_000,
     tailBytes: settings.tailBytes,
+    retentionEntries:
+      unlessOff(settings.retentionMessages) ?? (settings.data === IN_MEMORY ? IN_MEMORY_MESSAGES : null),
+    retentionMs: settings.retentionDays === OFF ? null : settings.retentionDays * MS_PER_DAY,
   }
 }
 

@@ -99,7 +99,14 @@ function fakeService(
       fail()
       asked.history.push({ room, range, limit })
       const entry = { username: 'Alice', message: 'Hello', timestamp: TIME, id: 'a-1', seq: 7, room }
-      return { room, epoch: 'e', entries: [{ type: 'message', ...entry }], head_seq: 7, complete: true }
+      return {
+        room,
+        epoch: 'e',
+        entries: [{ type: 'message', ...entry }],
+        first_available: 3,
+        head_seq: 7,
+        complete: true,
+      }
     },
     publish: async (request) => {
       fail()

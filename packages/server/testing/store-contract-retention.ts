@@ -13,8 +13,8 @@ const before = (at: number): Retention => ({ keep: null, before: at })
 const at = (log: string, times: readonly number[]) =>
   times.map((time) => entry({ log, at: time, text: String(time) }))
 
-async function trimmed(store: Store, retention: Retention): Promise<void> {
-  expect(await store.trim(retention, ALL)).toBe(true)
+async function trimmed(store: Store, bounds: Retention): Promise<void> {
+  expect(await store.trim(bounds, ALL)).toBe(true)
 }
 
 export function retention(context: Context): void {

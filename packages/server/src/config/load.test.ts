@@ -61,6 +61,8 @@ describe('loadSettings', () => {
       tailBytes: 524_288,
       drainDelay: 0,
       drainTimeout: 20,
+      retentionDays: 'off',
+      retentionMessages: 'off',
       logLevel: 'info',
       config: '/srv/chat/roomful.json',
     })

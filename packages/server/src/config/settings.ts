@@ -8,6 +8,9 @@ import { Check } from 'typebox/value'
 /** Keyword value for "no limit" where a setting can be switched off. */
 export const OFF = 'off'
 
+/** What `retentionMessages` is when it is off and nothing is kept on a disk. */
+export const IN_MEMORY_MESSAGES = 10_000
+
 const Off = Type.Literal(OFF)
 
 /** `*`, `null`, or scheme, host and port of an origin (RFC 6454). */
@@ -167,6 +170,16 @@ export const SettingsSchema = Type.Object(
       unit: 's',
       description:
         'Longest time from the signal to end until every connection is closed or cut off; the store then has 3 s more. Keep it below the time after which your platform kills.',
+    }),
+    retentionDays: Type.Union([Type.Number({ minimum: 0.01, maximum: 36_500 }), Off], {
+      default: OFF,
+      unit: 'days',
+      description: 'Messages older than this are removed, within a minute or so. off keeps them.',
+    }),
+    retentionMessages: Type.Union([Type.Integer({ minimum: 100, maximum: 1_000_000_000 }), Off], {
+      default: OFF,
+      unit: 'messages',
+      description: `Newest messages that are kept of each room and of each person's private ones. off keeps all, but ${IN_MEMORY_MESSAGES} with --data :memory:.`,
     }),
     logLevel: Type.Union(
       [

@@ -237,6 +237,10 @@ export class Connection implements Reader {
     this.close('overload')
   }
 
+  fallOut(): void {
+    this.close('slow_consumer')
+  }
+
   /** Ends the connection with a code of the catalogue, after an error frame when a `refusal` is given. */
   close(name: CloseName, refusal?: { code: ErrorCode; message: string; details?: ErrorDetails }): void {
     if (!this.live) return

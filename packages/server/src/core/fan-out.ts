@@ -216,9 +216,16 @@ export class FanOut {
   async #readBehind(cursor: Cursor): Promise<void> {
     const { log, connection } = cursor
     this.#reads++
+    const { head } = log
     try {
       const entries = await this.#store.read(log.name, { after: cursor.seq }, cursor.pageEntries)
       if (cursor.mode !== 'behind') return
+      const next = entries[0]?.seq
+      if (next === undefined ? cursor.seq < head : next > cursor.seq + 1) {
+        // The store has let go of what this cursor should be given next: it must not go on behind the hole as if there were none.
+        log.first = Math.max(log.first, next ?? head + 1)
+        return connection.fallOut()
+      }
       const page = new Tail(0, cursor.seq)
       // What the store has and this log has not comes with the log.
       const known = entries.filter(({ seq }) => seq <= log.head)

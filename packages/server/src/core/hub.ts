@@ -21,6 +21,7 @@ import { Rooms } from './rooms.ts'
 import { createService } from './service.ts'
 import { Sessions } from './sessions.ts'
 import { Signals } from './signals.ts'
+import { Sweeper } from './sweeper.ts'
 import { IsoClock } from './timestamps.ts'
 
 export interface HubDeps {
@@ -93,6 +94,8 @@ export function createHub(deps: HubDeps): Hub {
     connections: new Set(),
     nextId: () => ids.next(),
   }
+  const sweeper = new Sweeper({ store, clock, logger, logs, options })
+  sweeper.start()
   const sessions = new Sessions(() => context)
   const unsubscribe = bus.subscribe(({ entries }) => {
     for (const entry of entries) logs.ingest(entry)
@@ -101,6 +104,7 @@ export function createHub(deps: HubDeps): Hub {
     context.wheel.stop()
     context.rooms.stop()
     context.signals.stop()
+    sweeper.stop()
     unsubscribe()
   }
   return {

@@ -7,6 +7,9 @@ import { Log } from './log.ts'
 /** Entries that one read brings when numbers are missing. */
 const HEAL_PAGE = 500
 
+/** Logs whose first numbers are asked for at once. */
+const REFRESH_PAGE = 500
+
 /** The logs that somebody here reads. Puts committed entries into them in the order of their numbers. */
 export class LogBook {
   readonly #store: Store
@@ -84,8 +87,22 @@ export class LogBook {
   }
 
   async #load(name: string): Promise<Log> {
-    const [head] = await this.#store.heads([name])
-    return this.create(name, head ?? 0)
+    const [[head], [first]] = await Promise.all([this.#store.heads([name]), this.#store.firsts([name])])
+    const log = this.create(name, head ?? 0)
+    log.first = first ?? 1
+    return log
+  }
+
+  /** Asks anew what the store still has of the logs here. Rejects with `StoreUnavailable`. */
+  async refreshFirsts(): Promise<void> {
+    const logs = [...this.#logs.values()]
+    for (let at = 0; at < logs.length; at += REFRESH_PAGE) {
+      const page = logs.slice(at, at + REFRESH_PAGE)
+      const firsts = await this.#store.firsts(page.map(({ name }) => name))
+      page.forEach((log, i) => {
+        log.first = firsts[i] ?? log.first
+      })
+    }
   }
 
   /** A log whose head is known: 0 for one that cannot exist yet. */

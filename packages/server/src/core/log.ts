@@ -18,6 +18,8 @@ export interface Reader {
   uncork(): void
   /** The log cannot be read for it now: it shall come back later. */
   overload(): void
+  /** The log has let go of what comes next for it: it shall come back, and is told so then. */
+  fallOut(): void
 }
 
 /**
@@ -66,6 +68,8 @@ export class Log {
   holds = 0
   /** Number of the newest entry that is in the tail or was when the log was opened. */
   head: number
+  /** Number of the oldest entry that the store has, as it was when that was last asked: it may have let go of more since. */
+  first = 1
   /** Has frames that were not flushed. */
   dirty = false
   /** Entries that arrived while those before them are read from the store. */

@@ -36,6 +36,10 @@ export interface HubOptions {
   readonly slowTimeoutMs: number
   /** Bytes of finished frames kept in memory per log. */
   readonly tailBytes: number
+  /** Newest entries of each log that are kept; `null` for all. */
+  readonly retentionEntries: number | null
+  /** Milliseconds for which entries are kept; `null` for ever. */
+  readonly retentionMs: number | null
   /** Bytes of answers that may wait for a connection that does not read; beyond it the connection is not read any more. */
   readonly maxReplyBytes: number
 }
@@ -58,5 +62,7 @@ export const DEFAULT_OPTIONS: HubOptions = Object.freeze({
   markerRoomPeople: 100,
   slowTimeoutMs: 30_000,
   tailBytes: 524_288,
+  retentionEntries: null,
+  retentionMs: null,
   maxReplyBytes: 262_144,
 })

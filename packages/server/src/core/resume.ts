@@ -10,15 +10,14 @@ export interface Since {
 /** What a client that resumes is told: everything follows, or nothing of it does. */
 export type Resume = NonNullable<ServerMessageOf<'system'>['resume']>
 
-/** Number of the oldest entry that the store still has. */
-const FIRST_AVAILABLE = 1
-
 /**
  * V8: whether all that came after `since` can be given. A number that this log has not reached, like another epoch, is of
- * another history: nothing can be said about what came after it.
+ * another history: nothing can be said about what came after it. What the store has let go of may still lie on the tail.
  */
 export function resumeOf(log: Log, since: Since, epoch: string): Resume {
-  return since.epoch === epoch && since.seq <= log.head
+  const known = since.epoch === epoch && since.seq <= log.head
+  const kept = since.seq >= log.first - 1 || log.tail.positionBehind(since.seq) !== null
+  return known && kept
     ? { outcome: 'full', after: since.seq }
-    : { outcome: 'gap', first_available: FIRST_AVAILABLE }
+    : { outcome: 'gap', first_available: log.first }
 }

@@ -50,7 +50,15 @@ export function createService(context: Context, sessions: Sessions): ChatService
       const room = roomName(raw)
       const page = await orUnavailable(readHistory(context.store, room, range, limit))
       const entries = page.frames.map((json) => JSON.parse(json) as LogFrame)
-      return { room, epoch: context.store.epoch, entries, head_seq: page.head, complete: page.complete }
+      const { epoch } = context.store
+      return {
+        room,
+        epoch,
+        entries,
+        first_available: page.first,
+        head_seq: page.head,
+        complete: page.complete,
+      }
     },
     async publish(request) {
       if (context.drain.begun) throw goingAway(context, context.drain.backInMs())

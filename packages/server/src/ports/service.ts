@@ -80,6 +80,8 @@ export interface HistoryPage {
   readonly room: string
   readonly epoch: string
   readonly entries: readonly LogFrame[]
+  /** Number of the oldest entry that is kept; one above `head_seq` when there is none. */
+  readonly first_available: number
   readonly head_seq: number
   readonly complete: boolean
 }

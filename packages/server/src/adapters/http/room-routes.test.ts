@@ -59,7 +59,13 @@ describe('rooms', () => {
     ['?after=9&limit=1&colour=blue', { after: 9 }, 1],
   ])('reads history %s', async (query, range, limit) => {
     const response = await get(`/api/v1/rooms/lobby/messages${query}`)
-    expect(response.json()).toMatchObject({ room: 'lobby', epoch: 'e', head_seq: 7, complete: true })
+    expect(response.json()).toMatchObject({
+      room: 'lobby',
+      epoch: 'e',
+      first_available: 3,
+      head_seq: 7,
+      complete: true,
+    })
     expect(http.asked.history).toEqual([{ room: 'lobby', range, limit }])
     expect(response.headers['cache-control']).toBe('no-store')
   })

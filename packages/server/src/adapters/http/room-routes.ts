@@ -129,6 +129,7 @@ function addHistory(app: FastifyInstance, { service, settings }: HttpOptions): v
             room: 'lobby',
             epoch: 'V1StGXR8',
             entries: [MESSAGE_EXAMPLE],
+            first_available: 1,
             head_seq: 42,
             complete: false,
           }),

@@ -2,6 +2,7 @@
 import { ANONYMOUS, ERRORS, MAX_HISTORY_PAGE } from '@roomful/protocol'
 import {
   ClientChat,
+  FirstAvailable,
   ServerChat,
   ServerDelete,
   ServerEdit,
@@ -106,6 +107,7 @@ export const HistoryPage = component(
       entries: Type.Array(Type.Union([Message, Edit, Deletion, Reaction].map(ref)), {
         description: 'Rising numbers.',
       }),
+      first_available: FirstAvailable,
       head_seq: HeadSeq,
       complete: Type.Boolean({ description: 'Nothing more lies in the direction asked for.' }),
     },

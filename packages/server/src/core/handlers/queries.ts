@@ -55,7 +55,7 @@ export function handleHistory(
   readHistory(context.store, log, range, request.limit ?? DEFAULT_HISTORY_PAGE).then(
     (page) =>
       connection.reply(
-        `{"type":"history","room":${JSON.stringify(room)},"epoch":${JSON.stringify(context.store.epoch)},"head_seq":${page.head},` +
+        `{"type":"history","room":${JSON.stringify(room)},"epoch":${JSON.stringify(context.store.epoch)},"first_available":${page.first},"head_seq":${page.head},` +
           `"complete":${page.complete}${request_id === undefined ? '' : `,"request_id":${JSON.stringify(request_id)}`},` +
           `"entries":[${page.frames.join(',')}]}`,
       ),

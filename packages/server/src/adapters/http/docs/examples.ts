@@ -196,6 +196,7 @@ export const SERVER_EXAMPLES: {
         room: 'lobby',
         epoch: 'V1StGXR8',
         entries: [said],
+        first_available: 1,
         head_seq: 42,
         complete: true,
         request_id: 'h1',

@@ -189,6 +189,8 @@ const CHINESE: Readonly<Record<string, string>> = {
   'About to restart': '即將重新啟動',
   'A request was refused; nothing of it happened.': '請求被拒絕，什麼都沒有發生。',
   'Which field was wrong.': '哪一個欄位不正確。',
+  'Number of the oldest entry that is kept; one above `head_seq` when there is none.':
+    '仍保留的最舊一筆紀錄的編號；若都沒有了，則比 `head_seq` 大 1。',
   'Not understood': '無法理解',
   'Too fast': '太快了',
   'Who is in a room.': '聊天室裡有誰。',

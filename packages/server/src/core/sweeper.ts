@@ -1,0 +1,78 @@
+import type { Clock } from '../ports/clock.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Store } from '../ports/store.ts'
+import type { LogBook } from './log-book.ts'
+import type { HubOptions } from './options.ts'
+
+/** Time between two sweeps. What is due may stay that much longer. */
+const SWEEP_INTERVAL_MS = 15_000
+
+/** Entries that are removed in one commit: commits of what is said wait behind it. */
+const STEP_ENTRIES = 100
+
+/** After a step it rests this many times as long as the step took, waiting for its turn included: the busier, the slower. */
+const REST_SHARE = 4
+
+/** Has the store let go of what is older or more than is kept, a little at a time, so that commits hardly wait for it. */
+export class Sweeper {
+  readonly #store: Store
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #logs: LogBook
+  readonly #options: Pick<HubOptions, 'retentionEntries' | 'retentionMs'>
+  #sweeping = false
+  #stopped = false
+  #endTimer: () => void = () => {}
+
+  constructor(deps: {
+    store: Store
+    clock: Clock
+    logger: Logger
+    logs: LogBook
+    options: Pick<HubOptions, 'retentionEntries' | 'retentionMs'>
+  }) {
+    this.#store = deps.store
+    this.#clock = deps.clock
+    this.#logger = deps.logger
+    this.#logs = deps.logs
+    this.#options = deps.options
+  }
+
+  /** Sweeps from now on, if anything is ever due. */
+  start(): void {
+    const { retentionEntries, retentionMs } = this.#options
+    if (retentionEntries === null && retentionMs === null) return
+    this.#endTimer = this.#clock.every(SWEEP_INTERVAL_MS, () => {
+      if (!this.#sweeping) void this.#sweep()
+    })
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#endTimer()
+  }
+
+  async #sweep(): Promise<void> {
+    this.#sweeping = true
+    try {
+      while (!(this.#stopped || (await this.#step())));
+      if (!this.#stopped) await this.#logs.refreshFirsts()
+    } catch (error) {
+      // The next sweep goes on where this one ended.
+      if (!this.#stopped) this.#logger.warn('retention_failed', {}, error)
+    } finally {
+      this.#sweeping = false
+    }
+  }
+
+  /** Answers whether nothing was left to do; rests otherwise. */
+  async #step(): Promise<boolean> {
+    const { retentionEntries: keep, retentionMs } = this.#options
+    const began = this.#clock.monotonic()
+    const before = retentionMs === null ? null : this.#clock.now() - retentionMs
+    if (await this.#store.trim({ keep, before }, STEP_ENTRIES)) return true
+    const tookMs = this.#clock.monotonic() - began
+    await new Promise<void>((resolve) => this.#clock.after(tookMs * REST_SHARE, resolve))
+    return false
+  }
+}
