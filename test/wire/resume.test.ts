@@ -66,17 +66,17 @@ describe('a cut connection', () => {
     const { epoch, resume_token: resumeToken = '' } = alice.welcome
     await alice.cut()
     await sayMany(bob, 5_000)
-    let talking = true
-    const talk = (async () => {
-      while (talking) await sayMany(bob, 20)
+    const talk = { goesOn: true }
+    const talked = (async () => {
+      while (talk.goesOn) await sayMany(bob, 20)
     })()
     const again = await enter(server, 'Alice', { room: freshRoom(), v1: true, resumeToken })
     const welcome = await resume(again, room, { epoch, seq: 10 })
     expect(welcome.resume).toEqual({ outcome: 'full', after: 10 })
     const missed = await upTo(again, welcome.head_seq ?? 0)
     expect(missed).toEqual(range(11, welcome.head_seq ?? 0))
-    talking = false
-    await talk
+    talk.goesOn = false
+    await talked
     const client_id = randomUUID()
     bob.say('the end', { client_id })
     const { seq } = await bob.next('ack', (ack) => ack.client_id === client_id)

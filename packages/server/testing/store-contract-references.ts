@@ -23,9 +23,9 @@ export function references(context: Context): void {
       { outcome: 'appended', seq: 3, copySeq: 0, found },
       { outcome: 'appended', seq: 4, copySeq: 0, found },
     ])
-    const references = [null, null, { id: 'second', seq: 2 }, { id: 'second', seq: 2 }]
-    expect((await all(context.store)).map((read) => read.about)).toEqual(references)
-    expect((await all(await context.reopened())).map((read) => read.about)).toEqual(references)
+    const named = [null, null, { id: 'second', seq: 2 }, { id: 'second', seq: 2 }]
+    expect((await all(context.store)).map((read) => read.about)).toEqual(named)
+    expect((await all(await context.reopened())).map((read) => read.about)).toEqual(named)
   })
 
   it.each([
@@ -167,8 +167,8 @@ function privately(context: Context): void {
   })
 
   it('is the author’s to change, not the addressee’s', async () => {
-    const deletion = about('delete', { ...BOB, log: '@bob', about: 2 })
-    expect(await context.store.append([deletion])).toEqual([refused('forbidden')])
+    const gone = about('delete', { ...BOB, log: '@bob', about: 2 })
+    expect(await context.store.append([gone])).toEqual([refused('forbidden')])
   })
 
   it('is answered in the log of its addressee by number, in that of a third person by id only', async () => {

@@ -14,7 +14,7 @@ import {
   type Store,
 } from '../src/ports/store.ts'
 import type { OpenedStore } from './store-support.ts'
-import { entry } from './store-support.ts'
+import { entry as complete } from './store-support.ts'
 
 /** All that was appended and not trimmed, in one list. */
 class Model {
@@ -115,7 +115,8 @@ class Model {
     return names.sort().map((room) => ({ room, head: this.head(room) }))
   }
 
-  #push({ copy: _, ...sent }: NewEntry, about: Reference | null): number {
+  #push(entry: NewEntry, about: Reference | null): number {
+    const { copy: _, ...sent } = entry
     const seq = this.head(sent.log) + 1
     this.#entries.push({ ...sent, seq, about })
     this.#heads.set(sent.log, seq)
@@ -164,7 +165,7 @@ function histories(): fc.Arbitrary<Call[]> {
   const range = fc.oneof(fc.record({ after: number }), fc.record({ before: number }))
   const append = fc
     .array(sent, { maxLength: 12 })
-    .map((batch): Call => ({ call: 'append', batch: batch.map((given) => entry(given)) }))
+    .map((batch): Call => ({ call: 'append', batch: batch.map((given) => complete(given)) }))
   const call = <Name extends Call['call']>(name: Name) => fc.constant(name)
   return fc.array(
     fc.oneof(

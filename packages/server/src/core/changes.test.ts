@@ -74,7 +74,9 @@ describe('a reply', () => {
     carol.news()
     await say(bob, { message: 'he said', target_user: 'Carol', reply_to: 2 })
     const [told] = carol.news()
-    expect(told?.['reply_to']).toEqual({ id: (own?.['reply_to'] as { id: string }).id })
+    const { id } = (own?.['reply_to'] ?? {}) as { id?: string }
+    expect(id).toBeDefined()
+    expect(told?.['reply_to']).toEqual({ id })
   })
 
   it('V10: of a classic client is a message as any other', async () => {
