@@ -4,6 +4,7 @@ import {
   type Entry,
   type NewEntry,
   type Range,
+  type Retention,
   type RoomHead,
   type Store,
   StoreUnavailable,
@@ -126,6 +127,16 @@ export class OpenDisk implements Store {
     return this.#do(this.#disk.manners.inLine, () =>
       this.#disk.failing ? null : this.#disk.store.heads(logs),
     )
+  }
+
+  firsts(logs: readonly string[]): Promise<readonly number[]> {
+    return this.#do(this.#disk.manners.inLine, () =>
+      this.#disk.failing ? null : this.#disk.store.firsts(logs),
+    )
+  }
+
+  trim(retention: Retention, limit: number): Promise<boolean> {
+    return this.#do(true, () => (this.#disk.failing ? null : this.#disk.store.trim(retention, limit)))
   }
 
   rooms(after: string, limit: number): Promise<readonly RoomHead[]> {

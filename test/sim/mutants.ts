@@ -82,6 +82,8 @@ function acksBeforeCommit(): Mutant {
       },
       read: (log, range, limit) => store.read(log, range, limit),
       heads: (logs) => store.heads(logs),
+      firsts: (logs) => store.firsts(logs),
+      trim: (retention, limit) => store.trim(retention, limit),
       rooms: (after, limit) => store.rooms(after, limit),
       check: () => store.check(),
       close: () => store.close(),

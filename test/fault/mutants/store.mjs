@@ -23,6 +23,8 @@ export function mutantStore(store) {
     append: (batch) => store.append(batch),
     read: (log, range, limit) => store.read(log, range, limit),
     heads: (logs) => store.heads(logs),
+    firsts: (logs) => store.firsts(logs),
+    trim: (retention, limit) => store.trim(retention, limit),
     rooms: (after, limit) => store.rooms(after, limit),
     check: () => store.check(),
     close: () => store.close(),
