@@ -1,5 +1,6 @@
 /** Every fault run at a small scale; `npm run fault -- NAME` is the full one. */
 import { describe, expect, it } from 'vitest'
+import { hasBrowser } from '../support/browser.ts'
 import { RUNS } from './runs/index.mjs'
 import { complaint, resultOf } from './runs/run.mjs'
 
@@ -20,14 +21,14 @@ const SCALES = {
   clock: 0.1,
   lock: 0.1,
   disk: 0.4,
+  reload: 0.03,
 }
 
-/** A disk of its own is mounted. */
-const AS_ROOT = new Set(['disk'])
-const isRoot = process.getuid?.() === 0
+/** What a run needs, where not every machine has it: the right to mount a disk, a browser. */
+const NEEDS: Readonly<Record<string, boolean>> = { disk: process.getuid?.() === 0, reload: hasBrowser }
 
 describe('faults', () => {
-  it.each(Object.entries(SCALES).filter(([name]) => isRoot || !AS_ROOT.has(name)))(
+  it.each(Object.entries(SCALES).filter(([name]) => NEEDS[name] ?? true))(
     '%s loses, doubles and invents nothing',
     async (name, scale) => {
       const outcome = await RUNS[name]?.run({ seed: SEED, scale, mutant: null })

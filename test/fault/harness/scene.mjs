@@ -8,6 +8,7 @@ import { sleep, until } from './wait.mjs'
 
 /** @typedef {import('../checker.mjs').Verdict} Verdict */
 /** @typedef {import('../checker.mjs').Witness} Witness */
+/** @typedef {import('../checker.mjs').Sent} Sent */
 
 /**
  * @typedef {object} ScenePlan
@@ -35,6 +36,8 @@ export class Scene {
   speakers = []
   /** @type {Slim[]} */
   slims = []
+  /** Who speaks otherwise, and what they said. @type {{ name: string, sent: Sent[] }[]} */
+  authors = []
   /** How often something was broken. */
   faults = 0
   #texts = 0
@@ -148,9 +151,13 @@ export class Scene {
       await this.server.start({ mutant: null })
       this.wake()
     }
+    const { room, inboxes } = await this.#read()
+    // What such authors were told is judged where it can be seen: in their page.
+    const authors = this.authors.map(({ name, sent }) => ({ name, sent, acked: [], room, inbox: [] }))
     return judge({
-      witnesses,
-      ...(await this.#read()),
+      witnesses: [...witnesses, ...authors],
+      room,
+      inboxes,
       faults: this.faults,
       peakMiB: this.server.peakMiB,
       bounds: { acks, faults, peakMiB },

@@ -13,7 +13,7 @@ import { until } from './wait.mjs'
 
 const MAIN = fileURLToPath(new URL('../../../packages/server/dist/main.js', import.meta.url))
 const MUTATE = new URL('../mutants/install.mjs', import.meta.url).href
-const READY_WITHIN_MS = 20_000
+const READY_WITHIN_MS = 60_000
 const STOP_WITHIN_MS = 60_000
 
 /** Characters of its output that are kept. */

@@ -6,6 +6,7 @@ import { kill9 } from './kill9.mjs'
 import { lock } from './lock.mjs'
 import { lostack } from './lostack.mjs'
 import { offline } from './offline.mjs'
+import { reload } from './reload.mjs'
 import { slow } from './slow.mjs'
 import { stall } from './stall.mjs'
 import { storm } from './storm.mjs'
@@ -30,4 +31,5 @@ export const RUNS = {
   clock: { run: clock, title: 'the wall clock jumps by hours and days', limitSeconds: 240 },
   lock: { run: lock, title: 'another program holds the database', limitSeconds: 240 },
   disk: { run: disk, title: 'the disk of the data folder is full', limitSeconds: 240 },
+  reload: { run: reload, title: 'a page reloaded or killed while it sends', limitSeconds: 600 },
 }
