@@ -61,6 +61,8 @@ describe('entries about entries', () => {
     const reply = await alice.hears('hello to you')
     expect(reply.reply_to).toEqual({ id: said.id, seq: 1 })
     expect(await wholeLog(alice, room)).toEqual([said, edit, reaction, back, reply])
+    const page = await fetch(`${server.url}/api/v1/rooms/${room}/messages`)
+    expect(await page.json()).toMatchObject({ entries: [said, edit, reaction, back, reply], head_seq: 5 })
     expect((await old.hears('helo')).seq).toBe(1)
     expect((await old.hearsOnly('hello to you')).seq).toBe(5)
   })
@@ -172,6 +174,8 @@ describe('after a restart', () => {
 
   it('V10-V13: they are there, and what was deleted is not', async () => {
     expect(await wholeLog(alice, room)).toEqual(entries)
+    const page: unknown = await (await fetch(`${server.url}/api/v1/rooms/${room}/messages`)).json()
+    expect(page).toMatchObject({ entries })
     expect(entries.map(({ type }) => type)).toEqual(['message', 'message', 'edit', 'reaction', 'delete'])
     expect(entries[1]).toMatchObject({ message: '', deleted: true })
     alice.send({ type: 'join', room, since: { epoch: alice.welcome.epoch, seq: 0 } })

@@ -94,6 +94,8 @@ function openDatabase(driver: Driver, folder: string, lock: Database): Engine {
     database.exec('PRAGMA synchronous = FULL')
     database.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
     database.exec(`PRAGMA cache_size = -${CACHE_KIB}`)
+    // What is deleted is overwritten: a text that its author took back shall not stay in a free page.
+    database.exec('PRAGMA secure_delete = ON')
     migrate(database, file)
     return new Engine(database, lock, driver.name)
   } catch (cause) {

@@ -279,6 +279,20 @@ describe('a thread that dies', () => {
     },
   )
 
+  it('between the commit of what is about a private message and its answer: it is in neither log', async () => {
+    await store.append([entry({ log: '@a', copy: '@b', kind: 'private', text: 'psst' })])
+    plant('exit')
+    const batch = [
+      entry({ log: '@a', kind: 'edit', about: 2 }),
+      entry({ log: '@a', kind: 'reaction', about: 2 }),
+      entry({ log: '@b', kind: 'reaction', about: 2 }),
+    ]
+    await expect(store.append(batch)).rejects.toBeInstanceOf(StoreUnavailable)
+    await alive()
+    expect(await store.heads(['@a', '@b'])).toEqual([2, 2])
+    expect(seqsOf(await store.append(batch))).toEqual([3, 4, 5])
+  })
+
   it('is replaced as often as it dies, and the epoch stays', async () => {
     const { epoch } = store
     for (let deaths = 1; deaths <= 3; deaths++) {

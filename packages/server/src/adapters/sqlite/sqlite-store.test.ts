@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
@@ -195,6 +195,22 @@ describe('reading', () => {
     expect(await store.heads(logs)).toEqual([2, ...logs.slice(1).map(() => 1)])
     expect(await seqs(['r1', 'r10000', 'r21000'])).toEqual([3, 2, 2])
     await store.close()
+  })
+})
+
+describe('what was deleted', () => {
+  it('is not in the file any more once the store is closed, neither a short text nor a long one', async () => {
+    const store = await openIn(folder)
+    const said = [
+      entry({ text: 'secret' }),
+      entry({ text: 'secret '.repeat(2_000) }),
+      entry({ text: 'kept' }),
+    ]
+    await store.append([...said, entry({ kind: 'edit', about: 1, text: 'corrected secret' })])
+    await store.append([1, 2].map((about) => entry({ kind: 'delete', about, text: '' })))
+    await store.close()
+    const file = readFileSync(join(folder, 'roomful.db'))
+    expect([file.includes('kept'), file.includes('secret')]).toEqual([true, false])
   })
 })
 
