@@ -81,9 +81,7 @@ effect(() => {
 effect(() => {
   document.documentElement.lang = app.language.value.tag
 })
-document.addEventListener('visibilitychange', () => {
-  if (!document.hidden) app.seen()
-})
+document.addEventListener('visibilitychange', () => app.looked())
 addEventListener('hashchange', () => app.follow())
 visualViewport?.addEventListener('resize', followKeyboard)
 app.resume()

@@ -1,5 +1,5 @@
 import { ClientError, type ConnectionState } from '@roomful/client'
-import type { ChatFrame, ServerMessageOf } from '@roomful/protocol'
+import type { ChangeFrame, LogFrame, ServerMessageOf } from '@roomful/protocol'
 import type { ChatClient } from '../src/state/client.ts'
 
 type Welcome = ServerMessageOf<'system'>
@@ -7,9 +7,14 @@ type Send = {
   text: string
   to: string | null
   clientId: string
+  replyTo: number | undefined
+  /** The type, number and emoji of a change; empty for what is said. */
+  change: string
   settle(seq: number): void
   fail(error: ClientError): void
 }
+
+type Options = { room?: string; clientId?: string; replyTo?: number }
 
 export const START = Date.UTC(2024, 0, 1, 12)
 const stamp = (seq: number): string => new Date(START + seq * 60_000).toISOString()
@@ -17,6 +22,24 @@ export const said = (seq: number, username = 'Bob', message = `m${seq}`): Server
   type: 'message',
   username,
   message,
+  timestamp: stamp(seq),
+  id: `i${seq}`,
+  seq,
+  room: 'lobby',
+})
+/** An entry about message number `about` of the room. */
+export const changed = (
+  seq: number,
+  about: number,
+  what:
+    | { type: 'edit'; message: string }
+    | { type: 'delete' }
+    | { type: 'reaction'; emoji: string; removed?: true },
+  username = 'Bob',
+): ChangeFrame => ({
+  ...what,
+  username,
+  target: { id: `i${about}`, seq: about },
   timestamp: stamp(seq),
   id: `i${seq}`,
   seq,
@@ -43,8 +66,10 @@ function nobody(): void {}
 /** A server that holds two logs and answers as PROTOCOL.md says, by hand where order matters. */
 export class FakeClient implements ChatClient {
   state: ConnectionState = { phase: 'idle' }
-  room: ChatFrame[] = []
-  whispers: ChatFrame[] = []
+  room: LogFrame[] = []
+  whispers: LogFrame[] = []
+  /** Signals that were sent. */
+  signals: string[] = []
   epoch = 'e1'
   sends: Send[] = []
   asked: string[] = []
@@ -53,7 +78,10 @@ export class FakeClient implements ChatClient {
   statusAnswer: Partial<ServerMessageOf<'status'>> = {}
   readonly #on = {
     state: nobody as (state: ConnectionState) => void,
-    message: nobody as (frame: ChatFrame) => void,
+    message: nobody as (frame: LogFrame) => void,
+    typing: nobody as (frame: ServerMessageOf<'typing'>) => void,
+    read: nobody as (frame: ServerMessageOf<'read'>) => void,
+    presence: nobody as (frame: ServerMessageOf<'presence'>) => void,
     system: nobody as (frame: Welcome) => void,
   }
 
@@ -64,13 +92,41 @@ export class FakeClient implements ChatClient {
     this.#state({ phase: 'idle' })
   }
   retryNow(): void {}
-  send(text: string, { clientId = '' } = {}): Promise<ServerMessageOf<'ack'>> {
-    return this.#post(text, null, clientId)
+  send(text: string, options: Options = {}): Promise<ServerMessageOf<'ack'>> {
+    return this.#post(text, null, options)
   }
-  whisper(to: string, text: string, { clientId = '' } = {}): Promise<ServerMessageOf<'ack'>> {
-    return this.#post(text, to, clientId)
+  whisper(to: string, text: string, options: Options = {}): Promise<ServerMessageOf<'ack'>> {
+    return this.#post(text, to, options)
   }
-  #post(text: string, to: string | null, clientId: string): Promise<ServerMessageOf<'ack'>> {
+  edit(seq: number, text: string, options: Options = {}): Promise<ServerMessageOf<'ack'>> {
+    return this.#post(text, null, options, `edit ${seq}`)
+  }
+  remove(seq: number, options: Options = {}): Promise<ServerMessageOf<'ack'>> {
+    return this.#post('', null, options, `delete ${seq}`)
+  }
+  react(
+    seq: number,
+    emoji: string,
+    options: Options & { remove?: boolean } = {},
+  ): Promise<ServerMessageOf<'ack'>> {
+    const { remove = false } = options
+    return this.#post('', null, options, `${remove ? 'unreact' : 'react'} ${seq} ${emoji}`)
+  }
+  typing({ room = '', to = '' } = {}): void {
+    this.signals.push(`typing ${room}${to}`)
+  }
+  markRead(seq: number, { room = '' } = {}): void {
+    this.signals.push(`read ${room} ${seq}`)
+  }
+  setAway(away: boolean): void {
+    this.signals.push(away ? 'away' : 'back')
+  }
+  #post(
+    text: string,
+    to: string | null,
+    { clientId = '', replyTo }: Options,
+    change = '',
+  ): Promise<ServerMessageOf<'ack'>> {
     return new Promise((resolve, reject) => {
       const settle = (seq: number): void =>
         resolve({
@@ -81,7 +137,7 @@ export class FakeClient implements ChatClient {
           seq,
           timestamp: stamp(seq),
         })
-      this.sends.push({ text, to, clientId, settle, fail: reject })
+      this.sends.push({ text, to, clientId, replyTo, change, settle, fail: reject })
     })
   }
   history({
@@ -133,6 +189,24 @@ export class FakeClient implements ChatClient {
     this.#on.message = (frame) => (frame.type === 'private' ? listener(frame) : others(frame))
     return () => {}
   }
+  onChange(listener: (frame: ChangeFrame) => void): () => void {
+    const others = this.#on.message
+    this.#on.message = (frame) =>
+      frame.type === 'message' || frame.type === 'private' ? others(frame) : listener(frame)
+    return () => {}
+  }
+  onTyping(listener: (frame: ServerMessageOf<'typing'>) => void): () => void {
+    this.#on.typing = listener
+    return () => {}
+  }
+  onRead(listener: (frame: ServerMessageOf<'read'>) => void): () => void {
+    this.#on.read = listener
+    return () => {}
+  }
+  onPresence(listener: (frame: ServerMessageOf<'presence'>) => void): () => void {
+    this.#on.presence = listener
+    return () => {}
+  }
   onSystem(listener: (frame: Welcome) => void): () => void {
     this.#on.system = listener
     return () => {}
@@ -166,11 +240,16 @@ export class FakeClient implements ChatClient {
     this.#state({ phase: 'waiting', attempt: 1, retryAt: 0, reason: { code: 1006, reason: '', error: null } })
   }
   /** Something is said while the page hears it. */
-  live(...frames: ChatFrame[]): void {
+  live(...frames: LogFrame[]): void {
     for (const frame of frames) {
-      ;(frame.type === 'private' ? this.whispers : this.room).push(frame)
+      ;(frame.room === '@me' ? this.whispers : this.room).push(frame)
       this.#on.message(frame)
     }
+  }
+  signal(frame: ServerMessageOf<'typing'> | ServerMessageOf<'read'> | ServerMessageOf<'presence'>): void {
+    if (frame.type === 'typing') this.#on.typing(frame)
+    else if (frame.type === 'read') this.#on.read(frame)
+    else this.#on.presence(frame)
   }
   notice(fields: Partial<Welcome>): void {
     this.#on.system({ type: 'system', message: '…', room: 'lobby', ...fields })

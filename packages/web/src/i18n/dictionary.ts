@@ -58,6 +58,7 @@ export interface Dictionary {
   readonly peopleOf: (room: string) => string
   readonly hasDraft: string
   readonly away: string
+  readonly isAway: string
 
   // The transcript
   readonly transcript: string
@@ -70,6 +71,19 @@ export interface Dictionary {
   readonly load: string
   readonly latest: string
   readonly newMessages: string
+  readonly edited: string
+  readonly recalled: (author: string) => string
+  readonly ownRecalled: string
+  readonly quoted: (number: string) => string
+  readonly quoteDeleted: string
+  readonly toolsOf: (author: string) => string
+  readonly reply: string
+  readonly edit: string
+  readonly recall: string
+  readonly recallSure: string
+  readonly linkTo: string
+  readonly reactWith: (emoji: string) => string
+  readonly reactedBy: (emoji: string, who: Group) => string
   readonly noSuchMessage: string
   readonly checking: string
   readonly missing: (count: number) => string
@@ -111,6 +125,10 @@ export interface Dictionary {
   readonly messageLabel: string
   readonly messagePlaceholder: (room: string) => string
   readonly send: string
+  readonly save: string
+  readonly editing: string
+  readonly replyingTo: (author: string) => string
+  readonly typing: (who: Group) => string
   readonly whisperTo: (name: string) => string
   readonly whisperOnly: (name: string) => string
   readonly whisperPlaceholder: (name: string) => string

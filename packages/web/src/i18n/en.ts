@@ -1,3 +1,4 @@
+import { sizeOfGroup } from '../state/notices.ts'
 import type { Dictionary, Formats } from './dictionary.ts'
 
 export function english({ number, people, plural }: Formats): Dictionary {
@@ -59,6 +60,7 @@ export function english({ number, people, plural }: Formats): Dictionary {
     peopleOf: (room) => `People in ${room}`,
     hasDraft: 'draft',
     away: 'not here',
+    isAway: 'away',
 
     transcript: 'Messages',
     loading: 'Loading…',
@@ -69,6 +71,19 @@ export function english({ number, people, plural }: Formats): Dictionary {
     gapLost: 'The server no longer has them.',
     load: 'Load',
     newMessages: 'New messages',
+    edited: 'edited',
+    recalled: (author) => `${author} deleted this message`,
+    ownRecalled: 'You deleted this message',
+    quoted: (seq) => `Message #${seq}`,
+    quoteDeleted: 'Deleted message',
+    toolsOf: (author) => `Actions for the message from ${author}`,
+    reply: 'Reply',
+    edit: 'Edit',
+    recall: 'Delete',
+    recallSure: 'Delete for everyone?',
+    linkTo: 'Link to this message',
+    reactWith: (emoji) => `React with ${emoji}`,
+    reactedBy: (emoji, who) => `${emoji} from ${people(who)}`,
     noSuchMessage: 'This message is not here.',
     checking: 'Checking whether everything is here…',
     missing: (count) => `${many(count, 'message is', 'messages are')} still missing`,
@@ -118,6 +133,10 @@ export function english({ number, people, plural }: Formats): Dictionary {
     messageLabel: 'Message',
     messagePlaceholder: (room) => `Message ${room}`,
     send: 'Send',
+    save: 'Save',
+    editing: 'Edit your message',
+    replyingTo: (author) => `Reply to ${author}`,
+    typing: (who) => `${people(who)} ${sizeOfGroup(who) === 1 ? 'is' : 'are'} typing…`,
     whisperTo: (name) => `To ${name}`,
     whisperOnly: (name) => `Only ${name} sees this`,
     whisperPlaceholder: (name) => `Private message to ${name}`,

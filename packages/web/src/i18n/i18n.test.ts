@@ -21,7 +21,9 @@ function sentences(lang: PageLang): Map<string, string> {
 }
 
 function call(sentence: (...values: unknown[]) => unknown, path: string): unknown {
-  if (/joined|left|returned|passed/u.test(path)) return sentence({ names: ['Ann', 'Ben'], others: 3 })
+  const group = { names: ['Ann', 'Ben'], others: 3 }
+  if (/joined|left|returned|passed|typing/u.test(path)) return sentence(group)
+  if (path.endsWith('reactedBy')) return sentence('👍', group)
   if (/people(?:Here)$|unlisted|anonymous|gap|Count|Several|nextTry|tooLong|bytesLeft|missing/u.test(path))
     return sentence(1234)
   return sentence('Ann', 'hello')

@@ -114,11 +114,12 @@ export class App {
     this.#announcer.say(sentence)
   }
 
-  /** The page is in front of somebody's eyes again. */
-  seen(): void {
+  /** The page has come into view, or is out of it. */
+  looked(): void {
     const session = this.visit.peek()?.session
     session?.reading.look()
-    session?.check.now()
+    session?.presence.look(this.#browser.isHidden())
+    if (!this.#browser.isHidden()) session?.check.now()
   }
 
   /** Goes to the message that the address names. */
@@ -127,7 +128,7 @@ export class App {
     const session = this.visit.peek()?.session
     const seq = seqInAddress()
     if (session?.entered !== true || seq === null || (roomInAddress ?? session.room) !== session.room) return
-    void session.show(seq).then((shown) => {
+    void session.jump.to(seq).then((shown) => {
       if (!shown) this.say(this.language.peek().t.noSuchMessage)
     })
   }
@@ -178,6 +179,8 @@ export class App {
       storage: kept,
       // The newest is shown first; what lies before it is loaded page by page, and its place is drawn meanwhile.
       catchUp: false,
+      // The page keeps what waits beside what it is about, and sends changes in the same order.
+      outbox: null,
     })
     const session = new Session({
       client,

@@ -44,9 +44,9 @@ describe('what is being written', () => {
     composing.address(null)
     expect(composing.text.value).toBe('hello all')
     composing.address('Bob')
-    expect(composing.take()).toEqual({ text: 'hello Bob', to: 'Bob' })
+    expect(composing.take()).toMatchObject({ text: 'hello Bob', to: 'Bob' })
     composing.address(null)
-    expect(composing.take()).toEqual({ text: 'hello all', to: null })
+    expect(composing.take()).toMatchObject({ text: 'hello all', to: null })
     expect(open().text.value).toBe('')
   })
 
@@ -93,11 +93,55 @@ describe('a private message', () => {
     expect(composing.standing.value).toBe('back')
     expect(composing.take()).toBeNull()
     composing.confirm()
-    expect(composing.take()).toEqual({ text: 'secret', to: 'Bob' })
+    expect(composing.take()).toMatchObject({ text: 'secret', to: 'Bob' })
   })
 
   it('is not held up by a list that is known to be incomplete', () => {
     people.value = { ...here('Alice'), count: 900, truncated: true }
     expect(composing.standing.value).toBe('here')
+  })
+})
+
+describe('a message that is answered or changed', () => {
+  const message = { log: 'room', id: 'i7', seq: 7, author: 'Bob', text: 'hello' } as const
+
+  it('is answered where it was said, with what was being written', () => {
+    composing.write('half')
+    composing.reply(message, null)
+    expect(composing.text.value).toBe('half')
+    expect(composing.take()).toMatchObject({ text: 'half', to: null, about: { kind: 'reply', seq: 7 } })
+    expect(composing.about.value).toBeNull()
+    composing.reply({ ...message, log: 'private' }, 'Bob')
+    expect(composing.to.value).toBe('Bob')
+    composing.dismiss()
+    expect(composing.about.value).toBeNull()
+    composing.reply(message, null)
+    composing.address('Bob')
+    expect(composing.about.value).toBeNull()
+  })
+
+  it('is changed beside the draft, which comes back afterwards', () => {
+    composing.write('half')
+    composing.edit(message)
+    expect(composing.text.value).toBe('hello')
+    composing.write('hello!')
+    expect(composing.take()).toMatchObject({ text: 'hello!', about: { kind: 'edit', seq: 7 } })
+    expect(composing.text.value).toBe('half')
+    composing.edit(message)
+    expect(composing.take()).toBeNull()
+    expect(composing.about.value).toBeNull()
+    expect(composing.text.value).toBe('half')
+  })
+
+  it('keeps a change that was begun until it is sent or given up', () => {
+    composing.edit(message)
+    composing.write('hello, wor')
+    composing.address(null)
+    expect(composing.text.value).toBe('')
+    composing.edit(message)
+    expect(composing.text.value).toBe('hello, wor')
+    composing.dismiss()
+    composing.edit(message)
+    expect(composing.text.value).toBe('hello')
   })
 })

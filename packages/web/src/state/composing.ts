@@ -1,6 +1,7 @@
 import { nameKey } from '@roomful/protocol'
 import { batch, computed, effect, type ReadonlySignal, signal } from '@preact/signals'
 import type { Destination, Drafts } from './drafts.ts'
+import type { LogName } from './log.ts'
 import type { People } from './people.ts'
 
 /**
@@ -8,6 +9,23 @@ import type { People } from './people.ts'
  * who may be somebody else.
  */
 export type Standing = 'here' | 'gone' | 'back'
+
+/** A message that what is written answers, or takes the place of. */
+export interface About {
+  readonly kind: 'reply' | 'edit'
+  readonly log: LogName
+  readonly id: string
+  readonly seq: number
+  readonly author: string
+  readonly text: string
+}
+
+/** What was written, ready to go. */
+export interface Written {
+  readonly text: string
+  readonly to: string | null
+  readonly about: About | null
+}
 
 export interface ComposingOptions {
   readonly room: () => string
@@ -22,9 +40,11 @@ export class Composing {
   /** Addressee of a private message; null: everybody in the room. */
   readonly to: ReadonlySignal<string | null>
   readonly standing: ReadonlySignal<Standing>
+  readonly about: ReadonlySignal<About | null>
   readonly #options: ComposingOptions
   readonly #text = signal('')
   readonly #to = signal<string | null>(null)
+  readonly #about = signal<About | null>(null)
   /** The addressee was seen to leave since it was chosen or confirmed. */
   readonly #wasGone = signal(false)
   readonly #stopWatching: () => void
@@ -33,6 +53,7 @@ export class Composing {
     this.#options = options
     this.text = this.#text
     this.to = this.#to
+    this.about = this.#about
     this.#text.value = options.drafts.load(this.#destination(null))
     this.standing = computed(() => {
       if (this.#to.value === null) return 'here'
@@ -48,7 +69,7 @@ export class Composing {
   /** Keeps the text as the draft of its destination. */
   write(text: string): void {
     this.#text.value = text
-    this.#options.drafts.save(this.#destination(this.#to.peek()), text)
+    this.#options.drafts.save(this.#here(), text)
   }
 
   /** Turns to one person, or with null to everybody. What was being written stays behind as a draft. */
@@ -56,7 +77,34 @@ export class Composing {
     batch(() => {
       this.#wasGone.value = false
       this.#to.value = to
+      this.#about.value = null
       this.#text.value = this.#options.drafts.load(this.#destination(to))
+    })
+  }
+
+  /** Answers a message; a private one of `to` in private. What is being written stays. */
+  reply(about: Omit<About, 'kind'>, to: string | null): void {
+    batch(() => {
+      if (this.#about.peek()?.kind === 'edit' || this.#to.peek() !== to) this.address(to)
+      this.#about.value = { ...about, kind: 'reply' }
+    })
+  }
+
+  /** Changes a message of one's own. What was being written stays behind as a draft. */
+  edit(about: Omit<About, 'kind'>): void {
+    batch(() => {
+      this.#about.value = { ...about, kind: 'edit' }
+      const begun = this.#options.drafts.load(this.#here())
+      this.#text.value = begun === '' ? about.text : begun
+    })
+  }
+
+  /** Neither answers nor changes anything any more. */
+  dismiss(): void {
+    batch(() => {
+      if (this.#about.peek()?.kind === 'edit') this.#options.drafts.save(this.#here(), '')
+      this.#about.value = null
+      this.#text.value = this.#options.drafts.load(this.#here())
     })
   }
 
@@ -73,12 +121,17 @@ export class Composing {
   }
 
   /** Hands over what was written and begins anew. Null while there is nothing to send, or nobody it could safely go to. */
-  take(): { readonly text: string; readonly to: string | null } | null {
+  take(): Written | null {
     const text = this.#text.peek().trim()
-    if (text === '' || this.standing.peek() !== 'here') return null
+    const about = this.#about.peek()
     const to = this.#to.peek()
-    this.write('')
-    return { text, to }
+    if (text === '' || (about?.kind !== 'edit' && this.standing.peek() !== 'here')) return null
+    const unchanged = about?.kind === 'edit' && text === about.text
+    batch(() => {
+      this.write('')
+      this.dismiss()
+    })
+    return unchanged ? null : { text, to, about }
   }
 
   end(): void {
@@ -93,6 +146,11 @@ export class Composing {
   #isHere(name: string): boolean {
     const { names, truncated, stale } = this.#options.people()
     return truncated || stale || names.some((each) => nameKey(each) === nameKey(name))
+  }
+
+  #here(): Destination {
+    const about = this.#about.peek()
+    return about?.kind === 'edit' ? { kind: 'edit', id: about.id } : this.#destination(this.#to.peek())
   }
 
   #destination(to: string | null): Destination {

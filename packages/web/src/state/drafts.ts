@@ -1,10 +1,11 @@
 import { nameKey } from '@roomful/protocol'
 import type { KeyValues } from './storage.ts'
 
-/** Where a text is going: to a room, or to one person only. */
+/** Where a text is going: to a room, to one person only, or in the place of another one. */
 export type Destination =
   | { readonly kind: 'room'; readonly room: string }
   | { readonly kind: 'person'; readonly own: string; readonly name: string }
+  | { readonly kind: 'edit'; readonly id: string }
 
 /** Drafts that are kept at most; the ones untouched longest go first. */
 export const MAX_DRAFTS = 50
@@ -38,6 +39,7 @@ export function createDrafts(storage: KeyValues, now: () => number): Drafts {
 
 /** A person is one by key: `Bob` and `bob` have one draft. A private draft is kept for the name that wrote it. */
 function keyOf(to: Destination): string {
+  if (to.kind === 'edit') return `e:${to.id}`
   return to.kind === 'room' ? `r:${to.room}` : `p:${JSON.stringify([nameKey(to.own), nameKey(to.name)])}`
 }
 

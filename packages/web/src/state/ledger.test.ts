@@ -36,7 +36,16 @@ const whispered = (seq: number, to: string, text: string): Entry =>
     { arrivedAt: 1_704_110_400_000, skew: 0, live: true },
   )
 const send = (ledger: Ledger, clientId: string, text: string, to: string | null = null) =>
-  begin(ledger, { clientId, text, to, at: 1_704_110_400_000, state: { phase: 'sending' } })
+  begin(ledger, {
+    clientId,
+    text,
+    log: to === null ? 'room' : 'private',
+    to,
+    about: null,
+    change: null,
+    at: 1_704_110_400_000,
+    state: { phase: 'sending' },
+  })
 const shown = (ledger: Ledger) =>
   deriveRows({ ...ledger, notices: [], divider: null, ownKey: OWN, ownName: 'Alice' }).flatMap((row) =>
     row.kind === 'message' ? [`${row.key} ${row.text} ${row.status}`] : [],

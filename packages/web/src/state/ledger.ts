@@ -1,6 +1,6 @@
 import type { ClientErrorCode } from '@roomful/client'
 import { nameKey } from '@roomful/protocol'
-import { type Entry, indexOf, insert, type Log, type LogName, rekey, rowKey } from './log.ts'
+import { type Change, type Entry, indexOf, insert, type Log, type LogName, rekey, rowKey } from './log.ts'
 
 /** `acked` lasts only until the message itself comes round, which gives it its place. */
 export type OutgoingState =
@@ -10,12 +10,16 @@ export type OutgoingState =
   | { readonly phase: 'acked'; readonly seq: number }
   | { readonly phase: 'failed'; readonly code: ClientErrorCode }
 
-/** One's own message between the key press and its place in the log. */
+/** One's own message, or change of a message, between the key press and its place in the log. */
 export interface Outgoing {
   readonly clientId: string
   readonly text: string
+  readonly log: LogName
   /** Addressee of a private message. */
   readonly to: string | null
+  /** Number of the message that is answered or changed. */
+  readonly about: number | null
+  readonly change: Change | null
   /** Page clock in milliseconds. */
   readonly at: number
   /** Head of the log when it was sent: its own number is higher. */
@@ -37,11 +41,8 @@ export function isUnconfirmed(code: ClientErrorCode): boolean {
   return code === 'timeout' || code === 'closed' || code === 'bad_frame'
 }
 
-export function begin(
-  ledger: Ledger,
-  message: Pick<Outgoing, 'clientId' | 'text' | 'to' | 'at' | 'state'>,
-): Ledger {
-  const after = ledger[logOf(message)].head
+export function begin(ledger: Ledger, message: Omit<Outgoing, 'after' | 'matched'>): Ledger {
+  const after = ledger[message.log].head
   return {
     ...ledger,
     outgoing: [...ledger.outgoing, { ...message, after, matched: null }],
@@ -66,10 +67,12 @@ export function receive(ledger: Ledger, name: LogName, entries: readonly Entry[]
 }
 
 function isSame(message: Outgoing, entry: Entry): boolean {
-  if (logOf(message) !== entry.log) return false
+  if (message.log !== entry.log) return false
   if (message.state.phase === 'acked') return message.state.seq === entry.seq
   return (
     message.matched === null &&
+    message.change === null &&
+    entry.change === null &&
     mayHaveArrived(message.state) &&
     entry.seq > message.after &&
     message.text === entry.text &&
@@ -87,7 +90,7 @@ export function acknowledge(ledger: Ledger, clientId: string, seq: number): Ledg
   const message = ledger.outgoing.find((each) => each.clientId === clientId)
   if (message === undefined) return ledger
   const settled = unmatch(ledger, message, seq)
-  const name = logOf(message)
+  const name = message.log
   const log = settled[name]
   const held = indexOf(log, seq) >= 0
   // A message from before the oldest entry held is history that has not been asked for.
@@ -123,15 +126,11 @@ export function discard(ledger: Ledger, clientId: string): Ledger {
 
 function unmatch(ledger: Ledger, message: Outgoing, seq: number): Ledger {
   if (message.matched === null || message.matched === seq) return ledger
-  const name = logOf(message)
+  const name = message.log
   return { ...ledger, [name]: rekey(ledger[name], message.matched, rowKey(name, message.matched)) }
 }
 
 function change(ledger: Ledger, clientId: string, fields: Partial<Outgoing>): Ledger {
   const outgoing = ledger.outgoing.map((each) => (each.clientId === clientId ? { ...each, ...fields } : each))
   return { ...ledger, outgoing }
-}
-
-function logOf(message: { readonly to: string | null }): LogName {
-  return message.to === null ? 'room' : 'private'
 }

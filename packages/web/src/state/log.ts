@@ -1,9 +1,22 @@
-import { type ChatFrame, nameKey } from '@roomful/protocol'
+import { type ChangeFrame, type LogFrame, nameKey, PRIVATE_LOG } from '@roomful/protocol'
 
 /** Which of the two logs of a page an entry belongs to: the room's, or one's own private one. */
 export type LogName = 'room' | 'private'
 
-/** One thing that was said, as the page keeps it. */
+/** The message that another one answers; `seq` where its number in the log is known. */
+export interface Reference {
+  readonly id: string
+  readonly seq: number | null
+}
+
+/** What an entry does to the message with the id `target`. */
+export type Change = { readonly target: string } & (
+  | { readonly kind: 'edit'; readonly text: string }
+  | { readonly kind: 'delete' }
+  | { readonly kind: 'reaction'; readonly emoji: string; readonly removed: boolean }
+)
+
+/** One entry of a log, as the page keeps it: something that was said, or with `change` what became of it. */
 export interface Entry {
   /** Names the entry's row for as long as the page lives, also across the change from optimistic to numbered. */
   readonly key: string
@@ -15,6 +28,10 @@ export interface Entry {
   /** Addressee of a private message. */
   readonly to: string | null
   readonly text: string
+  readonly replyTo: Reference | null
+  /** Its author took it back, and its text is gone. */
+  readonly deleted: boolean
+  readonly change: Change | null
   /** When it was said, as its frame tells; milliseconds since 1970. */
   readonly sentAt: number
   /** Where it stands among entries of the other log: this page's clock, never later than its arrival. */
@@ -53,8 +70,8 @@ export interface Arrival {
   readonly live: boolean
 }
 
-export function entryOf(frame: ChatFrame, arrival: Arrival): Entry {
-  const log = frame.type === 'private' ? 'private' : 'room'
+export function entryOf(frame: LogFrame, arrival: Arrival): Entry {
+  const log = frame.room === PRIVATE_LOG ? 'private' : 'room'
   const author = frame.type === 'private' ? frame.from : frame.username
   const parsed = Date.parse(frame.timestamp)
   const sentAt = Number.isNaN(parsed) ? arrival.arrivedAt : parsed
@@ -66,11 +83,35 @@ export function entryOf(frame: ChatFrame, arrival: Arrival): Entry {
     author,
     authorKey: nameKey(author),
     to: frame.type === 'private' ? frame.to : null,
-    text: frame.message,
+    ...contentOf(frame),
     sentAt,
     live: arrival.live,
     day: dayOf(Math.min(sentAt, arrival.arrivedAt)),
     at: arrival.live ? arrival.arrivedAt : Math.min(sentAt - arrival.skew, arrival.arrivedAt),
+  }
+}
+
+function contentOf(frame: LogFrame): Pick<Entry, 'text' | 'replyTo' | 'deleted' | 'change'> {
+  if (frame.type === 'message' || frame.type === 'private') {
+    const { message: text, reply_to: reply, deleted = false } = frame
+    const replyTo = reply === undefined ? null : { id: reply.id, seq: reply.seq ?? null }
+    return { text, replyTo, deleted, change: null }
+  }
+  return { text: '', replyTo: null, deleted: false, change: changeOf(frame) }
+}
+
+function changeOf(frame: ChangeFrame): Change {
+  const target = frame.target.id
+  switch (frame.type) {
+    case 'edit':
+      // The text of a former version goes with the message.
+      return frame.deleted === true
+        ? { kind: 'delete', target }
+        : { kind: 'edit', target, text: frame.message }
+    case 'delete':
+      return { kind: 'delete', target }
+    case 'reaction':
+      return { kind: 'reaction', target, emoji: frame.emoji, removed: frame.removed === true }
   }
 }
 

@@ -126,7 +126,7 @@ export class Reading {
     for (let i = entries.length - 1; i >= 0; i--) {
       const entry = entries[i]
       if (entry === undefined || entry.seq <= mark) return count
-      if (entry.authorKey !== this.#options.ownKey) count++
+      if (entry.authorKey !== this.#options.ownKey && entry.change === null) count++
     }
     return count
   }

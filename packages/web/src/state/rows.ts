@@ -1,6 +1,7 @@
 import type { ClientErrorCode } from '@roomful/client'
 import type { Ledger, Outgoing } from './ledger.ts'
-import { dayOf, type Entry, type Gap, gapsOf, type Log, type LogName } from './log.ts'
+import { type Fold, foldChanges, type Reaction } from './folds.ts'
+import { dayOf, type Entry, type Gap, gapsOf, indexOf, type Log, type LogName } from './log.ts'
 import type { Notice } from './notices.ts'
 import type { Divider } from './reading.ts'
 
@@ -10,6 +11,15 @@ export type SendStatus = 'queued' | 'sending' | 'sent' | 'failed'
 /** Messages of one author closer than this are one group. */
 const GROUP_MS = 5 * 60_000
 
+/** What is shown of a message that another one answers. */
+export interface Quote {
+  readonly seq: number | null
+  /** Null while the message is not held. */
+  readonly author: string | null
+  readonly text: string
+  readonly deleted: boolean
+}
+
 export interface MessageRow {
   readonly kind: 'message'
   readonly key: string
@@ -18,6 +28,8 @@ export interface MessageRow {
   readonly seq: number | null
   readonly author: string
   readonly authorKey: string
+  /** Null until it is known. */
+  readonly id: string | null
   readonly to: string | null
   readonly text: string
   readonly sentAt: number
@@ -27,6 +39,12 @@ export interface MessageRow {
   /** Null for the messages of others. */
   readonly status: SendStatus | null
   readonly failure: ClientErrorCode | null
+  readonly edited: boolean
+  readonly deleted: boolean
+  readonly reactions: readonly Reaction[]
+  readonly quote: Quote | null
+  /** Client id of what `status` is about: the message itself, or the newest change of it. */
+  readonly pending: string | null
   /** Some moment of the day that begins with this row. */
   readonly day: number | null
   /** With it begins what is new. */
@@ -76,11 +94,12 @@ export function deriveRows(sources: RowSources): readonly Row[] {
     itemsOf(sources.private, 'private', from),
     sources.notices.map((notice): Item => ({ at: notice.at, kind: 'notice', notice })),
   ]
-  const trail = new Trail(rows, sources.ownKey, sources.divider)
-  const heldBack = heldBackOf(sources.room)
-  if (heldBack !== null) trail.remember(heldBack)
+  const trail = new Trail(rows, sources)
+  const heldBack = sources.room.entries[firstShown(sources.room) - 1]
+  if (heldBack !== undefined) trail.remember(heldBack)
   for (const item of interleave(streams)) trail.add(item)
-  for (const message of sources.outgoing) if (message.matched === null) trail.addOutgoing(message, sources)
+  for (const message of sources.outgoing)
+    if (message.matched === null && message.change === null) trail.addOutgoing(message)
   return rows
 }
 
@@ -90,32 +109,34 @@ function reachesStart({ room, private: whispers }: Ledger): boolean {
 
 /** Private messages from before what is held of the room wait until the room has been loaded that far. */
 function horizon(room: Log): number {
-  if (room.start !== null) return Number.NEGATIVE_INFINITY
-  return room.entries[heldBackOf(room) === null ? 0 : 1]?.at ?? Number.NEGATIVE_INFINITY
+  return room.start === null
+    ? (room.entries[firstShown(room)]?.at ?? Number.NEGATIVE_INFINITY)
+    : Number.NEGATIVE_INFINITY
 }
 
 /**
- * The oldest entry of the room, while more lies before it: not shown, it tells whether the next one begins a day or a
- * group, so that rows never change when older ones are put in front.
+ * Index of the first entry of the room that is shown. While more lies before what is held, the oldest message is held back: it
+ * tells whether the next one begins a day or a group, so that rows never change when older ones are put in front.
  */
-function heldBackOf(room: Log): Entry | null {
-  const first = room.entries[0]
-  return room.start !== null || first === undefined || first.live ? null : first
+export function firstShown(room: Log): number {
+  const said = room.start === null ? room.entries.findIndex(({ change }) => change === null) : -1
+  return said < 0 || room.entries[said]?.live === true ? 0 : said + 1
 }
 
 /** The entries of a log with its gaps between them. */
 function itemsOf(log: Log, name: LogName, from: number): readonly Item[] {
   const items: Item[] = []
   const gaps = gapsOf(log, name)
-  const heldBack = name === 'room' ? heldBackOf(log) : null
+  const first = name === 'room' ? firstShown(log) : 0
   let g = 0
-  for (const entry of log.entries) {
+  for (const [i, entry] of log.entries.entries()) {
     const gap = gaps[g]
     if (gap?.before === entry.seq) {
       g++
       if (entry.at >= from) items.push({ at: entry.at, kind: 'gap', gap })
     }
-    if (entry !== heldBack && entry.at >= from) items.push({ at: entry.at, kind: 'entry', entry })
+    if (i >= first && entry.change === null && entry.at >= from)
+      items.push({ at: entry.at, kind: 'entry', entry })
   }
   const end = gaps[g]
   if (end !== undefined)
@@ -144,18 +165,41 @@ function* interleave(streams: readonly (readonly Item[])[]): Generator<Item> {
   }
 }
 
+/** The messages that others among those held answer. */
+function quotable({ room, private: whispers }: Ledger): ReadonlyMap<string, Entry> {
+  const wanted = new Set<string>()
+  for (const { entries } of [room, whispers])
+    for (const { replyTo } of entries) if (replyTo !== null) wanted.add(replyTo.id)
+  const found = new Map<string, Entry>()
+  if (wanted.size === 0) return found
+  for (const { entries } of [room, whispers])
+    for (const entry of entries) if (wanted.has(entry.id)) found.set(entry.id, entry)
+  return found
+}
+
+function statusOf(message: Outgoing | null): Pick<MessageRow, 'status' | 'failure'> {
+  if (message === null || message.state.phase === 'acked') return { status: 'sent', failure: null }
+  const { state } = message
+  return { status: state.phase, failure: state.phase === 'failed' ? state.code : null }
+}
+
 /** Appends rows and remembers what grouping needs: the row before, and the day. */
 class Trail {
   readonly #rows: Row[]
-  readonly #ownKey: string
+  readonly #sources: RowSources
+  readonly #folds: ReadonlyMap<string, Fold>
+  readonly #quotable: ReadonlyMap<string, Entry>
   #divider: Divider | null
   #day = Number.NEGATIVE_INFINITY
   #previous: MessageRow | null = null
 
-  constructor(rows: Row[], ownKey: string, divider: Divider | null) {
-    this.#divider = divider
+  constructor(rows: Row[], sources: RowSources) {
+    const { room, private: whispers, outgoing } = sources
     this.#rows = rows
-    this.#ownKey = ownKey
+    this.#sources = sources
+    this.#divider = sources.divider
+    this.#folds = foldChanges([room, whispers], outgoing, sources)
+    this.#quotable = quotable(sources)
   }
 
   add(item: Item): void {
@@ -178,52 +222,77 @@ class Trail {
 
   #divides({ log, seq, authorKey }: Entry): boolean {
     const divider = this.#divider
-    if (divider === null || authorKey === this.#ownKey) return false
+    if (divider === null || authorKey === this.#sources.ownKey) return false
     if (seq <= divider.after[log] || seq > divider.upTo[log]) return false
     this.#divider = null
     return true
   }
 
   #rowOf(entry: Entry): MessageRow {
-    const { key, log, seq, author, authorKey, to, text, sentAt } = entry
-    const own = authorKey === this.#ownKey
-    const day = this.#beginDay(entry.day, sentAt)
+    const { key, log, id, seq, author, authorKey, to, sentAt } = entry
+    const own = authorKey === this.#sources.ownKey
+    const fold = this.#folds.get(id)
+    const pending = fold?.pending ?? null
+    const deleted = entry.deleted || fold?.deleted === true
     return {
       kind: 'message',
       key,
       log,
+      id,
       seq,
       author,
       authorKey,
       to,
-      text,
+      text: deleted ? '' : (fold?.text ?? entry.text),
       sentAt,
       own,
+      edited: fold?.text !== undefined && fold.text !== null && !deleted,
+      deleted,
+      reactions: deleted ? [] : (fold?.reactions ?? []),
+      quote:
+        entry.replyTo === null || deleted
+          ? null
+          : this.#quote(this.#quotable.get(entry.replyTo.id), entry.replyTo.seq),
       first: true,
-      status: own ? 'sent' : null,
-      failure: null,
-      day,
+      ...(own ? statusOf(pending) : { status: null, failure: null }),
+      pending: pending?.clientId ?? null,
+      day: this.#beginDay(entry.day, sentAt),
       divided: false,
     }
   }
 
-  addOutgoing(message: Outgoing, own: { readonly ownKey: string; readonly ownName: string }): void {
-    const { state } = message
+  #quote(entry: Entry | undefined, seq: number | null): Quote {
+    if (entry === undefined) return { seq, author: null, text: '', deleted: false }
+    const fold = this.#folds.get(entry.id)
+    const deleted = entry.deleted || fold?.deleted === true
+    return { seq: entry.seq, author: entry.author, text: deleted ? '' : (fold?.text ?? entry.text), deleted }
+  }
+
+  addOutgoing(message: Outgoing): void {
+    const { log, about } = message
+    const { ownName, ownKey } = this.#sources
+    const answered =
+      about === null ? undefined : this.#sources[log].entries[indexOf(this.#sources[log], about)]
     this.#push({
       kind: 'message',
       key: message.clientId,
-      log: message.to === null ? 'room' : 'private',
-      seq: state.phase === 'acked' ? state.seq : null,
-      author: own.ownName,
-      authorKey: own.ownKey,
+      log,
+      id: null,
+      seq: null,
+      author: ownName,
+      authorKey: ownKey,
       to: message.to,
       text: message.text,
       sentAt: message.at,
       own: true,
+      edited: false,
+      deleted: false,
+      reactions: [],
+      quote: about === null ? null : this.#quote(answered, about),
       first: true,
+      ...statusOf(message),
+      pending: message.clientId,
       day: this.#beginDay(dayOf(message.at), message.at),
-      status: state.phase === 'acked' ? 'sent' : state.phase,
-      failure: state.phase === 'failed' ? state.code : null,
       divided: false,
     })
   }

@@ -1,11 +1,12 @@
 import { ClientError, type ClientErrorCode } from '@roomful/client'
+import { PRIVATE_LOG } from '@roomful/protocol'
 import type { Signal } from '@preact/signals'
 import type { Timers } from './announcer.ts'
 import type { ChatClient } from './client.ts'
 import * as ledgers from './ledger.ts'
 
 export interface SendingOptions {
-  readonly client: Pick<ChatClient, 'send' | 'whisper'>
+  readonly client: Pick<ChatClient, 'send' | 'whisper' | 'edit' | 'remove' | 'react'>
   readonly ledger: Signal<ledgers.Ledger>
   readonly room: () => string
   readonly isOnline: () => boolean
@@ -40,20 +41,16 @@ export class Sending {
     return this.#options.ledger.peek().outgoing
   }
 
-  say(text: string, to: string | null): void {
+  /** `about`: number of the message that is answered or changed. */
+  add(draft: Pick<ledgers.Outgoing, 'text' | 'log' | 'to' | 'about' | 'change'>): void {
     const { ledger, newId, timers, isOnline, takeInbox } = this.#options
     const mustWait = !isOnline() || this.#outgoing.some(({ state }) => state.phase === 'queued')
     takeInbox()
-    const message: Parameters<typeof ledgers.begin>[1] = {
-      clientId: newId(),
-      text,
-      to,
-      at: timers.now(),
-      state: mustWait ? { phase: 'queued', doubt: false } : { phase: 'sending' },
-    }
-    ledger.value = ledgers.begin(ledger.peek(), message)
+    const clientId = newId()
+    const state: ledgers.OutgoingState = mustWait ? { phase: 'queued', doubt: false } : { phase: 'sending' }
+    ledger.value = ledgers.begin(ledger.peek(), { ...draft, clientId, at: timers.now(), state })
     if (mustWait) this.#next()
-    else void this.#send(message.clientId)
+    else void this.#send(clientId)
   }
 
   /** Sends a failed message again, under the same id. */
@@ -98,29 +95,48 @@ export class Sending {
   }
 
   async #send(clientId: string): Promise<void> {
-    const { client, ledger, room, takeInbox } = this.#options
+    const { ledger, takeInbox } = this.#options
     const message = this.#outgoing.find((each) => each.clientId === clientId)
     if (message === undefined) return
     try {
-      const ack =
-        message.to === null
-          ? await client.send(message.text, { room: room(), clientId })
-          : await client.whisper(message.to, message.text, { clientId })
+      const ack = await this.#transmit(message)
       takeInbox()
       ledger.value = ledgers.acknowledge(ledger.peek(), clientId, ack.seq)
     } catch (error) {
-      this.#failed(clientId, error)
+      this.#failed(message, error)
     }
     this.#next()
   }
 
-  #failed(clientId: string, error: unknown): void {
+  #transmit({ clientId, text, log, to, about, change }: ledgers.Outgoing): ReturnType<ChatClient['send']> {
+    const { client } = this.#options
+    const room = log === 'private' ? PRIVATE_LOG : this.#options.room()
+    const seq = about ?? 0
+    if (change === null) {
+      const options = about === null ? { clientId } : { clientId, replyTo: about }
+      return to === null ? client.send(text, { ...options, room }) : client.whisper(to, text, options)
+    }
+    switch (change.kind) {
+      case 'edit':
+        return client.edit(seq, text, { room, clientId })
+      case 'delete':
+        return client.remove(seq, { room, clientId })
+      case 'reaction':
+        return client.react(seq, change.emoji, { room, clientId, remove: change.removed })
+    }
+  }
+
+  #failed({ clientId, change }: ledgers.Outgoing, error: unknown): void {
     const { ledger, timers, onRefusal } = this.#options
     const code = error instanceof ClientError ? error.code : 'internal'
     ledger.value = ledgers.fail(ledger.peek(), clientId, code)
     if (code === 'offline' || code === 'rate_limited')
       ledger.value = ledgers.enqueue(ledger.peek(), clientId, false)
-    else if (!ledgers.isUnconfirmed(code)) onRefusal(code)
+    else if (!ledgers.isUnconfirmed(code)) {
+      // A reaction is put again with less effort than it takes to read why it failed.
+      if (change?.kind === 'reaction') ledger.value = ledgers.discard(ledger.peek(), clientId)
+      onRefusal(code)
+    }
     if (code !== 'rate_limited') return
     const wait = error instanceof ClientError ? error.retryAfterMs : undefined
     this.#cancelPause ??= timers.after(wait ?? PAUSE_MS, () => {

@@ -1,13 +1,15 @@
 import { ClientError } from '@roomful/client'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { FakeClient, said, START } from '../../testing/fake-client.ts'
+import { changed, FakeClient, said, START } from '../../testing/fake-client.ts'
 import type { Outgoing } from './ledger.ts'
 import type { MessageRow } from './rows.ts'
 import { Session } from './session.ts'
 
 type Step =
   | 'say'
+  | 'edit'
+  | 'react'
   | 'serve'
   | 'serve and answer first'
   | 'serve and answer later'
@@ -22,6 +24,8 @@ type Step =
 
 const STEPS: readonly Step[] = [
   'say',
+  'edit',
+  'react',
   'serve',
   'serve and answer first',
   'serve and answer later',
@@ -35,12 +39,24 @@ const STEPS: readonly Step[] = [
   'reload',
 ]
 
+function changeOf(seq: number, send: { readonly change: string; readonly text: string }) {
+  const [what, about, emoji = ''] = send.change.split(' ')
+  const number = Number(about)
+  if (what === 'edit') return changed(seq, number, { type: 'edit', message: send.text }, 'Alice')
+  const removed = what === 'unreact' ? ({ removed: true } as const) : {}
+  return changed(seq, number, { type: 'reaction', emoji, ...removed }, 'Alice')
+}
+
 /** A page, the server it talks to, and a line between them that breaks. */
 class World {
   client = new FakeClient()
   kept: readonly Outgoing[] = []
   session = this.#open()
   said: string[] = []
+  /** The newest text that the person gave a message, and whether the person's reaction is on it, by number. */
+  edits = new Map<number, string>()
+  thumbs = new Map<number, boolean>()
+  changes = 0
   online = false
   #answers: { settle(): void; fail(error: ClientError): void }[] = []
   #seqs = new Map<string, number>()
@@ -82,6 +98,8 @@ class World {
     else if (step === 'other')
       this.#hear(this.client.room.length + 1, 'Bob', `from Bob ${this.client.room.length}`)
     else if (step === 'second tab') this.#hear(this.client.room.length + 1, 'Alice', this.#text())
+    else if (step === 'edit') this.#edit()
+    else if (step === 'react') this.#react()
     else if (step === 'say') this.session.say(this.#text(), null)
     else if (step === 'answer') this.#answers.shift()?.settle()
     else if (step.startsWith('serve')) this.serve(step)
@@ -102,8 +120,9 @@ class World {
     const heard = step !== 'serve unheard'
     if (step === 'serve and answer first') send.settle(seq)
     if (known === undefined) {
-      if (heard) this.#hear(seq, 'Alice', send.text)
-      else this.client.room.push(said(seq, 'Alice', send.text))
+      const frame = send.change === '' ? said(seq, 'Alice', send.text) : changeOf(seq, send)
+      if (heard) this.client.live(frame)
+      else this.client.room.push(frame)
     }
     if (step === 'serve') send.settle(seq)
     if (step === 'serve and answer later')
@@ -118,6 +137,24 @@ class World {
   async settle(): Promise<void> {
     for (const { settle } of this.#answers.splice(0)) settle()
     for (let i = 0; i < 40; i++) await Promise.resolve()
+  }
+
+  #edit(): void {
+    const row = this.own.findLast(({ seq }) => seq !== null)
+    if (row === undefined || row.seq === null) return
+    const text = `edit ${++this.changes}`
+    this.edits.set(row.seq, text)
+    this.session.change(row, { kind: 'edit', text })
+  }
+
+  #react(): void {
+    const row = this.session.rows.value.findLast((each) => each.kind === 'message' && each.seq !== null)
+    if (row?.kind !== 'message' || row.seq === null) return
+    const own = this.thumbs.get(row.seq) === true
+    expect(row.reactions.some((reaction) => reaction.own)).toBe(own)
+    this.changes++
+    this.thumbs.set(row.seq, !own)
+    this.session.change(row, { kind: 'reaction', emoji: '👍', removed: own })
   }
 
   /** Few different texts, so that they are easily taken for each other. */
@@ -154,7 +191,7 @@ class World {
   }
 }
 
-it('P3: after any cuts, losses and reloads every message is there once, and the numbers have no hole', async () => {
+it('P3: after any cuts, losses and reloads every message and change is there once, and the numbers have no hole', async () => {
   const steps = fc.array(fc.constantFrom(...STEPS), { maxLength: 60 })
   await fc.assert(
     fc.asyncProperty(steps, async (taken) => {
@@ -173,8 +210,15 @@ it('P3: after any cuts, losses and reloads every message is there once, and the 
       }
       while (world.session.rows.value[0]?.kind === 'older') await world.session.backfill.older()
       const rows = world.session.rows.value.flatMap((row) => (row.kind === 'message' ? [row] : []))
-      expect(rows.map(({ text }) => text)).toEqual(world.client.room.map(({ message }) => message))
-      expect(world.own.map(({ text }) => text).sort()).toEqual(world.said.toSorted())
+      const logged = world.client.room.flatMap((frame) => (frame.type === 'message' ? [frame] : []))
+      expect(rows.map(({ text }) => text)).toEqual(
+        logged.map(({ seq, message }) => world.edits.get(seq) ?? message),
+      )
+      const own = logged.filter(({ username }) => username === 'Alice')
+      expect(own.map(({ message }) => message).sort()).toEqual(world.said.toSorted())
+      expect(world.client.room.length - logged.length).toBe(world.changes)
+      for (const { seq, reactions } of rows)
+        expect(reactions.some((reaction) => reaction.own)).toBe(world.thumbs.get(seq ?? 0) === true)
       expect(rows.every(({ status }) => status === null || status === 'sent')).toBe(true)
       expect(new Set(rows.map(({ key }) => key)).size).toBe(rows.length)
       expect(world.session.rows.value.some(({ kind }) => kind === 'gap')).toBe(false)

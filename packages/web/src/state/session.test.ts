@@ -122,17 +122,17 @@ describe('history', () => {
     fill(500)
     client.up()
     await settled()
-    expect(await session.show(300)).toBe(true)
-    expect(session.shown.value?.key).toBe('room:300')
+    expect(await session.jump.to(300)).toBe(true)
+    expect(session.jump.shown.value?.key).toBe('room:300')
     expect(keys()).toContain('room:276')
     expect(keys()).toContain('room:324')
     expect(session.rows.value.find((row) => row.kind === 'gap')).toMatchObject({
       gap: { after: 324, before: 451 },
     })
-    expect(await session.show(451)).toBe(true)
-    expect(await session.show(1)).toBe(true)
+    expect(await session.jump.to(451)).toBe(true)
+    expect(await session.jump.to(1)).toBe(true)
     expect(session.rows.value[1]).toMatchObject({ seq: 1 })
-    expect(await session.show(501)).toBe(false)
+    expect(await session.jump.to(501)).toBe(false)
   })
 
   it('says what is missing, and asks now and then whether anything is', async () => {

@@ -1,21 +1,24 @@
 import type { ClientErrorCode, ConnectionState } from '@roomful/client'
-import { nameKey, PRIVATE_LOG, type ServerMessageOf } from '@roomful/protocol'
+import { type LogFrame, nameKey, PRIVATE_LOG, type ServerMessageOf } from '@roomful/protocol'
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals'
 import type { Timers } from './announcer.ts'
 import { Backfill, type FetchedPage } from './backfill.ts'
 import { Check } from './check.ts'
 import type { ChatClient } from './client.ts'
+import type { About } from './composing.ts'
+import { Jump } from './jump.ts'
 import * as ledgers from './ledger.ts'
-import { emptyLog, type Entry, entryOf, indexOf, type LogName, markStart, raiseHead } from './log.ts'
+import { type Change, emptyLog, type Entry, entryOf, type LogName, markStart, raiseHead } from './log.ts'
 import { addNotice, type Notice, noticeOf } from './notices.ts'
 import { follow, fromStatus, fromWelcome, NOBODY, type People } from './people.ts'
+import { Presence } from './presence.ts'
 import { Reading, type ReadStore } from './reading.ts'
-import { deriveRows, type Row } from './rows.ts'
+import { deriveRows, type MessageRow, type Row } from './rows.ts'
 import { Sending } from './sending.ts'
 import type { Unsent } from './unsent.ts'
 
 type Welcome = ServerMessageOf<'system'>
-type Live = ServerMessageOf<'message'> | ServerMessageOf<'private'> | ServerMessageOf<'system'>
+type Live = LogFrame | ServerMessageOf<'system'>
 
 export interface SessionOptions {
   readonly client: ChatClient
@@ -34,14 +37,17 @@ export interface SessionOptions {
   readonly onRefusal: (code: ClientErrorCode) => void
 }
 
+/** A change of a message that is named beside it. */
+export type ChangeOf = Change extends infer C ? (C extends Change ? Omit<C, 'target'> : never) : never
+
 /** Names that a server lists at most, as far as the page was told. */
 const LISTED = 500
 
 /** Wait before asking who is here, so that a storm of notices is one question. */
 const ASK_AGAIN_MS = 1500
 
-/** How long the message that a link led to stands out, in milliseconds. */
-const SHOWN_MS = 4000
+/** Milliseconds for which reading goes on before the server is told. */
+const READ_MS = 1000
 
 /** Least distance between two arrivals; a double holds today's milliseconds to about a quarter of this. */
 const ARRIVAL_STEP_MS = 0.001
@@ -54,9 +60,9 @@ export class Session {
   readonly sending: Sending
   readonly reading: Reading
   readonly check: Check
+  readonly presence: Presence
+  readonly jump: Jump
   readonly rows: ReadonlySignal<readonly Row[]>
-  /** Row that a link led to, for a while. */
-  readonly shown = signal<{ readonly key: string } | null>(null)
   readonly #options: SessionOptions
   readonly #client: ChatClient
   readonly #room = signal('')
@@ -75,7 +81,8 @@ export class Session {
   #noticeCount = 0
   #lastArrival = 0
   #cancelAsking: (() => void) | null = null
-  #cancelShown: (() => void) | null = null
+  /** Numbers that the server shall be told of; 0: none. */
+  readonly #read: Record<LogName, number> = { room: 0, private: 0 }
 
   constructor(options: SessionOptions) {
     const { client } = options
@@ -100,7 +107,22 @@ export class Session {
       isOnline: () => this.#isOnline(),
       takeInbox: () => this.#takeInbox(),
     })
-    this.reading = new Reading({ ...options, ownKey: this.ownKey, onRead: () => undefined })
+    this.reading = new Reading({
+      ...options,
+      ownKey: this.ownKey,
+      onRead: (log, seq) => this.#markRead(log, seq),
+    })
+    this.jump = new Jump({
+      ...options,
+      room: () => this.#ledger.peek().room,
+      around: (seq) => this.backfill.around(seq),
+    })
+    this.presence = new Presence({
+      ...options,
+      ownKey: this.ownKey,
+      sendTyping: (to) => client.typing(to === null ? { room: this.#room.peek() } : { to }),
+      sendAway: (away) => client.setAway(away),
+    })
     this.check = new Check({
       ...options,
       held: () => this.#ledger.value,
@@ -117,11 +139,29 @@ export class Session {
         ownName: this.username,
       }),
     )
+    this.#listen()
+  }
+
+  #listen(): void {
+    const options = this.#options
+    const client = this.#client
     this.#endings.push(
       client.onState((state) => this.#takeState(state)),
       client.onMessage((frame) => this.#receive(frame)),
       client.onPrivate((frame) => this.#receive(frame)),
       client.onSystem((frame) => this.#receive(frame)),
+      client.onChange((frame) => this.#receive(frame)),
+      client.onTyping(({ room, usernames, count }) => {
+        if (this.#isHere(room)) this.presence.heardTyping(usernames, count)
+      }),
+      client.onPresence(({ room, username, event }) => {
+        if (this.#isHere(room)) this.presence.heardAway(username, event === 'away')
+      }),
+      client.onRead(({ room, markers }) => {
+        for (const { username, seq } of markers)
+          if (nameKey(username) === this.ownKey && this.#isHere(room))
+            this.reading.readElsewhere(room === PRIVATE_LOG ? 'private' : 'room', seq)
+      }),
       effect(() => options.unsent.save(this.#ledger.value.outgoing)),
       effect(() => this.reading.follow(this.#ledger.value)),
     )
@@ -161,36 +201,50 @@ export class Session {
   end(): void {
     for (const ending of this.#endings.splice(0)) ending()
     this.#cancelAsking?.()
-    this.#cancelShown?.()
+    this.jump.end()
     this.backfill.stop()
     this.sending.end()
     this.check.end()
+    this.presence.end()
     this.#client.disconnect()
   }
 
-  /** Shows a message at once and sends it as soon as it can. `to`: only this person gets it. */
-  say(text: string, to: string | null): void {
-    this.sending.say(text, to)
+  /** Shows a message at once and sends it as soon as it can. `to`: only this person gets it; `about`: the message it answers. */
+  say(text: string, to: string | null, about: number | null = null): void {
+    this.sending.add({ text, log: to === null ? 'room' : 'private', to, about, change: null })
     this.reading.answered()
+    this.presence.wrote()
   }
 
-  /** Brings a message of the room into view. Resolves with whether it is there. */
-  async show(seq: number): Promise<boolean> {
-    const held = (): boolean => {
-      const { entries, start } = this.#ledger.peek().room
-      // The oldest one is not shown while more lies before it.
-      return indexOf(this.#ledger.peek().room, seq) >= (start === null && entries[0]?.live !== true ? 1 : 0)
-    }
-    if (!held()) await this.backfill.around(seq)
-    const room = this.#ledger.peek().room
-    const entry = held() ? room.entries[indexOf(room, seq)] : undefined
-    if (entry === undefined) return false
-    this.shown.value = { key: entry.key }
-    this.#cancelShown?.()
-    this.#cancelShown = this.#options.timers.after(SHOWN_MS, () => {
-      this.shown.value = null
+  /** Gives a message of one's own another text, takes it back, or puts a reaction on any. */
+  change({ log, id, seq }: Pick<MessageRow, 'log' | 'id' | 'seq'>, what: ChangeOf): void {
+    if (id === null || seq === null) return
+    const text = what.kind === 'edit' ? what.text : ''
+    this.sending.add({ text, log, to: null, about: seq, change: { ...what, target: id } })
+  }
+
+  /** The newest message of one's own that can be changed. */
+  lastOwn(): Omit<About, 'kind'> | null {
+    const row = this.rows.peek().findLast((each) => each.kind === 'message' && each.own && each.seq !== null)
+    if (row?.kind !== 'message' || row.deleted || row.id === null || row.seq === null) return null
+    return { log: row.log, id: row.id, seq: row.seq, author: row.author, text: row.text }
+  }
+
+  #isHere(room: string): boolean {
+    return room === PRIVATE_LOG || room === this.#room.peek()
+  }
+
+  /** The newest number holds, so the server is told of one at a time. */
+  #markRead(log: LogName, seq: number): void {
+    const waiting = this.#read[log] !== 0
+    this.#read[log] = seq
+    if (waiting) return
+    this.#options.timers.after(READ_MS, () => {
+      const room = log === 'private' ? PRIVATE_LOG : this.#room.peek()
+      const newest = this.#read[log]
+      this.#read[log] = 0
+      this.#client.markRead(newest, { room })
     })
-    return true
   }
 
   #isOnline(): boolean {
@@ -219,7 +273,8 @@ export class Session {
     this.#people.value = fromWelcome(welcome)
     const serverTime = Date.parse(welcome.server_time ?? '')
     this.#skew = Number.isNaN(serverTime) ? 0 : serverTime - now
-    this.#beginEpoch(welcome.epoch ?? null, welcome.head_seq ?? 0, welcome.private_head_seq ?? 0)
+    this.#beginEpoch(welcome)
+    this.presence.begin(welcome.away_users ?? [])
     if (!returning) this.#note(welcome, this.#arrival())
     this.check.told()
     void this.backfill.catchUp()
@@ -227,7 +282,13 @@ export class Session {
   }
 
   /** Another epoch means that the numbers were given anew: nothing held is valid. */
-  #beginEpoch(epoch: string | null, head: number, privateHead: number): void {
+  #beginEpoch(welcome: Welcome): void {
+    const {
+      epoch = null,
+      head_seq: head = 0,
+      private_head_seq: privateHead = 0,
+      read_seq: read = 0,
+    } = welcome
     const held = this.#ledger.peek()
     const same = held.room.epoch === epoch && held.room.epoch !== null
     this.#ledger.value = {
@@ -237,12 +298,13 @@ export class Session {
         ? held.outgoing
         : held.outgoing.map((message) => ({ ...message, after: 0, matched: null })),
     }
-    if (!same) this.reading.begin(epoch ?? '', { room: head, private: privateHead }, {})
+    if (!same) this.reading.begin(epoch ?? '', { room: head, private: privateHead }, { room: read })
+    else this.reading.readElsewhere('room', read)
   }
 
   #receive(frame: Live): void {
     if (frame.type === 'system' && frame.event === 'welcome') return
-    if (frame.type !== 'private' && frame.room !== undefined && frame.room !== this.#room.peek()) return
+    if (frame.room !== undefined && !this.#isHere(frame.room)) return
     this.#inbox.push(frame)
     if (this.#inbox.length === 1) this.#options.soon(() => this.#takeInbox())
   }
@@ -261,7 +323,9 @@ export class Session {
         }
         const entry = entryOf(frame, { arrivedAt, skew: this.#skew, live: true })
         entries[entry.log].push(entry)
-        if (entry.authorKey !== this.ownKey) this.#options.onArrival(entry)
+        if (entry.authorKey === this.ownKey || entry.change !== null) continue
+        this.presence.said(entry.author)
+        this.#options.onArrival(entry)
       }
       for (const log of ['room', 'private'] as const)
         if (entries[log].length > 0) this.#take(log, entries[log])
@@ -284,10 +348,8 @@ export class Session {
       for (const { log, page, reachesStart } of pages) {
         const held = this.#ledger.peek()[log]
         if (held.epoch !== null && page.epoch !== held.epoch) continue
-        const entries = page.entries.flatMap((frame) =>
-          frame.type === 'message' || frame.type === 'private'
-            ? [entryOf(frame, { arrivedAt, skew: this.#skew, live: false })]
-            : [],
+        const entries = page.entries.map((frame) =>
+          entryOf(frame, { arrivedAt, skew: this.#skew, live: false }),
         )
         // Not `head_seq`: what was said since then is on its way on this very connection.
         this.#take(log, entries)

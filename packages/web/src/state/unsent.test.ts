@@ -15,7 +15,10 @@ function memory(values = new Map<string, string>()): KeyValues {
 const message = (clientId: string, state: Outgoing['state']): Outgoing => ({
   clientId,
   text: 'hi',
+  log: 'room',
   to: null,
+  about: null,
+  change: null,
   at: 1,
   after: 2,
   matched: 3,

@@ -49,6 +49,8 @@ function isOutgoing(value: unknown): value is Outgoing {
     'clientId' in value &&
     'text' in value &&
     'to' in value &&
+    'log' in value &&
+    'change' in value &&
     'after' in value &&
     'state' in value
   )

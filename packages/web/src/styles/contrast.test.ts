@@ -35,7 +35,7 @@ const TEXT: readonly (readonly [ink: string, on: readonly string[]])[] = [
   ['--ink', [...BACKGROUNDS, '--pressed']],
   ['--muted', BACKGROUNDS],
   ['--link', ['--page', '--surface', '--raised', '--other', '--secret']],
-  ['--bad', ['--page', '--surface']],
+  ['--bad', ['--page', '--surface', '--raised', '--hover']],
   ['--own-ink', ['--own', '--accent']],
   ['--secret-ink', ['--secret']],
   ['--system-ink', ['--system']],

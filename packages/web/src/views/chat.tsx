@@ -6,6 +6,7 @@ import { useLanguage, useVisit } from './context.ts'
 import { Header } from './header.tsx'
 import { PeopleDrawer, PeoplePanel } from './people.tsx'
 import { type Chosen, PersonCard } from './person-card.tsx'
+import type { ChosenMessage, MessageMenu } from './message-menu.tsx'
 import type { ShareDialog } from './share-dialog.tsx'
 import { Transcript } from './transcript/transcript.tsx'
 import { useWide } from './use-wide.ts'
@@ -24,6 +25,14 @@ export function Chat(): VNode {
   // Fetched when somebody shares: the encoder of the QR code is larger than any view.
   const share = useSignal<typeof ShareDialog | null>(null)
   const Share = share.value
+  // Fetched when somebody first does something with a message.
+  const menu = useSignal<typeof MessageMenu | null>(null)
+  const tools = useSignal<ChosenMessage | null>(null)
+  const Menu = menu.value
+  const onTools = (message: ChosenMessage): void => {
+    setter(tools)(message)
+    void import('./message-menu.tsx').then((module) => setter(menu)(module.MessageMenu))
+  }
   const people = wide ? panelOpen : drawerOpen
   const onPerson = setter(chosen)
   const onTurn = (): void => {
@@ -38,12 +47,15 @@ export function Chat(): VNode {
       />
       <main class="talk" aria-label={session.room}>
         <ConnectionPill />
-        <Transcript sends={sends.value} onPerson={onPerson} onTurn={onTurn} />
+        <Transcript sends={sends.value} onPerson={onPerson} onTools={onTools} onTurn={onTurn} />
         <Composer turns={turns.value} onSent={() => setter(sends)(sends.value + 1)} />
       </main>
       {wide && panelOpen.value && <Panel onPerson={onPerson} />}
       {!wide && drawerOpen.value && (
         <PeopleDrawer onWhisper={onTurn} onClose={() => setter(drawerOpen)(false)} />
+      )}
+      {Menu !== null && tools.value !== null && (
+        <Menu chosen={tools.value} onClose={() => setter(tools)(null)} onTurn={onTurn} />
       )}
       {Share !== null && <Share onClose={() => setter(share)(null)} />}
       <PersonCard chosen={chosen.value} onWhisper={onTurn} onClose={() => onPerson(null)} />

@@ -1,10 +1,12 @@
 import type { VNode } from 'preact'
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { bytesOf } from '../state/composing.ts'
+import { AboutStrip } from './about-strip.tsx'
 import { useApp, useLanguage, useVisit } from './context.ts'
 import { Icon } from './icons.tsx'
 import { SyncLine } from './sync-line.tsx'
 import { TextField } from './text-field.tsx'
+import { TypingLine } from './typing-line.tsx'
 import { WhisperStrip } from './whisper-strip.tsx'
 
 export interface ComposerProps {
@@ -21,12 +23,17 @@ export function Composer({ turns, onSent }: ComposerProps): VNode {
   const id = useId()
   const { hint, submit, onWrite } = useSubmit(onSent)
   const to = composing.to.value
+  const about = composing.about.value
   // Before the change is painted: whoever sees the strip already types, and no letter may go elsewhere.
   useLayoutEffect(() => {
     if (turns > 0 || matchMedia('(pointer: fine)').matches) field.current?.focus()
   }, [turns])
   const toEveryone = (): void => {
     composing.address(null)
+    field.current?.focus()
+  }
+  const dismiss = (): void => {
+    composing.dismiss()
     field.current?.focus()
   }
   return (
@@ -39,32 +46,63 @@ export function Composer({ turns, onSent }: ComposerProps): VNode {
       }}
     >
       <div class="sheet">
-        {to !== null && <WhisperStrip to={to} onEnd={toEveryone} />}
+        {to !== null && about?.kind !== 'edit' && <WhisperStrip to={to} onEnd={toEveryone} />}
+        {about !== null && <AboutStrip about={about} onEnd={dismiss} />}
         <div class="line">
           <TextField
             field={field}
             value={composing.text.value}
-            label={to === null ? t.messageLabel : t.whisperPlaceholder(to)}
+            label={
+              about?.kind === 'edit' ? t.editing : to === null ? t.messageLabel : t.whisperPlaceholder(to)
+            }
             placeholder={to === null ? t.messagePlaceholder(session.room) : t.whisperPlaceholder(to)}
             describedBy={id}
             onWrite={onWrite}
             onEnter={submit}
             onEscape={() => {
-              if (to !== null) toEveryone()
+              if (about !== null) dismiss()
+              else if (to !== null) toEveryone()
+            }}
+            onUp={() => {
+              const last = session.lastOwn()
+              if (last !== null) composing.edit(last)
             }}
           />
-          <button type="submit" class="send" aria-label={to === null ? t.send : t.whisperSend}>
-            <Icon name={to === null ? 'send' : 'lock'} />
-          </button>
+          <SendButton />
         </div>
       </div>
-      <div class="foot">
-        <p id={id} class="composer-hint">
-          {hint}
-        </p>
-        <SyncLine />
-      </div>
+      <Foot id={id} hint={hint} />
     </form>
+  )
+}
+
+/** What stands in the way of sending, otherwise who is writing; and whether everything is here. */
+function Foot({ id, hint }: { readonly id: string; readonly hint: string | null }): VNode {
+  return (
+    <div class="foot">
+      <p id={id} class="composer-hint">
+        {hint}
+      </p>
+      {hint === null && <TypingLine />}
+      <SyncLine />
+    </div>
+  )
+}
+
+/** Says by its look where the text goes. */
+function SendButton(): VNode {
+  const { t } = useLanguage()
+  const { composing } = useVisit()
+  const [icon, label] =
+    composing.about.value?.kind === 'edit'
+      ? (['check', t.save] as const)
+      : composing.to.value === null
+        ? (['send', t.send] as const)
+        : (['lock', t.whisperSend] as const)
+  return (
+    <button type="submit" class="send" aria-label={label}>
+      <Icon name={icon} />
+    </button>
   )
 }
 
@@ -86,7 +124,7 @@ function useSubmit(onSent: () => void): Submit {
   const to = composing.to.value
   const left = session.maxMessageBytes - bytesOf(composing.text.value)
   // A private message does not wait: when it could be sent, that name may belong to somebody else.
-  const waits = !online && phase !== 'stopped' && to === null
+  const waits = !online && phase !== 'stopped' && (to === null || composing.about.value?.kind === 'edit')
   useEffect(() => setRefused(false), [online, to])
   return {
     hint:
@@ -109,13 +147,17 @@ function useSubmit(onSent: () => void): Submit {
       }
       const message = composing.take()
       if (message === null) return
-      session.say(message.text, message.to)
+      const { text, about } = message
+      if (about?.kind === 'edit') session.change(about, { kind: 'edit', text })
+      else session.say(text, message.to, about?.seq)
       if (!online) app.say(t.queued)
-      onSent()
+      if (about?.kind !== 'edit') onSent()
     },
     onWrite: (text) => {
       composing.write(text)
       setRefused(false)
+      if (text !== '' && composing.about.peek()?.kind !== 'edit')
+        session.presence.write(composing.to.peek(), session.people.count)
     },
   }
 }

@@ -78,9 +78,11 @@ function PeopleList({ onPerson }: PeopleProps): VNode {
           <li key={name}>
             <button type="button" onClick={(event) => onPerson({ name, beside: event.currentTarget })}>
               <Avatar name={name} />
+              <span class={session.presence.isAway(name) ? 'dot' : 'dot on'} aria-hidden="true" />
               <span class="name" dir="auto">
                 {name}
               </span>
+              {session.presence.isAway(name) && <span class="tag">{t.isAway}</span>}
               {isOwn(name) ? (
                 <span class="tag">{t.you}</span>
               ) : (

@@ -48,7 +48,9 @@ export function PersonCard({ chosen, onClose, onWhisper }: PersonCardProps): VNo
         <span class="name" dir="auto">
           {name}
         </span>
-        {(own || !here) && <span class="tag">{own ? t.you : t.away}</span>}
+        {(own || !here || session.presence.isAway(name)) && (
+          <span class="tag">{own ? t.you : here ? t.isAway : t.away}</span>
+        )}
       </div>
       {!own && (
         <button
@@ -69,7 +71,8 @@ export function PersonCard({ chosen, onClose, onWhisper }: PersonCardProps): VNo
   )
 }
 
-function showBeside(card: HTMLElement, beside: HTMLElement): void {
+/** Opens a card beside an element, within the page, and moves the focus into it. */
+export function showBeside(card: HTMLElement, beside: HTMLElement): void {
   const { left, bottom } = beside.getBoundingClientRect()
   card.showPopover()
   card.querySelector<HTMLElement>('button:not(:disabled)')?.focus()

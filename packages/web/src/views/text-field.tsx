@@ -11,6 +11,8 @@ export interface TextFieldProps {
   readonly onWrite: (value: string) => void
   readonly onEnter: () => void
   readonly onEscape: () => void
+  /** The arrow key in an empty field. */
+  readonly onUp: () => void
 }
 
 /** A text area that grows with its text, and whose Enter and Escape never belong to an input method. */
@@ -49,6 +51,10 @@ export function TextField(props: TextFieldProps): VNode {
         doubtful.current = owner === 'just-ended' && !modified
         if (owner !== false) return
         if (event.key === 'Escape') onEscape()
+        if (event.key === 'ArrowUp' && !modified && event.currentTarget.value === '') {
+          event.preventDefault()
+          props.onUp()
+        }
         if (event.key !== 'Enter' || modified) return
         event.preventDefault()
         if (!event.repeat) onEnter()

@@ -5,8 +5,11 @@ import { hueOf } from '../../text/avatar.ts'
 import { Avatar } from '../avatar.tsx'
 import { useLanguage, useVisit } from '../context.ts'
 import { Icon } from '../icons.tsx'
+import type { ChosenMessage } from '../message-menu.tsx'
 import type { Chosen } from '../person-card.tsx'
 import { RichText } from '../rich-text.tsx'
+import { Quote } from './quote.tsx'
+import { Reactions } from './reactions.tsx'
 import { Clock, RowFrame } from './row-frame.tsx'
 import type { Stop } from './use-roving.ts'
 
@@ -14,14 +17,14 @@ export interface MessageRowProps {
   readonly row: Row
   readonly stop: Stop
   readonly onPerson: (chosen: Chosen) => void
+  readonly onTools: (chosen: ChosenMessage) => void
   readonly onTurn: () => void
 }
 
 /** One message. Every bubble holds its author and its time; within a group the name is there for those who listen. */
-export function MessageRow({ row, stop, onPerson, onTurn }: MessageRowProps): VNode {
+export function MessageRow({ row, stop, onPerson, onTools, onTurn }: MessageRowProps): VNode {
   const { t } = useLanguage()
-  const { author, own, first, sentAt, log, to } = row
-  const isPrivate = log === 'private'
+  const { author, own, first } = row
   const id = `m-${row.key}`
   return (
     <RowFrame
@@ -43,32 +46,64 @@ export function MessageRow({ row, stop, onPerson, onTurn }: MessageRowProps): VN
             <Avatar name={author} />
           </button>
         )}
-        <div class={classOf(row)} data-body="">
-          {isPrivate && (
-            <span class="seal">
-              <Icon name="lock" size={14} />
-              {own ? t.privateTo(to ?? '') : t.privateFrom(author)}
-              {!own && <PrivateReply name={author} tabIndex={stop.tabIndex} onTurn={onTurn} />}
-            </span>
-          )}
-          <span
-            id={`${id}-author`}
-            class={first && !isPrivate ? `author ink-${hueOf(author)}` : 'unseen'}
-            dir="auto"
+        <Bubble row={row} tabIndex={stop.tabIndex} onTurn={onTurn} />
+        {row.id !== null && !row.deleted && (
+          <button
+            type="button"
+            class="tools"
+            tabIndex={stop.tabIndex}
+            aria-label={t.toolsOf(author)}
+            aria-haspopup="dialog"
+            onClick={(event) => onTools({ row, beside: event.currentTarget })}
           >
-            {author}
-          </span>
-          <RichText id={`${id}-text`} text={row.text} tabIndex={stop.tabIndex} />
-          <span class="meta">
-            <Clock id={`${id}-time`} at={sentAt} />
-            {row.status !== null && <Status status={row.status} />}
-          </span>
-        </div>
+            <Icon name="more" size={18} />
+          </button>
+        )}
       </div>
+      {row.reactions.length > 0 && <Reactions row={row} tabIndex={stop.tabIndex} />}
       {(row.status === 'failed' || row.status === 'queued') && (
         <Unsent row={row} tabIndex={stop.tabIndex} onTurn={onTurn} />
       )}
     </RowFrame>
+  )
+}
+
+/** What was said, by whom and when. */
+function Bubble({ row, tabIndex, onTurn }: PartProps): VNode {
+  const { t } = useLanguage()
+  const { author, own, first, sentAt, log, to } = row
+  const isPrivate = log === 'private'
+  const id = `m-${row.key}`
+  return (
+    <div class={classOf(row)} data-body="">
+      {isPrivate && (
+        <span class="seal">
+          <Icon name="lock" size={14} />
+          {own ? t.privateTo(to ?? '') : t.privateFrom(author)}
+          {!own && <PrivateReply name={author} tabIndex={tabIndex} onTurn={onTurn} />}
+        </span>
+      )}
+      <span
+        id={`${id}-author`}
+        class={first && !isPrivate ? `author ink-${hueOf(author)}` : 'unseen'}
+        dir="auto"
+      >
+        {author}
+      </span>
+      {row.quote !== null && <Quote quote={row.quote} tabIndex={tabIndex} />}
+      {row.deleted ? (
+        <em id={`${id}-text`} class="gone">
+          {own ? t.ownRecalled : t.recalled(author)}
+        </em>
+      ) : (
+        <RichText id={`${id}-text`} text={row.text} tabIndex={tabIndex} />
+      )}
+      <span class="meta">
+        {row.edited && t.edited}
+        <Clock id={`${id}-time`} at={sentAt} />
+        {row.status !== null && <Status status={row.status} />}
+      </span>
+    </div>
   )
 }
 
@@ -115,21 +150,23 @@ function PrivateReply({
   )
 }
 
-interface UnsentProps {
+interface PartProps {
   readonly row: Row
   readonly tabIndex: 0 | -1
   readonly onTurn: () => void
 }
 
 /** Why it was not sent so far, and what can be done about it. */
-function Unsent({ row, tabIndex, onTurn }: UnsentProps): VNode {
+function Unsent({ row, tabIndex, onTurn }: PartProps): VNode {
   const { t } = useLanguage()
   const { session, composing } = useVisit()
+  const { sending } = session
+  const pending = row.pending ?? row.key
   return (
     <p class={`after ${row.status}`}>
       <span>{row.failure === null ? t.queued : t.failure[failureOf(row.failure)]}</span>
       {row.failure !== null && (
-        <button type="button" class="link" tabIndex={tabIndex} onClick={() => session.sending.retry(row.key)}>
+        <button type="button" class="link" tabIndex={tabIndex} onClick={() => sending.retry(pending)}>
           {t.retry}
         </button>
       )}
@@ -138,20 +175,17 @@ function Unsent({ row, tabIndex, onTurn }: UnsentProps): VNode {
         class="link"
         tabIndex={tabIndex}
         onClick={() => {
-          const message = session.sending.withdraw(row.key)
+          const message = sending.withdraw(pending)
           if (message === null) return
-          composing.takeBack(message.text, message.to)
+          if (message.change === null) composing.takeBack(message.text, message.to)
+          else
+            composing.edit({ ...message, id: message.change.target, seq: row.seq ?? 0, author: row.author })
           onTurn()
         }}
       >
         {t.editAgain}
       </button>
-      <button
-        type="button"
-        class="link"
-        tabIndex={tabIndex}
-        onClick={() => session.sending.withdraw(row.key)}
-      >
+      <button type="button" class="link" tabIndex={tabIndex} onClick={() => sending.withdraw(pending)}>
         {t.discard}
       </button>
     </p>

@@ -26,7 +26,7 @@ export function RowFrame({
   children,
 }: RowFrameProps): VNode {
   const { t } = useLanguage()
-  const { shown } = useVisit().session
+  const { shown } = useVisit().session.jump
   const day = 'day' in row ? row.day : null
   const divided = row.kind === 'message' && row.divided
   return (

@@ -2,6 +2,7 @@ import type { VNode } from 'preact'
 import type { Row } from '../../state/rows.ts'
 import { useLanguage, useVisit } from '../context.ts'
 import { Icon } from '../icons.tsx'
+import type { ChosenMessage } from '../message-menu.tsx'
 import type { Chosen } from '../person-card.tsx'
 import { EdgeRow, GapRow, NoticesRow } from './event-rows.tsx'
 import { MessageRow } from './message-row.tsx'
@@ -12,12 +13,13 @@ export interface TranscriptProps {
   /** Changes with each of the reader's own sends. */
   readonly sends: number
   readonly onPerson: (chosen: Chosen) => void
+  readonly onTools: (chosen: ChosenMessage) => void
   /** The reader wants to write to somebody, or to change what failed. */
   readonly onTurn: () => void
 }
 
 /** What was said, of which only the part around the reader is in the document. */
-export function Transcript({ sends, onPerson, onTurn }: TranscriptProps): VNode {
+export function Transcript({ sends, onPerson, onTools, onTurn }: TranscriptProps): VNode {
   const { t } = useLanguage()
   const { session } = useVisit()
   const rows = session.rows.value
@@ -27,7 +29,7 @@ export function Transcript({ sends, onPerson, onTurn }: TranscriptProps): VNode 
     const stop: Stop = { tabIndex: row.key === tabStop ? 0 : -1, position: index + 1, size: rows.length }
     switch (row.kind) {
       case 'message':
-        return <MessageRow key={row.key} row={row} stop={stop} onPerson={onPerson} onTurn={onTurn} />
+        return <MessageRow key={row.key} {...{ row, stop, onPerson, onTools, onTurn }} />
       case 'notices':
         return <NoticesRow key={row.key} row={row} stop={stop} />
       case 'gap':

@@ -64,7 +64,10 @@ export function useRoving(view: Viewport, rows: readonly Row[], refresh: () => v
       if (event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return
       const current = rows.findIndex(({ key }) => key === active.current)
       const target = targetOf(event.key, current, rows.length)
-      if (event.key === 'Escape') document.querySelector<HTMLElement>('.composer textarea')?.focus()
+      const { target: element } = event
+      if (event.key === 'Enter' && element instanceof HTMLElement && element.dataset['key'] !== undefined)
+        element.querySelector<HTMLElement>('.tools')?.click()
+      else if (event.key === 'Escape') document.querySelector<HTMLElement>('.composer textarea')?.focus()
       else if (target === null) return
       else moveTo(target)
       event.preventDefault()

@@ -40,7 +40,7 @@ export function useViewport(rows: readonly Row[], session: Session, sends: numbe
   useEffect(() => {
     if (sends > 0) toEnd()
   }, [sends])
-  const { shown } = session
+  const { shown } = session.jump
   useEffect(() => {
     if (shown.value !== null) roving.bring(shown.value.key)
   }, [shown.value])

@@ -1,0 +1,78 @@
+import { nameKey } from '@roomful/protocol'
+import { isUnconfirmed, type Outgoing } from './ledger.ts'
+import type { Change, Log } from './log.ts'
+
+/** One emoji on a message, and who put it there. */
+export interface Reaction {
+  readonly emoji: string
+  /** In the order in which they came; never empty. */
+  readonly names: readonly string[]
+  readonly own: boolean
+}
+
+/** What has become of a message since it was said. */
+export interface Fold {
+  /** The text that holds; null: the first one. */
+  readonly text: string | null
+  readonly deleted: boolean
+  readonly reactions: readonly Reaction[]
+  /** One's own change that is not with the server yet; of reactions none. */
+  readonly pending: Outgoing | null
+}
+
+interface Growing {
+  text: string | null
+  deleted: boolean
+  pending: Outgoing | null
+  /** By emoji, then by person. */
+  readonly reactions: Map<string, Map<string, string>>
+}
+
+/** What all changes have made of the messages that they are about, by the id of the message. Own ones hold before they are acknowledged. */
+export function foldChanges(
+  logs: readonly Log[],
+  outgoing: readonly Outgoing[],
+  own: { readonly ownKey: string; readonly ownName: string },
+): ReadonlyMap<string, Fold> {
+  const growing = new Map<string, Growing>()
+  const of = (id: string): Growing => {
+    const held = growing.get(id) ?? { text: null, deleted: false, pending: null, reactions: new Map() }
+    growing.set(id, held)
+    return held
+  }
+  for (const { entries } of logs)
+    for (const { change, author } of entries) if (change !== null) apply(of(change.target), change, author)
+  for (const message of outgoing) {
+    const { change, state } = message
+    if (change === null) continue
+    const target = of(change.target)
+    // What was refused for good stands beside the message, not in its place.
+    const refused = state.phase === 'failed' && !isUnconfirmed(state.code)
+    if (!refused || change.kind === 'edit') apply(target, change, own.ownName)
+    if (change.kind !== 'reaction' && state.phase !== 'acked' && message.matched === null)
+      target.pending = message
+  }
+  return new Map([...growing].map(([id, fold]) => [id, finished(fold, own.ownKey)]))
+}
+
+function apply(target: Growing, change: Change, author: string): void {
+  if (change.kind === 'delete') target.deleted = true
+  else if (change.kind === 'edit') target.text = change.text
+  else {
+    const people = target.reactions.get(change.emoji) ?? new Map<string, string>()
+    target.reactions.set(change.emoji, people)
+    if (change.removed) people.delete(nameKey(author))
+    else people.set(nameKey(author), author)
+  }
+}
+
+function finished({ text, deleted, pending, reactions }: Growing, ownKey: string): Fold {
+  return {
+    text,
+    deleted,
+    pending,
+    reactions: [...reactions].flatMap(([emoji, people]) =>
+      people.size === 0 ? [] : [{ emoji, names: [...people.values()], own: people.has(ownKey) }],
+    ),
+  }
+}
