@@ -229,4 +229,44 @@ describe.skipIf(!hasBrowser)('tabs of one browser', () => {
     expect(await tab.page.evaluate(() => window.told?.outbox)).toEqual([])
     await tab.close()
   })
+
+  it('say so and lose nothing where IndexedDB is forbidden', async () => {
+    const tab = await browser.open()
+    await tab.page.addInitScript(() => {
+      IDBFactory.prototype.open = () => {
+        throw new DOMException('forbidden', 'SecurityError')
+      }
+    })
+    await tab.page.goto(site.url)
+    await start(tab.page, who())
+    await tab.page.evaluate(() => window.client?.outbox.add({ text: 'typed' }))
+    await tab.page.waitForFunction(() => window.told?.texts.includes('typed') === true)
+    expect(await tab.page.evaluate(() => window.client?.outbox.persistent)).toBe(false)
+    await tab.close()
+  })
+
+  it('go on keeping when the browser clears their data', async () => {
+    const person = who({ connect: false })
+    const tab = await browser.open()
+    await tab.page.goto(site.url)
+    await start(tab.page, person)
+    const cleared = await tab.page.evaluate(async () => {
+      const wait = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 200))
+      window.client?.outbox.add({ text: 'before' })
+      await wait()
+      await new Promise<void>((resolve, reject) => {
+        const deletion = indexedDB.deleteDatabase('roomful')
+        deletion.addEventListener('success', () => resolve())
+        deletion.addEventListener('blocked', () => reject(new Error('blocked')))
+      })
+      window.client?.outbox.add({ text: 'after' })
+      await wait()
+      return window.client?.outbox.persistent
+    })
+    expect(cleared).toBe(true)
+    await tab.page.reload()
+    await start(tab.page, { ...person, connect: true })
+    await tab.page.waitForFunction(() => window.told?.texts.includes('after') === true)
+    await tab.close()
+  })
 })
