@@ -66,6 +66,7 @@ describe('add', () => {
     const { outbox, server, kept } = await posting()
     kept.hold()
     outbox.add({ text: 'hello' })
+    outbox.discard(outbox.add({ text: 'never mind' }).clientId)
     await settled()
     expect(server.flushToServer()).toEqual([])
     kept.release?.()

@@ -175,6 +175,9 @@ describe('a follower', () => {
     const d = open('d')
     await settled()
     expect(server.flushToServer()).toEqual([{ type: 'status', room: 'lobby' }])
+    server.say(chat(2)).flushToClient()
+    await settled()
+    expect(d.told).toEqual([])
     server.say({
       ...{ type: 'status', room: 'lobby', connected_count: 2, connected_users: ['Alice', 'Bob'] },
       ...{ heartbeat_timeout: 30, connections: [], status: 'active' },
@@ -183,12 +186,12 @@ describe('a follower', () => {
     await settled()
     expect(d.client.state).toMatchObject({
       phase: 'online',
-      welcome: { connected_users: ['Alice', 'Bob'], head_seq: 1 },
+      welcome: { connected_users: ['Alice', 'Bob'], head_seq: 2 },
     })
-    server.say(chat(2)).flushToClient()
+    server.say(chat(3)).flushToClient()
     await settled()
-    expect(d.told).toEqual(['message 2'])
-    expect(tabs[1].told).toEqual(['message 1', 'message 2'])
+    expect(d.told).toEqual(['message 3'])
+    expect(tabs[1].told).toEqual(['message 1', 'message 2', 'message 3'])
   })
 
   it('without a leader is offline', async () => {
