@@ -164,10 +164,20 @@ export class Scene {
     })
   }
 
-  /** Waits until nobody is told anything any more. */
+  /** Waits until everybody was told of everything that was acknowledged in the room, and then of nothing more for a while. */
   async #settled() {
-    const told = () =>
-      [...this.speakers, ...this.slims].reduce((sum, { room, inbox }) => sum + room.length + inbox.length, 0)
+    const all = [...this.speakers, ...this.slims]
+    const numbers = this.speakers.flatMap(({ acked }) =>
+      acked.map(({ log, seq }) => (log === 'room' ? seq : 0)),
+    )
+    const head = numbers.reduce((most, seq) => Math.max(most, seq), 0)
+    await until(
+      'everybody has everything',
+      () => all.every(({ room }) => (room.at(-1)?.seq ?? 0) >= head),
+      this.mutant === null ? SETTLE_WITHIN_MS : SETTLED_MS,
+      100,
+    ).catch(noop)
+    const told = () => all.reduce((sum, { room, inbox }) => sum + room.length + inbox.length, 0)
     let before = -1
     const deadline = performance.now() + SETTLE_WITHIN_MS
     while (before !== told() && performance.now() < deadline) {

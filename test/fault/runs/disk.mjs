@@ -93,7 +93,7 @@ export async function disk({ seed, scale, mutant }) {
         { name: 'refused with `unavailable`', value: refusals(), atLeast: times },
         { name: 'first refusal after the disk was full, latest', unit: 'ms', value: refusedMs },
         { name: 'refused, latest after it was sent', unit: 'ms', value: slowest, atMost: REFUSED_WITHIN_MS },
-        { name: 'not ready while it was full', value: unready },
+        { name: 'not ready while it was full', value: unready, exactly: times },
         { name: 'works again with room, latest', unit: 'ms', value: backMs, atMost: BACK_WITHIN_MS },
         { name: 'restarts of the server', value: server.starts - 1, exactly: 0 },
       ],

@@ -31,6 +31,8 @@ export class LogWriter {
   #underWay = 0
   #scheduled = false
   #idle: (() => void)[] = []
+  /** Monotonic milliseconds at which the newest batch was refused; `null` when it was committed, or there was none. */
+  #refusedAt: number | null = null
 
   constructor(deps: {
     store: Store
@@ -66,6 +68,11 @@ export class LogWriter {
     }
   }
 
+  /** Whether the newest batch was refused, less than so many milliseconds ago. */
+  refusedWithin(ms: number): boolean {
+    return this.#refusedAt !== null && this.#clock.monotonic() - this.#refusedAt < ms
+  }
+
   /** Resolves when nothing waits and nothing is under way. */
   idle(): Promise<void> {
     if (this.#underWay === 0 && this.#entries.length === 0) return Promise.resolve()
@@ -92,6 +99,7 @@ export class LogWriter {
 
   #done(entries: readonly NewEntry[], settles: readonly Settle[], results: readonly Appended[] | null): void {
     this.#underWay--
+    this.#refusedAt = results === null ? this.#clock.monotonic() : null
     this.#guarded(() => results !== null && this.#onCommitted(entries, results))
     for (let i = 0; i < settles.length; i++)
       this.#guarded(() => (settles[i] as Settle)(results?.[i] ?? null, entries[i] as NewEntry))

@@ -193,6 +193,27 @@ describe('sessions', () => {
     expect(alice.news()).toMatchObject([{ type: 'message', message: 'kept', seq: 1 }])
   })
 
+  it('is not ready while messages are refused though the probe succeeds, and ready once one is kept or after a while', async () => {
+    const test = createTestHub()
+    const alice = await test.connect({ username: 'Alice' })
+    const storeOf = async () => (await test.hub.readiness()).find(({ name }) => name === 'store')
+    const append = test.store.append.bind(test.store)
+    const refused = () => Promise.reject(new StoreUnavailable('disk full'))
+    const say = async (how: typeof append) => {
+      Object.assign(test.store, { append: how })
+      alice.say({ message: 'hello' })
+      await test.clock.settle()
+    }
+    await say(refused)
+    expect(await storeOf()).toMatchObject({ ok: false, detail: 'messages were refused' })
+    await say(append)
+    expect(await storeOf()).toMatchObject({ ok: true })
+    await say(refused)
+    expect(await storeOf()).toMatchObject({ ok: false })
+    await test.clock.advance(5_000)
+    expect(await storeOf()).toMatchObject({ ok: true })
+  })
+
   it('forgets everything about those who left', async () => {
     const test = createTestHub({ noticesPerSecond: 1000 })
     for (let i = 0; i < 50; i++) {
