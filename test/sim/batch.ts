@@ -29,6 +29,8 @@ export interface Batch {
   readonly virtualMs: number
   readonly happened: number
   readonly tookMs: number
+  /** What the processor worked for it, without waiting for its turn. */
+  readonly cpuMs: number
 }
 
 /** Runs seeds one after the other. With a mutant it ends with the first that finds it. */
@@ -39,6 +41,7 @@ export async function runSeeds(init: {
 }): Promise<Batch> {
   const { from, mutant } = init
   const began = performance.now()
+  const cpuBegan = process.cpuUsage()
   const failures: Outcome[] = []
   const unknown: number[] = []
   const faults = new Map<string, number>()
@@ -56,16 +59,18 @@ export async function runSeeds(init: {
     if (outcome.verdict === 'fail') failures.push(outcome)
     if (outcome.verdict === 'unknown') unknown.push(seed)
   }
-  return { ...sums, failures, unknown, faults, coverage, tookMs: performance.now() - began }
+  const { user, system } = process.cpuUsage(cpuBegan)
+  const cpuMs = (user + system) / 1000
+  return { ...sums, failures, unknown, faults, coverage, tookMs: performance.now() - began, cpuMs }
 }
 
 export function reportOf(batch: Batch): string {
-  const { seeds, failures, unknown, faults, coverage, acks, virtualMs, happened, tookMs } = batch
+  const { seeds, failures, unknown, faults, coverage, acks, virtualMs, happened, tookMs, cpuMs } = batch
   const pass = seeds - failures.length - unknown.length
   const lines = [
     `${seeds} seeds: ${pass} pass, ${failures.length} fail, ${unknown.length} unknown; ${acks} acks, ${happened} events, ` +
       `${(virtualMs / 3_600_000).toFixed(1)} h of virtual time`,
-    `${((seeds * 1000) / tookMs).toFixed(1)} seeds/s, ${(tookMs / 1000).toFixed(1)} s`,
+    `${((seeds * 1000) / tookMs).toFixed(1)} seeds/s, ${(tookMs / 1000).toFixed(1)} s; ${(cpuMs / seeds).toFixed(1)} ms of processor time a seed`,
   ]
   if (faults.size > 0)
     lines.push(`Found: ${[...faults].map(([fault, runs]) => `${fault} in ${runs}`).join(', ')}`)

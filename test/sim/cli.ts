@@ -6,6 +6,9 @@ import { type Batch, HELP, reportOf, runSeeds } from './batch.ts'
 import { shrink } from './shrink.ts'
 import { simulate } from './verdict.ts'
 
+// Errors are part of the game here, and nobody reads where they came from.
+Error.stackTraceLimit = 0
+
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 const { values } = parseArgs({

@@ -34,7 +34,6 @@ export const EVENTS = [
   'stall',
   'reload',
   'left and back',
-  'name_taken',
   'close 1006',
   'close 1012',
   'close 1013',

@@ -226,7 +226,7 @@ class ClientEnd implements SocketLike {
   closed(code: number, reason: string): void {
     if (this.readyState === CLOSED) return
     this.#link.world.trace?.(`${this.#link.name} closed ${code} ${reason}`)
-    this.#link.coverage.noteClose(code)
+    if (code === 1006) this.#link.coverage.noteClose(code)
     this.readyState = CLOSED
     this.#tell('close', { code, reason })
   }
@@ -319,6 +319,7 @@ class ServerEnd implements Socket {
   close(code: number, reason: string): void {
     if (!this.open) return
     this.open = false
+    this.#link.coverage.noteClose(code)
     this.#link.closeFromServer(code, reason)
   }
 

@@ -13,7 +13,7 @@ const SEEDS = 200
 const MUTANT_SEEDS = 20
 
 /** Events that are too rare for this many runs. */
-const RARE = new Set(['healing', 'name_taken', 'close 4009', 'close 4010'])
+const RARE = new Set(['healing', 'close 4010'])
 
 describe('the real core and the real SDK on virtual sockets, clock, store and chance', () => {
   it(`${SEEDS} seeds run without a violation, and what was meant to happen happened`, async () => {

@@ -35,8 +35,7 @@ export class WireMonitor {
       code === 'unavailable' ||
       code === 'user_not_found' ||
       code === 'not_in_room' ||
-      code === 'rate_limited' ||
-      code === 'name_taken'
+      code === 'rate_limited'
     )
       this.#coverage.note(code)
   }
