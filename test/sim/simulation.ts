@@ -191,7 +191,7 @@ export class Simulation {
         return this.#startIn(op.ms)
       case 'restart': {
         const stopped = server.stop()
-        await world.run(world.now + 20_000, stopped)
+        await world.run(world.now + 120_000, stopped)
         if (!stopped()) this.findings.add('stuck', 'the server does not stop')
         return this.#startIn(op.ms)
       }

@@ -193,9 +193,19 @@ class RoomfulClient implements Client {
 
   async leave(room: string): Promise<void> {
     const name = room.normalize('NFC')
-    this.#rooms.left(name)
-    this.#order.forget(name)
-    await this.#ask(this.#requests.leaves, name, { type: 'leave', room: name })
+    this.#forgetRoom(name)
+    try {
+      await this.#ask(this.#requests.leaves, name, { type: 'leave', room: name })
+    } catch (error) {
+      this.#forgetRoom(name)
+      throw error
+    }
+  }
+
+  /** Once more when the leave is answered: the answer to a join that was asked for before it may have come since then. */
+  #forgetRoom(room: string): void {
+    this.#rooms.left(room)
+    this.#order.forget(room)
   }
 
   history(query: {
@@ -343,12 +353,9 @@ class RoomfulClient implements Client {
   }
 
   #onConfirmation(message: ServerMessageOf<'confirmation'>): void {
-    const { event, room } = message
-    if (event !== 'left' || room === undefined) return
-    // The answer to a join that was asked for before the leave may have come since then.
-    this.#rooms.left(room)
-    this.#order.forget(room)
-    this.#requests.leaves.resolve(room, message)
+    if (message.event !== 'left' || message.room === undefined) return
+    this.#forgetRoom(message.room)
+    this.#requests.leaves.resolve(message.room, message)
   }
 
   #onSystem(message: ServerMessageOf<'system'>): void {

@@ -319,26 +319,6 @@ describe('join and leave', () => {
     expect(server.flushToServer()).toEqual([{ type: 'message', message: 'x', room: 'a', client_id: 'c' }])
   })
 
-  it('are not repeated when the answer to the join comes after the leave was asked for', async () => {
-    const made = online()
-    const joined = made.client.join('a')
-    const gone = made.client.leave('a')
-    made.server.flushToServer()
-    made.server
-      .say(welcome({ room: 'a', head_seq: 6 }))
-      .say(left('a'))
-      .flushToClient()
-    await Promise.all([joined, gone])
-    made.server.close(1006).flushToClient()
-    made.client.retryNow()
-    const server = enter(made)
-    expect(server.flushToServer()).toEqual([])
-    const again = made.client.join('a').catch(({ code }: { code: string }) => code)
-    expect(server.flushToServer()).toEqual([{ type: 'join', room: 'a' }])
-    made.client.disconnect()
-    expect(await again).toBe('closed')
-  })
-
   it('are not repeated after a disconnect', async () => {
     const made = online()
     const joined = made.client.join('a')

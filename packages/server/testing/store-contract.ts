@@ -1,7 +1,7 @@
 /** The promises of the `Store` port, as tests that every store passes. */
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type NewEntry, StoreUnavailable } from '../src/ports/store.ts'
+import { type NewEntry, NOBODY, StoreUnavailable } from '../src/ports/store.ts'
 import { content, reading, rooms } from './store-contract-reading.ts'
 import { references } from './store-contract-references.ts'
 import { retention } from './store-contract-retention.ts'
@@ -209,6 +209,24 @@ function clientIds(context: Context): void {
     await context.store.append([first])
     expect(await context.store.append([{ ...again, authorId: 'p-other' }])).toEqual([duplicate])
     expect(await context.store.append([{ ...again, author: 'ALICE' }])).toEqual([duplicate])
+  })
+
+  it('answers a repeat whose addressee is not here any more, and takes nothing for nobody', async () => {
+    const log = '@alice'
+    const said = entry({ log, copy: '@bob', kind: 'private', target: 'Bob', clientId, id: 'said' })
+    const later = { ...said, copy: NOBODY, id: 'later', target: 'bob' }
+    const refused = { outcome: 'refused', why: 'nobody' }
+    expect(await context.store.append([later])).toEqual([refused])
+    await context.store.append([said])
+    const store = await context.reopened()
+    expect(await store.append([later, { ...later, clientId: null }, { ...later, text: 'other' }])).toEqual([
+      { outcome: 'duplicate', seq: 1, id: 'said', timestamp: said.timestamp },
+      refused,
+      { outcome: 'conflict' },
+    ])
+    const other = '3f2504e0-4f89-41d3-9a0c-0305e82c3399'
+    expect(await store.append([{ ...later, clientId: other, about: 1 }])).toEqual([refused])
+    expect(await store.heads([log, '@bob', NOBODY])).toEqual([1, 1, 0])
   })
 
   it('is one per log', async () => {

@@ -3,6 +3,7 @@ import {
   type Appended,
   type Entry,
   type NewEntry,
+  NOBODY,
   type Range,
   type Retention,
   type RoomHead,
@@ -123,6 +124,7 @@ class MemoryStore implements Store {
       if (seq !== undefined)
         return repeated(asRead(entry.log, log.entries[seq - log.first] as Stored, seq), entry)
     }
+    if (entry.copy === NOBODY) return { outcome: 'refused', why: 'nobody' }
     const found = this.#references.find(entry)
     if (typeof found === 'string') return { outcome: 'refused', why: found }
     const copy = found === null ? entry.copy : found.copy

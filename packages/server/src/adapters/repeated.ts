@@ -13,8 +13,20 @@ export function repeated(first: First, again: Again): Appended {
   const sameAuthor =
     first.author === again.author || (first.authorId !== null && first.authorId === again.authorId)
   const samePlace =
-    first.kind === again.kind && first.target === again.target && (first.about?.seq ?? null) === again.about
+    first.kind === again.kind &&
+    sameName(first.target, again.target) &&
+    (first.about?.seq ?? null) === again.about
   return sameAuthor && samePlace && (first.text === again.text || first.text === '')
     ? { outcome: 'duplicate', seq: first.seq, id: first.id, timestamp: first.timestamp }
     : { outcome: 'conflict' }
+}
+
+/** An addressee who is not here any more is named as the sender spells it. */
+function sameName(a: string | null, b: string | null): boolean {
+  return a === b || (a !== null && b !== null && folded(a) === folded(b))
+}
+
+/** Near enough to the key of a name: that look-alike letters are one, a sender who repeats himself need not be told. */
+function folded(name: string): string {
+  return name.normalize('NFKC').toLowerCase()
 }

@@ -35,6 +35,7 @@ export class FanOut {
   #corked: Reader[] = []
   #scheduled = false
   #resting = false
+  #cancelRest = (): void => {}
   /** Monotonic time in milliseconds until which it rests. */
   #restUntil = 0
   #turn = 0
@@ -83,10 +84,16 @@ export class FanOut {
     this.#sendReplies()
     if (this.#resting) return
     this.#resting = true
-    this.#clock.after(restMs, () => {
+    this.#cancelRest = this.#clock.after(restMs, () => {
       this.#resting = false
       this.flushWhenRested()
     })
+  }
+
+  /** Writes all that was pushed, and lets go of its timer. */
+  stop(): void {
+    this.flush()
+    this.#cancelRest()
   }
 
   /** Writes all that was pushed. */

@@ -105,6 +105,7 @@ export function createHub(deps: HubDeps): Hub {
     context.rooms.stop()
     context.signals.stop()
     sweeper.stop()
+    fanOut.stop()
     unsubscribe()
   }
   return {

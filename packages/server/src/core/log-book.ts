@@ -10,6 +10,12 @@ const HEAL_PAGE = 500
 /** Logs whose first numbers are asked for at once. */
 const REFRESH_PAGE = 500
 
+/** A log whose head is being read. `seen`: highest number that was committed meanwhile; the answer may be older. */
+interface Opening {
+  readonly log: Promise<Log>
+  seen: number
+}
+
 /** The logs that somebody here reads. Puts committed entries into them in the order of their numbers. */
 export class LogBook {
   readonly #store: Store
@@ -17,7 +23,7 @@ export class LogBook {
   readonly #logger: Logger
   readonly #tailBytes: number
   readonly #logs = new Map<string, Log>()
-  readonly #opening = new Map<string, Promise<Log>>()
+  readonly #opening = new Map<string, Opening>()
 
   constructor(deps: { store: Store; fanOut: FanOut; logger: Logger; tailBytes: number }) {
     this.#store = deps.store
@@ -70,14 +76,16 @@ export class LogBook {
       known.holds++
       return known
     }
-    let opening = this.#opening.get(name)
-    if (!opening) {
-      opening = this.#load(name).finally(() => this.#opening.delete(name))
-      this.#opening.set(name, opening)
-    }
-    const log = await opening
+    const opening = this.#opening.get(name) ?? this.#begin(name)
+    const log = await opening.log
     log.holds++
     return log
+  }
+
+  #begin(name: string): Opening {
+    const opening = { log: this.#load(name), seen: 0 }
+    this.#opening.set(name, opening)
+    return opening
   }
 
   /** Ends what `open` began. */
@@ -87,10 +95,14 @@ export class LogBook {
   }
 
   async #load(name: string): Promise<Log> {
-    const [[head], [first]] = await Promise.all([this.#store.heads([name]), this.#store.firsts([name])])
-    const log = this.create(name, head ?? 0)
-    log.first = first ?? 1
-    return log
+    try {
+      const [[head], [first]] = await Promise.all([this.#store.heads([name]), this.#store.firsts([name])])
+      const log = this.create(name, Math.max(head ?? 0, this.#opening.get(name)?.seen ?? 0))
+      log.first = first ?? 1
+      return log
+    } finally {
+      this.#opening.delete(name)
+    }
   }
 
   /** Asks anew what the store still has of the logs here. Rejects with `StoreUnavailable`. */
@@ -120,7 +132,8 @@ export class LogBook {
   /** Takes a committed entry, ours or another node's: at its place, or after what is missing before it. */
   ingest(entry: Entry): void {
     const log = this.#logs.get(entry.log)
-    if (!log || entry.seq <= log.head) return
+    if (!log) return this.#noteSeen(entry)
+    if (entry.seq <= log.head) return
     if (log.waiting !== null) {
       log.waiting.set(entry.seq, entry)
     } else if (entry.seq === log.head + 1) {
@@ -135,6 +148,11 @@ export class LogBook {
     // Those who resume are served from the tail: the text that is gone from the store must go from there too.
     if (entry.kind === 'delete' && entry.about?.seq != null) log.tail.change(entry.about.seq, deletedJson)
     this.#fanOut.push(log, entryFrame(entry))
+  }
+
+  #noteSeen({ log, seq }: Entry): void {
+    const opening = this.#opening.get(log)
+    if (opening !== undefined) opening.seen = Math.max(opening.seen, seq)
   }
 
   /** Reads what lies between the head and the entries that wait. */

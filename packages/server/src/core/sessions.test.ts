@@ -100,6 +100,28 @@ describe('sessions', () => {
     expect(other.news()).toEqual([])
   })
 
+  it('V3: a private message that is repeated after its addressee has left is acknowledged, a new one is not (PM3)', async () => {
+    const test = createTestHub()
+    const bob = await test.connect({ username: 'Bob', dialect: 'v1' })
+    const alice = await test.connect({ username: 'Alice', dialect: 'v1' })
+    const said = { message: 'psst', target_user: 'bob', client_id: `${UUID}1` }
+    alice.say(said)
+    await test.clock.settle()
+    const ack = alice.all().find(({ type }) => type === 'ack')
+    bob.hangUp()
+    await test.clock.settle()
+    alice.news()
+    alice.say(said)
+    alice.say({ ...said, message: 'louder' })
+    alice.say({ ...said, client_id: `${UUID}2` })
+    await test.clock.settle()
+    expect(alice.news()).toMatchObject([
+      ack,
+      { type: 'error', code: 'conflict', client_id: `${UUID}1` },
+      { type: 'error', code: 'user_not_found', target_user: 'bob', client_id: `${UUID}2` },
+    ])
+  })
+
   it('V3: the same client_id gives the same number and reaches nobody twice; other content is a conflict', async () => {
     const test = createTestHub()
     const alice = await test.connect({ username: 'Alice', dialect: 'v1' })

@@ -14,12 +14,15 @@ export type EntryKind = 'message' | 'private' | 'edit' | 'delete' | 'reaction' |
 /** Most different emoji on one entry, those that were taken back included. */
 export const MAX_DIFFERENT_REACTIONS = 20
 
+/** Stands for the second log of a private message whose addressee is not here: it is no log, and nothing is ever written to it. */
+export const NOBODY = ''
+
 /** An entry on its way in: complete except for its number. */
 export interface NewEntry {
   readonly log: string
   /**
    * Second log that gets the same entry in the same commit under its own number: the addressee of a private message.
-   * For an entry about a private message the store finds it.
+   * For an entry about a private message the store finds it. `NOBODY`: it is answered when it is a repeat, and refused otherwise.
    */
   readonly copy: string | null
   readonly id: string
@@ -67,14 +70,14 @@ export interface Found {
 /**
  * Why an entry about another one was not taken. `not_found`: nothing that was said has that number, or, except for a reply and a
  * `delete`, it was deleted. `forbidden`: only the author may (by `authorId`; nobody when that is `null`). `too_many_reactions`:
- * it bears `MAX_DIFFERENT_REACTIONS` emoji, and not this one.
+ * it bears `MAX_DIFFERENT_REACTIONS` emoji, and not this one. `nobody`: its `copy` is `NOBODY`.
  */
-export type Refused = 'not_found' | 'forbidden' | 'too_many_reactions'
+export type Refused = 'not_found' | 'forbidden' | 'too_many_reactions' | 'nobody'
 
 /**
  * What became of one entry of a batch.
  * `appended`: numbered `seq` in `log`, and `copySeq` in the copy (0 without one); `found` tells of what it is about.
- * `duplicate`: `log` already holds this `clientId` with the same author (by id or by name), kind, target, `about` and text (which is not
+ * `duplicate`: `log` already holds this `clientId` with the same author (by id or by name), kind, target (in any spelling), `about` and text (which is not
  * compared when it was deleted); nothing was written, the first one is named.
  * `conflict`: `log` already holds this `clientId` with other content; nothing was written.
  * `refused`: what it is about does not allow it; nothing was written.

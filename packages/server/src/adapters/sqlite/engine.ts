@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import type { Appended, Entry, Range, Reference, Retention, RoomHead } from '../../ports/store.ts'
+import {
+  type Appended,
+  type Entry,
+  NOBODY,
+  type Range,
+  type Reference,
+  type Retention,
+  type RoomHead,
+} from '../../ports/store.ts'
 import { readLimit } from '../read-limit.ts'
 import { repeated } from '../repeated.ts'
 import { BATCH_FIELDS, FIELD, type FlatBatch, type FlatResults } from './codec.ts'
@@ -143,6 +151,11 @@ export class Engine {
     }
     const name = batch[at + FIELD.log] as string
     const copy = batch[at + FIELD.copy] as string | null
+    if (copy === NOBODY) {
+      numbers.push(0, 0)
+      others.push(this.#repeatedOnly(name, batch, at))
+      return
+    }
     const log = this.#open(name)
     if (!this.#insert(log, batch, at, batch[at + FIELD.clientId] ?? null)) {
       numbers.push(0, 0)
@@ -165,6 +178,7 @@ export class Engine {
     const clientId = batch[at + FIELD.clientId] ?? null
     if (clientId !== null && this.#statements.byClientId.all([clientId, log.id]).length > 0)
       return this.#repeated(log, batch, at)
+    if (batch[at + FIELD.copy] === NOBODY) return { outcome: 'refused', why: 'nobody' }
     const reference: NewReference = {
       log: name,
       logId: log.id,
@@ -209,6 +223,17 @@ export class Engine {
     log.head++
     this.#touched.add(log)
     return true
+  }
+
+  /** A private message to nobody: known already, or not taken. */
+  #repeatedOnly(name: string, batch: FlatBatch, at: number): Appended {
+    const log = this.#find(name)
+    const clientId = batch[at + FIELD.clientId] ?? null
+    return log !== undefined &&
+      clientId !== null &&
+      this.#statements.byClientId.all([clientId, log.id]).length > 0
+      ? this.#repeated(log, batch, at)
+      : { outcome: 'refused', why: 'nobody' }
   }
 
   #repeated(log: Log, batch: FlatBatch, at: number): Appended {

@@ -6,7 +6,7 @@ import {
   type NameCheck,
   PRIVATE_LOG,
 } from '@roomful/protocol'
-import type { NewEntry } from '../../ports/store.ts'
+import { type NewEntry, NOBODY } from '../../ports/store.ts'
 import type { Connection, Open } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { privateLogName } from '../frames.ts'
@@ -53,17 +53,23 @@ function whisper(
   const { person } = open
   if (person.name === null) return refuse('name_required', texts.nameRequired, { field: 'target_user' })
   const target = context.people.find(targetName)
-  if (target?.name == null)
+  const here = target?.name != null
+  // Whoever asks again may have been heard while the addressee was here (V3), which only the store knows.
+  if (!here && (chat.client_id === undefined || connection.audience.dialect !== 'v1'))
     return refuse('user_not_found', texts.userNotFound(shown(targetName)), { target_user: shown(targetName) })
-  const targetLog = privateLogName(target.id)
   const ownLog = privateLogName(person.id)
+  const addressee = here
+    ? { copy: copyOf(privateLogName(target.id), ownLog), name: target.name }
+    : { copy: NOBODY, name: targetName }
   context.writer.append(
-    newEntry(context, connection, chat, ownLog, person.name, person.id, {
-      copy: targetLog === ownLog ? null : targetLog,
-      name: target.name,
-    }),
+    newEntry(context, connection, chat, ownLog, person.name, person.id, addressee),
     (result, entry) => settle(context, connection, chat.client_id, PRIVATE_LOG, entry, result),
   )
+}
+
+/** One's own log holds it once. */
+function copyOf(log: string, ownLog: string): string | null {
+  return log === ownLog ? null : log
 }
 
 const NO_TEXT: NameCheck = { ok: false, fault: 'characters' }

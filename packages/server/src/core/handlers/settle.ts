@@ -1,6 +1,7 @@
 import { type Appended, MAX_DIFFERENT_REACTIONS, type NewEntry, type Refused } from '../../ports/store.ts'
 import type { Connection } from '../connection.ts'
 import type { Context } from '../context.ts'
+import { shown } from '../shown.ts'
 
 /** After the commit, or after it failed: tells the sender. `room` is the name of the log on the wire. */
 export function settle(
@@ -33,11 +34,11 @@ export function settle(
   }
 }
 
-/** What an entry is about does not allow it (V11-V13). */
+/** What an entry is about does not allow it (V11-V13), or nobody bears the name that it is for (PM3). */
 function refuseReference(
   connection: Connection,
   client_id: string | undefined,
-  { kind }: NewEntry,
+  { kind, target }: NewEntry,
   why: Refused,
 ): void {
   const { texts } = connection
@@ -50,6 +51,10 @@ function refuseReference(
     case 'too_many_reactions': {
       const message = texts.tooManyReactions(MAX_DIFFERENT_REACTIONS)
       return connection.refuse('too_many_reactions', message, { field: 'emoji', client_id })
+    }
+    case 'nobody': {
+      const target_user = shown(target ?? '')
+      return connection.refuse('user_not_found', texts.userNotFound(target_user), { target_user, client_id })
     }
     default:
       return why satisfies never
