@@ -57,7 +57,7 @@ async function upTo(client: ChatClient, seq: number): Promise<number[]> {
 describe('a cut connection', () => {
   afterEach(() => emptyServer(server))
 
-  it('V8: gets what it missed, in order and once, while others go on talking', async () => {
+  it('P3, V8: gets what it missed, in order and once, while others go on talking', async () => {
     const room = freshRoom()
     const alice = await enter(server, 'Alice', { room, v1: true })
     const bob = await enter(server, 'Bob', { room, v1: true })
@@ -83,7 +83,7 @@ describe('a cut connection', () => {
     expect(await upTo(again, seq)).toEqual(range((welcome.head_seq ?? 0) + 1, seq))
   })
 
-  it('V8: a number of the future and another epoch are gaps, and a broken `since` is refused', async () => {
+  it('P4, V8: a number of the future and another epoch are gaps, and a broken `since` is refused', async () => {
     const room = freshRoom()
     const alice = await enter(server, 'Alice', { room, v1: true })
     await sayMany(alice, 3)
