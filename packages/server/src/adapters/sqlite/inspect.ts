@@ -1,5 +1,6 @@
 /** Whether a database is whole: what SQLite can tell of its own pages, and the promises of the store about numbers. */
-import type { Database, Row } from './driver.ts'
+import { isUtf8 } from 'node:buffer'
+import type { Bytes, Database, Row } from './driver.ts'
 
 export interface Contents {
   readonly logs: number
@@ -14,15 +15,61 @@ export type Heads = ReadonlyMap<string, number>
  * or a log has other numbers than its row says. Takes about 3 s per million entries.
  */
 export function inspectAll(database: Database): Contents {
-  refuseBadPages(database)
+  refuseBadPages(database, 'integrity_check')
+  refuseBadTexts(database, Number.MAX_SAFE_INTEGER)
   return inspectNumbers(database)
 }
 
-function refuseBadPages(database: Database): void {
-  const [row] = database.prepare('PRAGMA integrity_check(1)').all([])
-  const answer = String(row?.['integrity_check'])
+/** Largest database file that is read whole at a start, in bytes: about 0.2 s. */
+const WHOLE_BYTES = 8_388_608
+
+/** Largest one whose pages are all looked at, without holding indexes against tables: about 0.6 s, and twice that from a slow disk. */
+const PAGES_BYTES = 134_217_728
+
+/** Newest entries that are looked at in a larger one. */
+const NEWEST_ENTRIES = 1_000
+
+/** As much of `inspectAll` as a start has time for, by the size of the file in bytes. Throws like it. */
+export function inspectForStart(database: Database, bytes: number): void {
+  if (bytes <= WHOLE_BYTES) {
+    inspectAll(database)
+    return
+  }
+  refuseBadTexts(database, NEWEST_ENTRIES)
+  if (bytes > PAGES_BYTES) return inspectNewest(database)
+  refuseBadPages(database, 'quick_check')
+  inspectNumbers(database)
+}
+
+function refuseBadPages(database: Database, check: 'integrity_check' | 'quick_check'): void {
+  const [row] = database.prepare(`PRAGMA ${check}(1)`).all([])
+  const answer = String(row?.[check])
   if (answer !== 'ok') throw new Error(answer.replace(/\s+/g, ' '))
 }
+
+/** SQLite takes any bytes for a text. To libsql what is no UTF-8 is no error: reading it ends the process. */
+function refuseBadTexts(database: Database, newest: number): void {
+  const [ends] = database
+    .prepare('SELECT min(position) AS lowest, max(position) AS highest FROM entries')
+    .all([])
+  const highest = Number(ends?.['highest'] ?? 0)
+  const texts = database.prepare(TEXTS)
+  for (
+    let at = Math.max(Number(ends?.['lowest'] ?? 1) - 1, highest - newest);
+    at < highest;
+    at += TEXTS_AT_ONCE
+  ) {
+    const bytes = texts.all([at, at + TEXTS_AT_ONCE])[0]?.['bytes'] as Bytes | null
+    if (bytes !== null && !isUtf8(bytes)) throw new Error('an entry holds a text that is no UTF-8')
+  }
+}
+
+/** Entries whose texts are looked at in one go. */
+const TEXTS_AT_ONCE = 1_000
+
+const TEXTS = `
+  SELECT CAST(group_concat(id || kind || author || coalesce(author_id, '') || coalesce(target, '') || text || timestamp || coalesce(client_id, '') || coalesce(about_id, ''), '') AS BLOB) AS bytes
+  FROM entries WHERE position > ? AND position <= ?`
 
 function inspectNumbers(database: Database): Contents {
   const [bad] = database.prepare(BAD_LOGS).all([])
@@ -30,6 +77,22 @@ function inspectNumbers(database: Database): Contents {
   const [totals] = database.prepare(TOTALS).all([])
   return { logs: Number(totals?.['logs']), entries: Number(totals?.['entries']) }
 }
+
+/** The numbers of the newest entries: those of each log end with its head, without a hole. */
+export function inspectNewest(database: Database): void {
+  const [bad] = database.prepare(BAD_ENDS).all([NEWEST_ENTRIES])
+  if (bad !== undefined) throw new Error(numbersSentence(bad))
+}
+
+const BAD_ENDS = `
+  SELECT lowest AS first, logs.head AS head, lowest, highest, entries
+  FROM (
+    SELECT log_id, count(*) AS entries, min(seq) AS lowest, max(seq) AS highest
+    FROM (SELECT log_id, seq FROM entries ORDER BY position DESC LIMIT ?) GROUP BY log_id
+  ) LEFT JOIN logs ON logs.id = log_id
+  WHERE logs.id IS NULL OR highest <> logs.head OR highest - lowest + 1 <> entries
+    OR highest <> (SELECT max(seq) FROM entries AS other WHERE other.log_id = logs.id)
+  LIMIT 1`
 
 const BAD_LOGS = `
   SELECT logs.first AS first, logs.head AS head, counted.lowest AS lowest, counted.highest AS highest, counted.entries AS entries

@@ -2,7 +2,8 @@ import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type Database, type Driver, loadDriver, RESULT, resultCode } from './driver.ts'
 import { BUSY_TIMEOUT_MS, Engine } from './engine.ts'
-import { DATABASE_FILE, LOCK_FILE } from './files.ts'
+import { DATABASE_FILE, LOCK_FILE, sizeOf } from './files.ts'
+import { inspectForStart } from './inspect.ts'
 import { migrate } from './migrations.ts'
 
 /** How long a start waits for a process before it to let go of the data folder. */
@@ -10,6 +11,9 @@ const LOCK_TIMEOUT_MS = 1_000
 
 /** Size of the write-ahead log at which it is moved into the database, in pages of 4 KiB: a larger one is moved more cheaply. */
 const CHECKPOINT_PAGES = 8_000
+
+/** Least bytes of a database that holds anything. */
+const SMALLEST_PAGE = 512
 
 /** Memory for pages of the database, in KiB. With 64 MiB a server grew to it within a minute and was no faster. */
 const CACHE_KIB = 16_384
@@ -88,6 +92,7 @@ function openDatabase(driver: Driver, folder: string, lock: Database): Engine {
   const file = join(folder, DATABASE_FILE)
   let database: Database | null = null
   try {
+    refuseStump(file)
     database = driver.open(file)
     database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
     database.exec('PRAGMA journal_mode = WAL')
@@ -97,11 +102,32 @@ function openDatabase(driver: Driver, folder: string, lock: Database): Engine {
     // What is deleted is overwritten: a text that its author took back shall not stay in a free page.
     database.exec('PRAGMA secure_delete = ON')
     migrate(database, file)
+    refuseDamaged(database, file)
     return new Engine(database, lock, driver.name)
   } catch (cause) {
     database?.close()
     if (resultCode(cause) === null) throw cause
     throw new Error(openSentence(folder, DATABASE_FILE, cause), { cause })
+  }
+}
+
+/** SQLite takes a file without a first page for a new one and lets go of what lies beside it. */
+function refuseStump(file: string): void {
+  const bytes = sizeOf(file)
+  if (bytes < SMALLEST_PAGE && (bytes > 0 || sizeOf(`${file}-wal`) > 0))
+    throw new Error(damagedSentence(file, 'it ends within its first page'))
+}
+
+const damagedSentence = (file: string, fault: string) =>
+  `${file} is damaged (${fault}): restore a backup with roomful restore FILE --force, or move the file away to begin anew.`
+
+/** What a torn write-ahead log ends with, SQLite has left out by now: what is there must be whole. */
+function refuseDamaged(database: Database, file: string): void {
+  try {
+    inspectForStart(database, sizeOf(file))
+  } catch (cause) {
+    if (!(cause instanceof Error) || resultCode(cause) !== null) throw cause
+    throw new Error(damagedSentence(file, cause.message), { cause })
   }
 }
 
