@@ -5,8 +5,10 @@ import type { Gap } from '../../packages/client/src/log-order.ts'
 import type { WebSocketLike } from '../../packages/client/src/transport.ts'
 import type { ServerMessageOf } from '../../packages/protocol/src/messages.ts'
 import type { Chance } from './chance.ts'
+import type { OutboxEntry } from '../../packages/client/src/outbox-entry.ts'
 import type { Coverage } from './coverage.ts'
 import type { Findings } from './findings.ts'
+import type { OutboxDisk } from './outbox-disk.ts'
 import { type Told, Transcript } from './transcript.ts'
 import { Process, type World } from './world.ts'
 
@@ -73,6 +75,8 @@ export class App {
   readonly #wanted = new Set<string>()
   #flying = 0
   #leaving = false
+  /** `null`: it keeps what waits by itself and does without the SDK's outbox. */
+  readonly #outboxDisk: OutboxDisk | null
   readonly mayGap: () => boolean
 
   constructor(init: {
@@ -83,6 +87,7 @@ export class App {
     coverage: Coverage
     findings: Findings
     mayGap: () => boolean
+    outboxDisk: OutboxDisk | null
   }) {
     this.name = init.name
     this.world = init.world
@@ -92,6 +97,7 @@ export class App {
     this.#coverage = init.coverage
     this.#findings = init.findings
     this.mayGap = init.mayGap
+    this.#outboxDisk = init.outboxDisk
     this.transcripts = new Map(
       [HOME, SIDE, PRIVATE].map((log) => [log, new Transcript(log, (error) => this.#expect(error))]),
     )
@@ -103,11 +109,16 @@ export class App {
 
   /** Nothing waits to be acknowledged, and nothing is being read. */
   get settled(): boolean {
-    return this.#outbox.size === 0 && [...this.transcripts.values()].every(({ reading }) => !reading)
+    return this.waiting === 0 && [...this.transcripts.values()].every(({ reading }) => !reading)
   }
 
   get waiting(): number {
-    return this.#outbox.size
+    return this.#outbox.size + (this.client?.outbox.entries.length ?? 0)
+  }
+
+  /** Whether the SDK keeps what it says in order. */
+  get ordered(): boolean {
+    return this.#outboxDisk !== null
   }
 
   /** Opens the page: a new SDK, which knows nothing but its token. */
@@ -119,6 +130,7 @@ export class App {
       WebSocket: this.#WebSocket,
       clock: process.clientClock(),
       random: this.chance.next,
+      outbox: this.#outboxDisk?.openIn(process) ?? null,
       storage: {
         get: (key) => this.tokens.get(key) ?? null,
         set: (key, value) => void this.tokens.set(key, value),
@@ -139,6 +151,7 @@ export class App {
     client.onPrivate((entry) => this.#told(PRIVATE, { ...pick(entry), from: entry.from, to: entry.to }))
     client.onSystem((welcome) => this.#welcomed(welcome))
     client.onGap((gap) => this.#gap(gap))
+    client.outbox.onChange((entry) => this.#outboxChanged(client, entry))
     client.connect()
   }
 
@@ -170,8 +183,25 @@ export class App {
   #draft(message: { text: string; room: string | null; to: string | null }): void {
     const draft = { ...message, clientId: this.chance.uuid(), flying: false, doubled: false }
     this.sent.push(draft)
-    this.#outbox.set(draft.clientId, draft)
-    this.#sendSome()
+    if (this.#outboxDisk === null) {
+      this.#outbox.set(draft.clientId, draft)
+      this.#sendSome()
+    } else {
+      const { text, clientId } = draft
+      this.client?.outbox.add({ text, clientId, room: draft.room ?? undefined, to: draft.to ?? undefined })
+    }
+  }
+
+  #outboxChanged(client: Client, { clientId, text = '', state }: OutboxEntry): void {
+    if (state.phase === 'sent') {
+      const { room, seq, id } = state.ack
+      this.#coverage.note('sent by the outbox')
+      this.acked.push({ text, log: room, seq, id })
+    } else if (state.phase === 'failed') {
+      if (state.code !== 'user_not_found' && state.code !== 'not_in_room')
+        this.#findings.add('answer', `the outbox of ${this.name} gave up ${text}: ${state.code}`)
+      client.outbox.discard(clientId)
+    }
   }
 
   /** Says again what was acknowledged: the answer must be the same. */
@@ -229,6 +259,8 @@ export class App {
   leave(room: string): void {
     if (!this.#wanted.delete(room) || this.#leaving) return
     for (const draft of this.#outbox.values()) if (draft.room === room) this.#outbox.delete(draft.clientId)
+    for (const entry of this.client?.outbox.entries ?? [])
+      if (entry.room === room) this.client?.outbox.discard(entry.clientId)
     this.transcripts.get(room)?.forget()
     this.#leaving = true
     const { client } = this
@@ -327,7 +359,8 @@ export class App {
     const { client } = this
     if (welcome.event !== 'welcome' || client === null) return
     const { room = HOME, head_seq = 0, private_head_seq, epoch = '' } = welcome
-    if (!this.#wanted.has(room) && room !== HOME) return
+    // While a leave is under way it answers an earlier join.
+    if (room !== HOME && (!this.#wanted.has(room) || this.#leaving)) return
     this.transcripts.get(room)?.begin(client, head_seq, epoch)
     if (private_head_seq !== undefined) this.transcripts.get(PRIVATE)?.begin(client, private_head_seq, epoch)
   }

@@ -4,6 +4,7 @@ export const EVENTS = [
   'private',
   'ack',
   'ack of a repeat',
+  'sent by the outbox',
   'conflict',
   'unavailable',
   'user_not_found',

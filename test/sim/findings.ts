@@ -16,6 +16,8 @@ export const FAULTS = [
   'error',
   /** The server did not keep to what it said of a request. */
   'answer',
+  /** The outbox did not keep the order of its entries. */
+  'order',
 ] as const
 
 export type FaultKind = (typeof FAULTS)[number]

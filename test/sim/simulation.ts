@@ -8,6 +8,7 @@ import { Findings } from './findings.ts'
 import { Link } from './link.ts'
 import type { Mutant } from './mutants.ts'
 import { type Mishap, NAMES, type Op, type Outage, type Plan, type Talk } from './plan.ts'
+import { OutboxDisk } from './outbox-disk.ts'
 import { SimServer } from './server.ts'
 import { WireMonitor } from './wire-monitor.ts'
 import { type Process, World } from './world.ts'
@@ -71,6 +72,8 @@ export class Simulation {
           WebSocket: (process) => this.#webSocket(() => this.#appNamed(name), process),
           coverage: this.coverage,
           findings: this.findings,
+          // Every fourth world uses the SDK's outbox.
+          outboxDisk: seed % 4 === 3 ? new OutboxDisk(new Chance(seed, `outbox ${name}`)) : null,
           mayGap: () => this.#restored || setting.loses > 0,
         }),
     )

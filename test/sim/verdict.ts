@@ -49,6 +49,7 @@ async function outcomeOf(simulation: Simulation): Promise<Outcome> {
   const virtualMs = world.now
   const judged = await judgeRooms(simulation)
   judgeQueues(simulation)
+  await judgeOrder(simulation)
   await judgeRefusals(simulation)
   await judgeEnd(simulation)
   // Node tells of unhandled rejections when the tick is over.
@@ -113,6 +114,20 @@ function judgeQueues({ server, plan, findings }: Simulation): void {
   for (const { peakQueued } of server.allLinks)
     if (peakQueued > pipeBytes + fullBytes + WRITE_BYTES)
       findings.add('unbounded', `${peakQueued} bytes waited for one peer`)
+}
+
+/** The SDK's outbox sends what is for one room in the order in which it was added. */
+async function judgeOrder({ apps, disk, findings }: Simulation): Promise<void> {
+  for (const room of [HOME, SIDE]) {
+    const entries = await disk.all(room)
+    for (const app of apps) {
+      if (!app.ordered) continue
+      const places = new Map(app.sent.map(({ text }, i) => [text, i]))
+      const own = entries.flatMap(({ text, author }) => (author === app.name ? [places.get(text) ?? -1] : []))
+      if (own.some((place, i) => i > 0 && place < (own[i - 1] ?? 0)))
+        findings.add('order', `what ${app.name} said in ${room} is not in the order in which it was said`)
+    }
+  }
 }
 
 /** What was refused for good is nowhere. */
