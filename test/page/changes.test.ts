@@ -63,7 +63,7 @@ describe.skipIf(!hasBrowser)('what one can do with a message', () => {
     await tools(ben, 'It works', 'React with 👍')
     const chip = rowOf(ann, 'It works').locator('.chip')
     await chip.waitFor()
-    expect(await chip.getAttribute('aria-label')).toBe('👍 from Ben')
+    expect(await chip.getAttribute('title')).toBe('👍 from Ben')
     expect(await chip.getAttribute('aria-pressed')).toBe('false')
     await chip.click()
     await expect.poll(() => rowOf(ben, 'It works').locator('.chip').innerText()).toBe('👍 2')

@@ -14,7 +14,6 @@ export function Reactions({ row, tabIndex }: ReactionsProps): VNode {
   return (
     <div class="chips">
       {row.reactions.map(({ emoji, names, own }) => {
-        const words = t.reactedBy(emoji, { names, others: 0 })
         return (
           <button
             key={emoji}
@@ -22,8 +21,7 @@ export function Reactions({ row, tabIndex }: ReactionsProps): VNode {
             class="chip"
             tabIndex={tabIndex}
             aria-pressed={own}
-            aria-label={words}
-            title={words}
+            title={t.reactedBy(emoji, { names, others: 0 })}
             onClick={() => session.change(row, { kind: 'reaction', emoji, removed: own })}
           >
             <span class="emoji">{emoji}</span> {number(names.length)}
