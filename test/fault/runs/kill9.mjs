@@ -1,5 +1,5 @@
 import { Scene } from '../harness/scene.mjs'
-import { sleep, until } from '../harness/wait.mjs'
+import { quantile, sleep, until } from '../harness/wait.mjs'
 
 /** @typedef {import('./run.mjs').RunPlan} RunPlan */
 /** @typedef {import('./run.mjs').Outcome} Outcome */
@@ -54,6 +54,7 @@ export async function kill9({ seed, scale, mutant }) {
           value: scene.gaps,
           atMost: 0,
         },
+        { name: 'ready again, median', unit: 'ms', value: quantile(readyMs, 0.5) },
         { name: 'ready again, slowest', unit: 'ms', value: Math.max(...readyMs), atMost: READY_WITHIN_MS },
         { name: 'server memory, most', unit: 'MiB', value: server.peakMiB },
       ],
