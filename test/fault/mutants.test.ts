@@ -8,8 +8,8 @@ const SEED = 7
 describe('a server that lies is caught', () => {
   it.each(Object.entries(MUTANTS))(
     '%s: $title',
-    async (mutant, { found }) => {
-      const outcome = await RUNS['kill9']?.run({ seed: SEED, scale: 0.02, mutant })
+    async (mutant, { found, run, scale }) => {
+      const outcome = await RUNS[run]?.run({ seed: SEED, scale, mutant })
       if (outcome === undefined) throw new Error('no such run')
       const { verdict, counts, examples } = outcome.verdict
       expect(verdict).toBe('fail')

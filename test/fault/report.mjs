@@ -32,7 +32,7 @@ export function reportOf({ date, machine, runs, mutants }) {
     ...[...runs].flatMap(([name, done]) => (done === null ? [] : detailsOf(name, done))),
     '## A server that lies',
     '',
-    'The run `kill9` against the real server with one deliberate fault: each must be caught.',
+    'A run that passes otherwise against the real server with one deliberate fault: each must be caught.',
     '',
     '| Fault | Caught as |',
     '|---|---|',

@@ -14,9 +14,6 @@ import { RUNS } from './runs/index.mjs'
 const MAIN = fileURLToPath(new URL('./main.mjs', import.meta.url))
 const REPORT = fileURLToPath(new URL('../../docs/torture-report.md', import.meta.url))
 
-/** Share of the full run that is enough to catch a mutant. */
-const MUTANT_SCALE = 0.02
-
 /** Milliseconds beyond its own limit after which a run is cut off. */
 const GRACE_MS = 60_000
 
@@ -49,9 +46,9 @@ async function torture() {
       runs.set(name, await perform(name, ['--seed', values.seed, '--scale', values.scale], file))
     /** @type {Map<string, Done | null>} */
     const mutants = new Map()
-    for (const name of Object.keys(MUTANTS)) {
-      const args = ['--seed', values.seed, '--scale', String(MUTANT_SCALE), '--mutant', name]
-      mutants.set(name, await perform('kill9', args, file))
+    for (const [name, { run, scale }] of Object.entries(MUTANTS)) {
+      const args = ['--seed', values.seed, '--scale', String(scale), '--mutant', name]
+      mutants.set(name, await perform(run, args, file))
     }
     const machine = `${cpus().length} cores (${cpus()[0]?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node.js ${process.version}`
     const { text, passed } = reportOf({ date: new Date().toISOString().slice(0, 10), machine, runs, mutants })
