@@ -192,7 +192,7 @@ export class App {
     }
   }
 
-  #outboxChanged(client: Client, { clientId, text = '', state }: OutboxEntry): void {
+  #outboxChanged(client: Client, { clientId, text, state }: OutboxEntry): void {
     if (state.phase === 'sent') {
       const { room, seq, id } = state.ack
       this.#coverage.note('sent by the outbox')
