@@ -113,6 +113,7 @@ export class LogBook {
       const firsts = await this.#store.firsts(page.map(({ name }) => name))
       page.forEach((log, i) => {
         log.first = firsts[i] ?? log.first
+        log.tail.dropBelow(log.first)
       })
     }
   }

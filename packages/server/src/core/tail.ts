@@ -148,11 +148,29 @@ export class Tail {
       }
     }
     this.flushed = this.end
-    while (this.#size > this.#limit && this.#first < this.#frames.length - 1) {
-      this.#size -= (this.#frames[this.#first] as Frame).size
-      this.#first++
-      this.#start++
+    while (this.#size > this.#limit && this.#first < this.#frames.length - 1) this.#dropFirst()
+    this.#compact()
+  }
+
+  /** Drops what was served of the entries below `seq`, and the notices before them: the store has let go of those entries. */
+  dropBelow(seq: number): void {
+    let oldest = this.#start
+    for (let position = this.#start; position < this.flushed; position++) {
+      const entry = this.at(position).seq
+      if (entry >= seq) break
+      if (entry > 0) oldest = position + 1
     }
+    while (this.#start < oldest) this.#dropFirst()
+    this.#compact()
+  }
+
+  #dropFirst(): void {
+    this.#size -= (this.#frames[this.#first] as Frame).size
+    this.#first++
+    this.#start++
+  }
+
+  #compact(): void {
     if (this.#first > 1024 && this.#first * 2 > this.#frames.length) {
       this.#frames = this.#frames.slice(this.#first)
       this.#first = 0
