@@ -31,9 +31,7 @@ function run(plan) {
 }
 
 /** @param {Answer} message */
-const answer = (message) => {
-  process.send?.(message, () => process.exit(0))
-}
+const answer = (message) => process.send?.(message, () => process.exit(0))
 
 // Whoever asked is gone: nobody wants to know any more.
 process.once('disconnect', () => process.exit(1))
