@@ -118,6 +118,20 @@ export class Scene {
       setTimeout(() => speaker.online || speaker.client.retryNow(), this.random.between(0, 200))
   }
 
+  /** Waits until every speaker is online; who waits for a next try has it now. */
+  async back() {
+    await until(
+      'everybody is back',
+      () => {
+        const away = this.speakers.filter(({ online }) => !online)
+        for (const { client } of away) client.retryNow()
+        return away.length === 0
+      },
+      SETTLE_WITHIN_MS,
+      100,
+    )
+  }
+
   get acks() {
     return this.speakers.reduce((sum, { acked }) => sum + acked.length, 0)
   }
@@ -149,7 +163,6 @@ export class Scene {
       // One that lies is no witness of what it holds.
       await this.server.kill()
       await this.server.start({ mutant: null })
-      this.wake()
     }
     const { room, inboxes } = await this.#read()
     // What such authors were told is judged where it can be seen: in their page.
@@ -190,7 +203,7 @@ export class Scene {
   async #read() {
     const [reader] = this.speakers
     if (reader === undefined) throw new Error('nobody to read')
-    await until('everybody is online', () => this.speakers.every(({ online }) => online), SETTLE_WITHIN_MS)
+    await this.back()
     const room = await reader.wholeLog(ROOM)
     /** @type {Map<string, import('../checker.mjs').Told[]>} */
     const inboxes = new Map()

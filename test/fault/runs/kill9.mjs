@@ -29,7 +29,7 @@ export async function kill9({ seed, scale, mutant }) {
       while (scene.pending < UNDER_WAY) scene.speak(random.pick(speakers), PRIVATELY)
     }
     for (let kill = 0; kill < kills; kill++) {
-      await until('everybody is back', () => speakers.every(({ online }) => online), 30_000)
+      await scene.back()
       const goal = scene.acks + Math.ceil((acks / kills) * (0.7 + 0.7 * random.next()))
       await until(
         'the burst',
