@@ -46,12 +46,15 @@ describe('welcome', () => {
     expect(Math.abs(Date.parse(bob.welcome.server_time ?? '') - Date.now())).toBeLessThan(5_000)
     expect(bob.welcome.connection_id).not.toBe(alice.welcome.connection_id)
     expect([bob.welcome.connection_id, bob.welcome.epoch, token(bob)]).not.toContain('')
+    expect(bob.welcome.person_id).toMatch(/^.{16,}$/)
+    expect(bob.welcome.person_id).not.toBe(alice.welcome.person_id)
   })
 
   it('V1: an anonymous connection gets no token and no private log', async () => {
     const guest = await enter(server, null, { room: freshRoom(), v1: true })
     expect(guest.welcome).toMatchObject({ head_seq: 0 })
     expect(guest.welcome).not.toHaveProperty('resume_token')
+    expect(guest.welcome).not.toHaveProperty('person_id')
     expect(guest.welcome).not.toHaveProperty('private_head_seq')
   })
 })
@@ -332,6 +335,7 @@ describe('resume token', () => {
     await witness.next('system', (frame) => frame.event === 'leave')
     const again = await enter(server, 'ALICE', { room, v1: true, resumeToken: token(alice) })
     expect(again.welcome.private_head_seq).toBe(1)
+    expect(again.welcome.person_id).toBe(alice.welcome.person_id)
     expect((await page(again, { room: '@me', after: 0 })).entries).toEqual([told])
   })
 

@@ -19,7 +19,7 @@ export interface ClientOptions {
   lang?: Lang
   /** Resume token to begin with; `null` for none. Default: what `storage` holds for this `url` and `username`. */
   resumeToken?: string | null
-  /** Where resume tokens outlive the page. Default: `sessionStorage` where it works; `null`: memory only. */
+  /** Where resume tokens outlive the page. Default: `localStorage` where it works; `null`: memory only. */
   storage?: TokenStorage | null
   /** Where what waits in `client.outbox` outlives the page. Default: IndexedDB where there is one; `null`: memory only. */
   outbox?: OutboxStorage | null

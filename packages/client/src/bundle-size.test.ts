@@ -4,10 +4,10 @@ import { build } from 'vite'
 import { expect, it } from 'vitest'
 
 /** Bytes of the whole SDK with what it takes from the protocol, minified and compressed. */
-const BUDGET = 9_728
+const BUDGET = 9_984
 
 /** The same with what tabs need to share a connection. */
-const SHARED_BUDGET = 12_288
+const SHARED_BUDGET = 13_056
 
 async function bundle(entry: string): Promise<string> {
   const result = await build({

@@ -3,9 +3,18 @@ import type { ErrorCode, ServerMessageOf } from '@roomful/protocol'
 /**
  * Why a request failed: the server's own code, or one of ours.
  * `offline`: it was not sent. `closed`, `timeout`, `bad_frame`: it was sent, and no usable answer came; the server may have done it.
- * `outbox_full`: it was not taken into the outbox.
+ * `outbox_full`: it was not taken into the outbox. `expired`, `other_person`: it waited there too long, or for somebody else; an earlier
+ * try may have arrived.
  */
-export type ClientErrorCode = ErrorCode | 'offline' | 'timeout' | 'closed' | 'bad_frame' | 'outbox_full'
+export type ClientErrorCode =
+  | ErrorCode
+  | 'offline'
+  | 'timeout'
+  | 'closed'
+  | 'bad_frame'
+  | 'outbox_full'
+  | 'expired'
+  | 'other_person'
 
 /** A request that was refused or not answered. `message` of a refusal is the server's sentence in the client's language. */
 export class ClientError extends Error {

@@ -1,7 +1,6 @@
 import {
   type ChangeFrame,
   type ClientMessage,
-  type ClientMessageOf,
   CLOSE_INVALID_NAME,
   DEFAULT_ROOM,
   PRIVATE_LOG,
@@ -22,16 +21,17 @@ import { ClientError } from './client-error.ts'
 import { newClientId } from './client-id.ts'
 import { type Decoded, decode, isEntry } from './codec.ts'
 import { Connection, type ConnectionState } from './connection.ts'
+import { entryFrame, type Loose } from './entry-frame.ts'
 import { endpointOf, subprotocols } from './endpoint.ts'
 import { BROWSER_ENVIRONMENT, type Clock, ownWebSocket, SYSTEM_CLOCK } from './environment.ts'
 import { Listeners } from './listeners.ts'
 import { type Gap, LogOrder } from './log-order.ts'
 import { Monitor } from './monitor.ts'
 import { ownOutbox } from './indexed-db.ts'
-import { deliver, StoredOutbox } from './outbox.ts'
-import type { Outbox } from './outbox-entry.ts'
+import { StoredOutbox } from './outbox.ts'
+import type { Outbox, OutboxDraft } from './outbox-entry.ts'
 import { type Pending, Requests } from './requests.ts'
-import { ResumeToken, SESSION_TOKENS } from './resume-token.ts'
+import { LOCAL_TOKENS, ResumeToken } from './resume-token.ts'
 import { Rooms } from './rooms.ts'
 import { Transport, type WebSocketLike } from './transport.ts'
 
@@ -61,6 +61,8 @@ class RoomfulClient implements Client {
   readonly #outbox: StoredOutbox
   #requestNumber = 0
   #away = false
+  /** Who one is to the server. */
+  #person: string | undefined
 
   readonly #states = new Listeners<ConnectionState>()
   readonly #messages = new Listeners<ServerMessageOf<'message'>>()
@@ -95,7 +97,7 @@ class RoomfulClient implements Client {
     this.#home = (room ?? DEFAULT_ROOM).normalize('NFC')
     this.#WebSocket = options.WebSocket ?? ownWebSocket()
     this.#clock = clock
-    const storage = options.storage === undefined ? SESSION_TOKENS : options.storage
+    const storage = options.storage === undefined ? LOCAL_TOKENS : options.storage
     this.#token = new ResumeToken(storage, `roomful.resume ${name}`, this.#named ? resumeToken : null)
     const kept = options.outbox === undefined ? ownOutbox(`${name}#${this.#home}`) : options.outbox
     this.#outbox = new StoredOutbox(kept, clock, random, {
@@ -103,7 +105,8 @@ class RoomfulClient implements Client {
       isOpen: (log) =>
         this.state.phase === 'online' &&
         (log === this.#home || log === PRIVATE_LOG || this.#rooms.isInside(log)),
-      send: (entry) => deliver(this, entry),
+      send: (entry) => this.#commit(entry),
+      person: () => this.#person,
     })
     this.#requests = new Requests(clock)
     this.#order = new LogOrder(
@@ -152,26 +155,24 @@ class RoomfulClient implements Client {
     if (this.#endpoint !== null) this.#connection.retryNow()
   }
 
-  send(text: string, { room, replyTo, clientId }: SendOptions = {}): Promise<ServerMessageOf<'ack'>> {
-    return this.#commit({ type: 'message', message: text, room, reply_to: replyTo }, clientId)
+  send(text: string, options: SendOptions = {}): Promise<ServerMessageOf<'ack'>> {
+    return this.#commit({ ...options, text })
   }
 
   whisper(to: string, text: string, options: MessageOptions = {}): Promise<ServerMessageOf<'ack'>> {
-    const { replyTo, clientId } = options
-    return this.#commit({ type: 'message', message: text, target_user: to, reply_to: replyTo }, clientId)
+    return this.#commit({ ...options, to, text })
   }
 
-  edit(seq: number, text: string, { room, clientId }: ChangeOptions = {}): Promise<ServerMessageOf<'ack'>> {
-    return this.#commit({ type: 'edit', room, seq, message: text }, clientId)
+  edit(seq: number, text: string, options: ChangeOptions = {}): Promise<ServerMessageOf<'ack'>> {
+    return this.#commit({ ...options, kind: 'edit', seq, text })
   }
 
-  remove(seq: number, { room, clientId }: ChangeOptions = {}): Promise<ServerMessageOf<'ack'>> {
-    return this.#commit({ type: 'delete', room, seq }, clientId)
+  remove(seq: number, options: ChangeOptions = {}): Promise<ServerMessageOf<'ack'>> {
+    return this.#commit({ ...options, kind: 'delete', seq })
   }
 
   react(seq: number, emoji: string, options: ReactOptions = {}): Promise<ServerMessageOf<'ack'>> {
-    const { room, remove, clientId } = options
-    return this.#commit({ type: 'reaction', room, seq, emoji, remove }, clientId)
+    return this.#commit({ ...options, kind: 'reaction', seq, text: emoji })
   }
 
   typing({ room, to }: { room?: string; to?: string } = {}): void {
@@ -226,9 +227,9 @@ class RoomfulClient implements Client {
   }
 
   /** Sends what becomes an entry of a log, and waits for its ack. */
-  #commit(message: Loose<EntryMessage>, clientId = newClientId()): Promise<ServerMessageOf<'ack'>> {
-    const frame = { ...message, client_id: clientId }
-    return this.#onceIn(message.room, () => this.#ask(this.#requests.acks, clientId, frame))
+  #commit(draft: OutboxDraft): Promise<ServerMessageOf<'ack'>> {
+    const { room, clientId = newClientId() } = draft
+    return this.#onceIn(room, () => this.#ask(this.#requests.acks, clientId, entryFrame(draft, clientId)))
   }
 
   /** Sends what has no answer and is worth nothing later: while not online it is dropped. */
@@ -365,7 +366,8 @@ class RoomfulClient implements Client {
   }
 
   #onWelcome(welcome: ServerMessageOf<'system'>): void {
-    const { room, epoch } = welcome
+    const { room, epoch, person_id } = welcome
+    this.#person = person_id ?? this.#person
     if (
       room !== undefined &&
       this.#requests.joins.resolve(room, welcome) &&
@@ -390,11 +392,6 @@ class RoomfulClient implements Client {
     if (!this.#requests.refuse(error) || returning) this.#errors.emit(error)
   }
 }
-
-type EntryMessage = ClientMessageOf<'message' | 'edit' | 'delete' | 'reaction'>
-
-/** A frame on its way out: JSON leaves out what is undefined. */
-type Loose<M> = M extends unknown ? { [K in keyof M]: M[K] | undefined } : never
 
 const PONG = JSON.stringify({ type: 'pong' } satisfies ClientMessage)
 const HEARTBEAT = JSON.stringify({ type: 'heartbeat' } satisfies ClientMessage)

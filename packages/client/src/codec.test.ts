@@ -19,6 +19,7 @@ const EXAMPLES: Record<string, object> = {
     connected_users_truncated: true,
     connection_id: 'c',
     private_head_seq: 0,
+    person_id: 'p',
     server_time: '2024-01-01T00:00:00Z',
     away_users: ['A'],
     read_seq: 0,

@@ -202,6 +202,7 @@ const GUARDS: { readonly [T in ServerMessageType]: Guard<ServerMessageOf<T>> } =
     heartbeat_interval: optional(number),
     connection_id: optional(text),
     resume_token: optional(text),
+    person_id: optional(text),
     epoch: optional(text),
     head_seq: optional(count),
     private_head_seq: optional(count),

@@ -29,9 +29,9 @@ export type OutboxState =
   | { readonly phase: 'sending' }
   /** Stored by the server and numbered. The outbox no longer holds it. */
   | { readonly phase: 'sent'; readonly ack: ServerMessageOf<'ack'> }
-  /** Refused for good: waits until it is sent again with `retry` or thrown away with `discard`. */
+  /** Refused for good, or never sent: `expired` or `other_person`. Waits until it is sent again with `retry` or thrown away with `discard`. */
   | { readonly phase: 'failed'; readonly code: ClientErrorCode; readonly message: string }
-  /** Thrown away. The outbox no longer holds it. */
+  /** Thrown away, or gone by the hand of another tab that could not say how. The outbox no longer holds it. */
   | { readonly phase: 'discarded' }
 
 /** One's own doing between the key press and its place in the log. Plain data, never changed: each change makes a new one. */
@@ -41,8 +41,10 @@ export interface OutboxEntry extends Omit<OutboxDraft, 'kind' | 'text'> {
   readonly text: string
   /** Where it happens; `@me` when it is private. */
   readonly room: string
-  /** Milliseconds since 1970 when it was added, no two alike: the order of the outbox. */
+  /** Milliseconds since 1970 when it was added, or sent again after it had failed; no two alike: the order of the outbox. */
   readonly at: number
+  /** Whose it is, in the server's words (`person_id`). Missing until the client was online. */
+  readonly person?: string | undefined
   readonly state: OutboxState
 }
 
@@ -56,6 +58,9 @@ export interface OutboxKeeping {
  * One's own messages, edits, deletions and reactions until the server has them. Each is kept in the storage before it is sent and until it is acknowledged or thrown away, and
  * bears one `client_id` all the time, so a reload, a lost answer or a second try never loses and never doubles it. Those of one log
  * are sent one after the other, in the order in which they were added.
+ *
+ * An entry belongs to the person who added it. When the server takes the same name for another person (the resume token was lost or is older than 7
+ * days), or when the entry is older than 3 days, it is not sent but fails as `other_person` or `expired`, with its text, and a person decides.
  */
 export interface Outbox {
   /** What is not yet with the server, in the order in which it was added. Those of an earlier life of the page come within moments. */
@@ -67,9 +72,12 @@ export interface Outbox {
    * of text; nothing is taken then.
    */
   add(draft: OutboxDraft): OutboxEntry
-  /** Sends a failed one again under the same `client_id`, and a queued one without waiting for its time. */
+  /** Sends a failed one again under the same `client_id`, as new and by who one is now; and a queued one without waiting for its time. */
   retry(clientId: string): void
-  /** Throws a failed or queued one away and returns it; `undefined` when it is on its way or not there. */
+  /**
+   * Throws a failed or queued one away and returns it; `undefined` when it is on its way or not there. In a tab that does not lead, the leader may
+   * have been quicker: then it comes back as `sending`.
+   */
   discard(clientId: string): OutboxEntry | undefined
   /** Every change of an entry, with what it has become. */
   onChange(listener: (entry: OutboxEntry) => void): () => void

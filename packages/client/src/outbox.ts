@@ -1,11 +1,10 @@
 import { PRIVATE_LOG, type ServerMessageOf } from '@roomful/protocol'
-import type { Client } from './api.ts'
-import { Backoff } from './backoff.ts'
-import { ClientError } from './client-error.ts'
+import { ClientError, type ClientErrorCode } from './client-error.ts'
 import { newClientId } from './client-id.ts'
 import type { Clock } from './environment.ts'
 import { Listeners } from './listeners.ts'
 import type { Outbox, OutboxDraft, OutboxEntry, OutboxKeeping, OutboxState } from './outbox-entry.ts'
+import { bytesOf, type OutboxItem, OutboxItems } from './outbox-items.ts'
 import type { OutboxStorage } from './outbox-storage.ts'
 
 /** Most entries in an outbox, failed ones included. One more is `outbox_full`. */
@@ -13,6 +12,9 @@ export const MAX_OUTBOX_ENTRIES = 1_000
 
 /** Most bytes of UTF-8 of all texts in an outbox. More is `outbox_full`. */
 export const MAX_OUTBOX_BYTES = 4_194_304
+
+/** Milliseconds after which an entry is not sent any more but fails as `expired`. Shorter than a resume token is valid (V6). */
+export const MAX_OUTBOX_AGE_MS = 3 * 24 * 3_600_000
 
 /** Milliseconds for which a storage may be silent before the outbox goes on without it. */
 export const STORAGE_TIMEOUT_MS = 2_000
@@ -24,15 +26,10 @@ export interface OutboxHooks {
   isOpen(room: string): boolean
   /** Where it goes that names no room. */
   home: string
-}
-
-interface Item {
-  entry: OutboxEntry
-  /** Kept by the storage, or the storage was given up. */
-  saved: boolean
-  /** Monotonic milliseconds before which it is not tried again. */
-  dueAt: number
-  readonly backoff: Backoff
+  /** Who one is to the server, as it said last. */
+  person(): string | undefined
+  /** Tells the other tabs what has become of an entry. `kept`: it is in the storage. */
+  tell?(entry: OutboxEntry, kept: boolean): void
 }
 
 const QUEUED: OutboxState = { phase: 'queued' }
@@ -41,32 +38,34 @@ const QUEUED: OutboxState = { phase: 'queued' }
 export class StoredOutbox implements Outbox {
   readonly #storage: OutboxStorage | null
   readonly #clock: Clock
-  readonly #random: () => number
   readonly #hooks: OutboxHooks
-  #items: Item[] = []
+  readonly items: OutboxItems
+  /** Those that the storage is being told to forget. */
+  readonly #going = new Set<string>()
+  /** By log: the one that this tab sends. */
+  readonly #busy = new Map<string, OutboxItem>()
   #persistent: boolean
   #loaded = false
-  #lastAt = 0
   /** Monotonic milliseconds before which the server wants to hear nothing. */
   #quietUntil = 0
   #cancelTimer: (() => void) | undefined
   #storing: Promise<unknown> = Promise.resolve()
-  readonly #changes = new Listeners<OutboxEntry>()
+  readonly changes = new Listeners<OutboxEntry>()
   readonly #keepings = new Listeners<OutboxKeeping>()
-  readonly onChange = this.#changes.add
+  readonly onChange = this.changes.add
   readonly onKeeping = this.#keepings.add
 
   constructor(storage: OutboxStorage | null, clock: Clock, random: () => number, hooks: OutboxHooks) {
     this.#storage = storage
     this.#persistent = storage !== null
     this.#clock = clock
-    this.#random = random
+    this.items = new OutboxItems(random)
     this.#hooks = hooks
-    void this.#load()
+    void this.load()
   }
 
   get entries(): readonly OutboxEntry[] {
-    return this.#items.map(({ entry }) => entry)
+    return this.items.all.map(({ entry }) => entry)
   }
 
   get persistent(): boolean {
@@ -75,15 +74,13 @@ export class StoredOutbox implements Outbox {
 
   add(draft: OutboxDraft): OutboxEntry {
     const { kind = 'message', text = '', room, clientId = newClientId() } = draft
-    const held = [...this.entries.map((entry) => entry.text), text].join('')
-    if (this.#items.length >= MAX_OUTBOX_ENTRIES || new TextEncoder().encode(held).length > MAX_OUTBOX_BYTES)
+    if (this.items.count >= MAX_OUTBOX_ENTRIES || this.items.bytes + bytesOf(text) > MAX_OUTBOX_BYTES)
       throw new ClientError('outbox_full', 'Too much waits to be sent.')
-    this.#lastAt = Math.max(this.#clock.now(), this.#lastAt + 1)
     const log = draft.to === undefined ? (room ?? this.#hooks.home).normalize('NFC') : PRIVATE_LOG
-    const entry = { ...draft, kind, text, clientId, room: log, at: this.#lastAt, state: QUEUED }
-    const item = this.#hold(entry)
-    this.#changes.emit(entry)
-    void this.#save(item)
+    const entry = { ...draft, kind, text, clientId, room: log, ...this.#stamp(), state: QUEUED }
+    const item = this.items.hold(entry, false, false)
+    this.changes.emit(entry)
+    void this.save(item)
     return entry
   }
 
@@ -92,15 +89,20 @@ export class StoredOutbox implements Outbox {
     if (item === undefined) return
     item.dueAt = 0
     item.backoff.reset()
+    item.saved = false
+    if (item.entry.state.phase === 'failed') {
+      item.entry = { ...item.entry, ...this.#stamp() }
+      this.items.sort()
+    }
     this.#set(item, QUEUED)
-    void this.#save(item)
+    void this.save(item)
   }
 
   discard(clientId: string): OutboxEntry | undefined {
     const item = this.#resting(clientId)
     if (item === undefined) return undefined
     const { entry } = item
-    this.#drop(item, { phase: 'discarded' })
+    this.drop(item, { phase: 'discarded' })
     this.flush()
     return entry
   }
@@ -112,73 +114,86 @@ export class StoredOutbox implements Outbox {
     const now = this.#clock.monotonic()
     let next = Number.POSITIVE_INFINITY
     const seen = new Set<string>()
-    for (const item of [...this.#items]) {
+    for (const item of this.items.all) {
       const { room, state } = item.entry
-      if (state.phase === 'failed' || seen.has(room)) continue
+      // A listener may have thrown it away.
+      if (state.phase === 'failed' || seen.has(room) || !this.items.has(item)) continue
+      if (state.phase === 'queued' && item.saved && this.#outlived(item)) continue
       seen.add(room)
       if (state.phase !== 'queued' || !item.saved || !this.#hooks.isOpen(room)) continue
       const due = Math.max(item.dueAt, this.#quietUntil)
       if (due > now) next = Math.min(next, due)
-      else void this.#send(item)
+      else if (this.#isBound(item)) void this.#send(item)
     }
     if (next !== Number.POSITIVE_INFINITY)
       this.#cancelTimer = this.#clock.after(next - now, () => this.flush())
   }
 
-  /** Another tab with the same storage has changed an entry. `store`: this tab is to send it. */
-  adopt(entry: OutboxEntry, store: boolean): void {
-    const { phase } = entry.state
-    let item = this.#find(entry.clientId)
-    if (phase === 'sent' || phase === 'discarded') this.#items = this.#items.filter((each) => each !== item)
-    else if (item === undefined) {
-      item = this.#hold(entry)
-      item.saved = true
-    }
-    if (item !== undefined) item.entry = entry
-    this.#lastAt = Math.max(this.#lastAt, entry.at)
-    this.#items.sort((a, b) => a.entry.at - b.entry.at)
-    this.#changes.emit(entry)
-    if (store && item !== undefined && phase === 'queued') void this.#save(item)
+  /** Whether this tab sends it now. */
+  isSending(item: OutboxItem): boolean {
+    return this.#busy.get(item.entry.room) === item
   }
 
-  /** The tab that sent is gone. */
-  async takeOver(): Promise<void> {
-    for (const item of [...this.#items]) if (item.entry.state.phase === 'sending') this.#set(item, QUEUED)
-    await this.#load()
-  }
-
-  async #load(): Promise<void> {
+  /** Takes in what the storage holds; `found` is told all of it before anything is sent. */
+  async load(found?: (clientIds: ReadonlySet<string>) => void): Promise<void> {
     const stored = await this.#store(async (storage) => (await storage.all()).filter(isEntry))
-    const added = this.#items
-    this.#items = []
-    for (const entry of stored?.toSorted((a, b) => a.at - b.at) ?? []) {
-      if (added.some((item) => item.entry.clientId === entry.clientId)) continue
-      this.#lastAt = Math.max(this.#lastAt, entry.at)
+    const news = (stored ?? [])
+      .filter(({ clientId }) => !this.#going.has(clientId) && this.items.get(clientId) === undefined)
+      .toSorted((a, b) => a.at - b.at)
       // What was on its way may have arrived: the same `client_id` will tell.
-      this.#hold(entry.state.phase === 'failed' ? entry : { ...entry, state: QUEUED }).saved = true
-    }
-    const found = this.entries
-    this.#items.push(...added)
+      .map((entry) => (entry.state.phase === 'failed' ? entry : { ...entry, state: QUEUED }))
+      .map((entry) => this.items.hold(entry, true, true))
+    if (this.#loaded) this.items.sort()
+    else this.items.putFirst(news)
     this.#loaded = true
-    for (const entry of found) this.#changes.emit(entry)
+    if (stored !== undefined) found?.(new Set(stored.map(({ clientId }) => clientId)))
+    for (const { entry } of news) this.changes.emit(entry)
     this.flush()
   }
 
-  async #send(item: Item): Promise<void> {
+  async #send(item: OutboxItem): Promise<void> {
+    const { room } = item.entry
+    this.#busy.set(room, item)
     this.#set(item, { phase: 'sending' })
     try {
       const ack = await this.#hooks.send(item.entry)
-      this.#drop(item, { phase: 'sent', ack })
+      this.drop(item, { phase: 'sent', ack })
     } catch (error) {
       this.#refused(item, error instanceof ClientError ? error : new ClientError('internal', String(error)))
     }
+    this.#busy.delete(room)
     this.flush()
   }
 
-  #refused(item: Item, { code, message, retryable, retryAfterMs = 0 }: ClientError): void {
+  /** Whether it must not be sent any more without being asked for again. */
+  #outlived(item: OutboxItem): boolean {
+    const { at, person } = item.entry
+    const now = this.#hooks.person()
+    if (this.#clock.now() - at > MAX_OUTBOX_AGE_MS)
+      this.#fail(item, 'expired', 'It has waited for more than 3 days.')
+    else if (person !== undefined && now !== undefined && person !== now)
+      this.#fail(item, 'other_person', 'It was written by somebody else of this name.')
+    else return false
+    return true
+  }
+
+  /** Whether it says who sends it; otherwise it will in a moment. */
+  #isBound(item: OutboxItem): boolean {
+    const person = this.#hooks.person()
+    if (item.entry.person !== undefined || person === undefined) return true
+    item.entry = { ...item.entry, person }
+    void this.save(item)
+    return false
+  }
+
+  #fail(item: OutboxItem, code: ClientErrorCode, message: string): void {
+    this.#set(item, { phase: 'failed', code, message })
+    void this.save(item)
+  }
+
+  #refused(item: OutboxItem, { code, message, retryable, retryAfterMs = 0 }: ClientError): void {
     if (!retryable) {
-      this.#set(item, { phase: 'failed', code, message })
-      void this.#save(item)
+      this.#fail(item, code, message)
     } else if (this.#hooks.isOpen(item.entry.room)) {
       const now = this.#clock.monotonic()
       const delay = item.backoff.next(retryAfterMs)
@@ -190,40 +205,56 @@ export class StoredOutbox implements Outbox {
     }
   }
 
-  #hold(entry: OutboxEntry): Item {
-    const item: Item = { entry, saved: false, dueAt: 0, backoff: new Backoff(this.#random) }
-    this.#items.push(item)
-    return item
-  }
-
-  #find(clientId: string): Item | undefined {
-    return this.#items.find(({ entry }) => entry.clientId === clientId)
+  #stamp(): Pick<OutboxEntry, 'at' | 'person'> {
+    return { at: Math.max(this.#clock.now(), this.items.lastAt + 1), person: this.#hooks.person() }
   }
 
   /** One that is not on its way. */
-  #resting(clientId: string): Item | undefined {
-    const item = this.#find(clientId)
+  #resting(clientId: string): OutboxItem | undefined {
+    const item = this.items.get(clientId)
     return item?.entry.state.phase === 'sending' ? undefined : item
   }
 
-  #set(item: Item, state: OutboxState): void {
+  #set(item: OutboxItem, state: OutboxState, tells = item.saved): void {
     item.entry = { ...item.entry, state }
-    this.#changes.emit(item.entry)
+    if (tells) this.#hooks.tell?.(item.entry, item.kept)
+    this.changes.emit(item.entry)
   }
 
-  #drop(item: Item, state: OutboxState): void {
-    this.#items = this.#items.filter((each) => each !== item)
-    void this.#store((storage) => storage.delete(item.entry.clientId))
-    this.#set(item, state)
+  requeue(item: OutboxItem): void {
+    this.#set(item, QUEUED)
   }
 
-  async #save(item: Item): Promise<void> {
+  /** It no longer holds it; the storage is told, and everybody. */
+  drop(item: OutboxItem, state: OutboxState): void {
+    this.forget(item)
+    this.#set(item, state, true)
+  }
+
+  /** It no longer holds it; the storage is told. */
+  forget(item: OutboxItem): void {
+    const { clientId } = item.entry
+    this.items.release(item)
+    this.#going.add(clientId)
+    void this.#store((storage) => storage.delete(clientId)).then(() => this.#going.delete(clientId))
+  }
+
+  /** Puts it into the storage; it may be sent when it is there. */
+  async save(item: OutboxItem): Promise<void> {
     const { entry } = item
     item.saved = false
     const stored = this.#store((storage) => storage.put(entry))
     await (this.#persistent ? stored : undefined)
+    if (item.saved || !this.items.has(item)) return
+    item.kept = this.#persistent
+    this.#saved(item)
+    if (!this.#busy.has(entry.room) && this.#hooks.isOpen(entry.room)) this.flush()
+  }
+
+  /** Others are told no earlier, so that what they know of is in the storage when they ask it. */
+  #saved(item: OutboxItem): void {
     item.saved = true
-    this.flush()
+    this.#hooks.tell?.(item.entry, item.kept)
   }
 
   /** One after the other, so that a storage need not order them. Never rejects; `undefined` when it failed. */
@@ -251,19 +282,10 @@ export class StoredOutbox implements Outbox {
   #giveUp(error: unknown): void {
     if (!this.#persistent) return
     this.#persistent = false
-    for (const item of this.#items) item.saved = true
+    for (const item of this.items.all) if (!item.saved) this.#saved(item)
     this.#keepings.emit({ persistent: false, error })
     this.flush()
   }
-}
-
-/** Does once what the entry says. */
-export function deliver(client: Client, entry: OutboxEntry): Promise<ServerMessageOf<'ack'>> {
-  const { kind, text, to, seq = 0 } = entry
-  if (kind === 'edit') return client.edit(seq, text, entry)
-  if (kind === 'delete') return client.remove(seq, entry)
-  if (kind === 'reaction') return client.react(seq, text, entry)
-  return to === undefined ? client.send(text, entry) : client.whisper(to, text, entry)
 }
 
 /** A storage may hold what another version wrote. */
@@ -271,6 +293,7 @@ function isEntry(value: unknown): value is OutboxEntry {
   const entry = value as Partial<OutboxEntry> | null
   return (
     ['message', 'edit', 'delete', 'reaction'].includes(entry?.kind ?? '') &&
+    typeof entry?.at === 'number' &&
     [entry?.clientId, entry?.text, entry?.room, entry?.state?.phase].every(
       (field) => typeof field === 'string',
     )

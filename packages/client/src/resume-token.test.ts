@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { MemoryStorage } from '../testing/harness.ts'
-import { ResumeToken, SESSION_TOKENS, type TokenStorage } from './resume-token.ts'
+import { ResumeToken, LOCAL_TOKENS, type TokenStorage } from './resume-token.ts'
 
 const BROKEN: TokenStorage = {
   get: () => {
@@ -45,19 +45,19 @@ describe('ResumeToken', () => {
   })
 })
 
-describe('SESSION_TOKENS', () => {
-  it('uses sessionStorage where it works', () => {
+describe('LOCAL_TOKENS', () => {
+  it('uses localStorage where it works', () => {
     const values = new Map<string, string>()
-    vi.stubGlobal('sessionStorage', {
+    vi.stubGlobal('localStorage', {
       getItem: (key: string) => values.get(key) ?? null,
       setItem: (key: string, value: string) => values.set(key, value),
       removeItem: (key: string) => values.delete(key),
     })
-    new ResumeToken(SESSION_TOKENS, 'key', undefined).remember('good')
+    new ResumeToken(LOCAL_TOKENS, 'key', undefined).remember('good')
     expect([...values]).toEqual([['key', 'good']])
-    expect(new ResumeToken(SESSION_TOKENS, 'key', undefined).value).toBe('good')
+    expect(new ResumeToken(LOCAL_TOKENS, 'key', undefined).value).toBe('good')
     values.set('key', 'no token')
-    expect(new ResumeToken(SESSION_TOKENS, 'key', undefined).value).toBeNull()
+    expect(new ResumeToken(LOCAL_TOKENS, 'key', undefined).value).toBeNull()
     expect(values.size).toBe(0)
   })
 
@@ -66,8 +66,8 @@ describe('SESSION_TOKENS', () => {
       throw new Error('SecurityError')
     }
     for (const storage of [undefined, { getItem: forbidden, setItem: forbidden }]) {
-      vi.stubGlobal('sessionStorage', storage)
-      const token = new ResumeToken(SESSION_TOKENS, 'key', undefined)
+      vi.stubGlobal('localStorage', storage)
+      const token = new ResumeToken(LOCAL_TOKENS, 'key', undefined)
       token.remember('good')
       expect(token.value).toBe('good')
     }

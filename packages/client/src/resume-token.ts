@@ -48,11 +48,14 @@ export class ResumeToken {
   }
 }
 
-/** `sessionStorage`. It throws where that is missing, forbidden or full. */
-export const SESSION_TOKENS: TokenStorage = {
-  get: (key) => sessionStorage.getItem(key),
-  set: (key, value) => sessionStorage.setItem(key, value),
-  remove: (key) => sessionStorage.removeItem(key),
+/**
+ * `localStorage`, which lives as long as the outbox does and is the same for all tabs. It throws where that is missing, forbidden
+ * or full.
+ */
+export const LOCAL_TOKENS: TokenStorage = {
+  get: (key) => localStorage.getItem(key),
+  set: (key, value) => localStorage.setItem(key, value),
+  remove: (key) => localStorage.removeItem(key),
 }
 
 function usable(token: string | null | undefined): string | null {

@@ -76,7 +76,7 @@ export type Note =
   | { readonly kind: 'snapshot'; readonly to: string; readonly snapshot: Snapshot }
   | { readonly kind: 'event'; readonly event: AnyEvent }
   | { readonly kind: 'left'; readonly room: string }
-  | { readonly kind: 'entry'; readonly entry: OutboxEntry }
+  | { readonly kind: 'entry'; readonly entry: OutboxEntry; readonly kept: boolean }
   | { readonly kind: 'tell'; readonly method: Telling; readonly args: readonly unknown[] }
   | {
       readonly kind: 'ask'

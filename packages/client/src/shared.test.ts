@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { chat, enter, MemoryStorage, settled as soon } from '../testing/harness.ts'
 import { FakeClock } from '../testing/fake-clock.ts'
 import { FakeOutboxStorage } from '../testing/outbox-storage.ts'
-import { FakeNetwork } from '../testing/socket-pair.ts'
+import { FakeNetwork, type SocketPair } from '../testing/socket-pair.ts'
 import { FakeBrowser } from '../testing/tabs.ts'
 import { ASK_HOLDER_MS, FROZEN_JITTER_MS, FROZEN_MS } from './leader.ts'
 import { createSharedClient, type SharedClient, type SharedClientOptions } from './shared.ts'
@@ -253,6 +253,78 @@ describe('the outbox', () => {
     b.client.outbox.discard(clientId)
     await settled()
     expect(a.client.outbox.entries).toEqual([])
+  })
+})
+
+describe('what one tab throws away', () => {
+  const said = (server: SocketPair): unknown[] =>
+    server.flushToServer().flatMap(({ type, message }) => (type === 'message' ? [message] : []))
+
+  /** Three tabs offline, and one entry that all of them know. */
+  async function waiting() {
+    const made = await three()
+    made.server.close(1006).flushToClient()
+    const entry = made.tabs[1].client.outbox.add({ text: 'x' })
+    await settled()
+    for (const { client } of made.tabs) expect(client.outbox.entries).toHaveLength(1)
+    return { ...made, entry }
+  }
+
+  it('is not sent by a leader that slept when it was said', async () => {
+    const { tabs, fake, network, entry } = await waiting()
+    fake.freeze('c')
+    tabs[1].client.outbox.discard(entry.clientId)
+    await settled()
+    fake.thaw('c')
+    fake.kill('b')
+    fake.kill('a')
+    await settled()
+    expect(tabs[2].client.role).toBe('leader')
+    const next = enter({ network })
+    await settled()
+    expect(said(next)).toEqual([])
+    expect(tabs[2].client.outbox.entries).toEqual([])
+  })
+
+  it('is not brought back by a storage that is slow to forget', async () => {
+    const { tabs, fake, network, kept, entry } = await waiting()
+    fake.kill('a')
+    const forget = kept.delete.bind(kept)
+    let goOn: () => void = () => undefined
+    const slow = new Promise<void>((resolve) => (goOn = resolve))
+    kept.delete = async (clientId) => await slow.then(() => forget(clientId))
+    tabs[2].client.outbox.discard(entry.clientId)
+    await settled()
+    const next = enter({ network })
+    goOn()
+    await settled()
+    expect(said(next)).toEqual([])
+    for (const { client } of tabs.slice(1)) expect(client.outbox.entries).toEqual([])
+  })
+
+  it('too late is sent once all the same, and told so, also when the first try is cut off', async () => {
+    const { tabs, server, network } = await three()
+    const [a, b] = tabs
+    const thrown: unknown[] = []
+    // The follower has heard of it, but not yet that it is on its way.
+    const end = b.client.outbox.onChange((entry) => {
+      end()
+      thrown.push(b.client.outbox.discard(entry.clientId)?.text)
+    })
+    const { clientId } = a.client.outbox.add({ text: 'x' })
+    await settled()
+    expect(thrown).toEqual(['x'])
+    expect(said(server)).toEqual(['x'])
+    server.close(1006).flushToClient()
+    await settled()
+    a.client.retryNow()
+    const next = enter({ network })
+    await settled()
+    expect(said(next)).toEqual(['x'])
+    next.say(ack(clientId, 1)).flushToClient()
+    await settled()
+    expect(b.told.slice(-2)).toEqual(['x sending', 'x sent'])
+    for (const { client } of tabs) expect(client.outbox.entries).toEqual([])
   })
 })
 

@@ -9,8 +9,9 @@ import { ownOutbox } from './indexed-db.ts'
 import { type Election, ElectionByAsking, ElectionByLock, type ElectionNote } from './leader.ts'
 import { Listeners } from './listeners.ts'
 import type { Gap } from './log-order.ts'
-import { deliver, StoredOutbox } from './outbox.ts'
+import { StoredOutbox } from './outbox.ts'
 import type { Outbox, OutboxEntry } from './outbox-entry.ts'
+import { adopt, deliver, takeOver } from './outbox-tabs.ts'
 import type { ChannelLike, Role, SharedClient, SharedClientOptions } from './shared-api.ts'
 import {
   type AnyEvent,
@@ -63,8 +64,8 @@ class Tab implements SharedClient {
   #leader: string | null = null
   #state: ConnectionState = { phase: 'idle' }
   #token: string | undefined
+  #person: string | undefined
   #away = false
-  #adopting = false
 
   readonly #on = noListeners()
   readonly #roles = new Listeners<Role>()
@@ -111,9 +112,8 @@ class Tab implements SharedClient {
         this.#inner?.state.phase === 'online' &&
         (log === this.#home || log === PRIVATE_LOG || this.#inside.has(log)),
       send: (entry) => deliver(this, entry),
-    })
-    this.#outbox.onChange((entry) => {
-      if (!this.#adopting) this.#post({ kind: 'entry', entry })
+      person: () => this.#person,
+      tell: this.#tellEntry,
     })
   }
 
@@ -198,7 +198,7 @@ class Tab implements SharedClient {
     this.#roles.emit('leader')
     this.#post({ kind: 'lead' })
     inner.connect()
-    void this.#outbox.takeOver()
+    void takeOver(this.#outbox)
   }
 
   /** Another one leads too, and stays. */
@@ -271,7 +271,7 @@ class Tab implements SharedClient {
       case 'left':
         return this.#forget(note.room)
       case 'entry':
-        return this.#adopt(note.entry)
+        return adopt(this.#outbox, note.entry, note.kept, this.#tellEntry)
       case 'tell':
         return this.#perform(note.method, note.args)
       case 'ask':
@@ -296,14 +296,8 @@ class Tab implements SharedClient {
     this.#token = token
     this.#told.takeOver(since, (gap) => this.#missed(gap))
     for (const room of rooms) this.#rooms.add(room)
-    for (const entry of entries) this.#adopt(entry)
+    for (const entry of entries) adopt(this.#outbox, entry, false, this.#tellEntry)
     this.#hear({ name: 'state', value: state })
-  }
-
-  #adopt(entry: OutboxEntry): void {
-    this.#adopting = true
-    this.#outbox.adopt(entry, this.#inner !== null)
-    this.#adopting = false
   }
 
   #hear(event: AnyEvent): void {
@@ -339,8 +333,9 @@ class Tab implements SharedClient {
   }
 
   #welcomed(welcome: ServerMessageOf<'system'>): void {
-    const { room, resume_token } = welcome
+    const { room, resume_token, person_id } = welcome
     this.#token = resume_token ?? this.#token
+    this.#person = person_id ?? this.#person
     if (room !== undefined && room !== this.#home) {
       this.#rooms.add(room)
       this.#inside.add(room)
@@ -390,6 +385,9 @@ class Tab implements SharedClient {
     for (const { reject } of this.#asked.values()) reject(error)
     this.#asked.clear()
   }
+
+  readonly #tellEntry = (entry: OutboxEntry, kept: boolean): void =>
+    this.#post({ kind: 'entry', entry, kept })
 
   #post(note: Note): void {
     this.#channel?.postMessage({ from: this.#id, note })

@@ -18,6 +18,9 @@ export const ServerSystem = Type.Object(
     heartbeat_interval: Type.Optional(Type.Number({ description: 'Seconds between two pings.' })),
     connection_id: Type.Optional(Type.String({ description: 'v1' })),
     resume_token: Type.Optional(Type.String({ description: 'v1: shows that it is the same person.' })),
+    person_id: Type.Optional(
+      Type.String({ description: 'v1: the same as long as one is the same person to the server.' }),
+    ),
     epoch: Type.Optional(Type.String({ description: 'v1: changes when the store was replaced.' })),
     head_seq: Type.Optional(Type.Integer({ minimum: 0, description: 'v1: number of the newest entry.' })),
     private_head_seq: Type.Optional(

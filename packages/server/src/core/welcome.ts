@@ -66,6 +66,7 @@ function v1Fields(context: Context, connection: Connection, open: Open, room: Ro
       ? null
       : {
           resume_token: people.token(open.person),
+          person_id: open.person.id,
           private_head_seq: open.inbox.log.head,
           read_seq: markers.of(open.person.id, room.name),
         }),

@@ -163,6 +163,8 @@ const CHINESE: Readonly<Record<string, string>> = {
   'Order of arrival.': '依到達順序排列。',
   'Seconds between two pings.': '兩次 ping 之間的秒數。',
   'v1: shows that it is the same person.': 'v1：用來表明是同一個人。',
+  'v1: the same as long as one is the same person to the server.':
+    'v1：只要伺服器認定是同一個人，就保持不變。',
   'v1: changes when the store was replaced.': 'v1：更換儲存內容時會改變。',
   'v1: number of the newest entry.': 'v1：最新紀錄的編號。',
   'v1, answer to `since`: `full`, every entry above `after` follows, then what is new; `gap`, none of them does, and what can still be read begins at `first_available`.':
