@@ -1,7 +1,7 @@
 /** What the tests of the SQLite store share: folders, the built worker, and workers and processes that die when told to. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -43,8 +43,27 @@ export function openIn(
   folder: string,
   logger: Logger = keepingLogger(),
   workerUrl = BUILT_WORKER,
+  renewAfterMs?: number,
 ): Promise<Store> {
-  return openSqliteStore({ folder, logger, workerUrl })
+  return openSqliteStore({
+    folder,
+    logger,
+    workerUrl,
+    ...(renewAfterMs === undefined ? {} : { renewAfterMs }),
+  })
+}
+
+/** Bytes of a write-ahead log before its first frame, and of a frame. */
+export const WAL_HEADER = 32
+export const WAL_FRAME = 24 + 4_096
+
+/** The write-ahead log of a data folder, without the place behind it that is reserved. */
+export function writtenWal(folder: string): Buffer {
+  const wal = readFileSync(join(folder, 'roomful.db-wal'))
+  let frames = Math.ceil((wal.length - WAL_HEADER) / WAL_FRAME)
+  const end = () => WAL_HEADER + frames * WAL_FRAME
+  while (frames > 0 && wal.subarray(end() - WAL_FRAME, end()).every((byte) => byte === 0)) frames--
+  return wal.subarray(0, end())
 }
 
 /** For the contract suite: a store in a folder of its own. */
@@ -102,7 +121,7 @@ export interface Writer {
 
 /**
  * A process of its own that writes to the store in `folder` without end: batches of three, to `a`, to `b`, and to `@c` with a copy
- * in `@d`, all with the text `start + 1`, `start + 2` ….
+ * in `@d`, all with the text `start + 1`, `start + 2` …. Its write-ahead log is never renewed.
  */
 export function startWriter(folder: string, start: number): Writer {
   const script = join(folder, '..', 'writer.mjs')
@@ -112,7 +131,7 @@ export function startWriter(folder: string, start: number): Writer {
     import { openSqliteStore } from ${JSON.stringify(new URL('sqlite-store.js', BUILT).href)}
     const quiet = () => {}
     const logger = { debug: quiet, info: quiet, warn: quiet, error: quiet }
-    const store = await openSqliteStore({ folder: ${JSON.stringify(folder)}, logger })
+    const store = await openSqliteStore({ folder: ${JSON.stringify(folder)}, logger, renewAfterMs: 2 ** 31 - 1 })
     let last = ${start}
     const next = async () => {
       for (;;) {

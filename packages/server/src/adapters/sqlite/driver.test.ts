@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { BUILT_WORKER } from '../../../testing/sqlite.ts'
-import { type Bytes, type Database, inTransaction, loadDriver, RESULT, resultCode } from './driver.ts'
+import { type Bytes, type Database, loadDriver, RESULT, resultCode, transactionOf } from './driver.ts'
 
 let folder: string
 let database: Database
@@ -74,26 +74,26 @@ describe('a transaction', () => {
   const count = () => database.prepare('SELECT * FROM t').all([]).length
 
   it('is committed and answers', () => {
-    const answer = inTransaction(database, () => database.prepare('INSERT INTO t VALUES (?)').run([1]))
+    const answer = transactionOf(database)(() => database.prepare('INSERT INTO t VALUES (?)').run([1]))
     expect(answer).toBe(1)
     expect(count()).toBe(1)
   })
 
   it('leaves nothing when it fails, and the next one works', () => {
     const fail = () =>
-      inTransaction(database, () => {
+      transactionOf(database)(() => {
         database.exec('INSERT INTO t VALUES (1)')
         throw new Error('planted')
       })
     expect(fail).toThrow('planted')
     expect(count()).toBe(0)
-    inTransaction(database, () => database.exec('INSERT INTO t VALUES (2)'))
+    transactionOf(database)(() => database.exec('INSERT INTO t VALUES (2)'))
     expect(count()).toBe(1)
   })
 
   it('throws its own error even when SQLite has rolled it back already', () => {
     const fail = () =>
-      inTransaction(database, () => database.exec('INSERT OR ROLLBACK INTO t VALUES (1), (1)'))
+      transactionOf(database)(() => database.exec('INSERT OR ROLLBACK INTO t VALUES (1), (1)'))
     expect(fail).toThrow('UNIQUE')
     expect(count()).toBe(0)
   })

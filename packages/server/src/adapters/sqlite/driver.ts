@@ -53,19 +53,28 @@ export function bindable(text: string): SqlValue {
 }
 
 /** Runs `work` in one transaction: all of it is committed, or none and the error is thrown on. */
-export function inTransaction<T>(database: Database, work: () => T): T {
-  database.exec('BEGIN IMMEDIATE')
-  try {
-    const result = work()
-    database.exec('COMMIT')
-    return result
-  } catch (error) {
+export type Transaction = <T>(work: () => T) => T
+
+/** `Transaction` of a database, its statements prepared once: to read them anew is a tenth of what a small commit computes. */
+export function transactionOf(database: Database): Transaction {
+  const [begin, commit] = ['BEGIN IMMEDIATE', 'COMMIT'].map((sql) => database.prepare(sql)) as [
+    Statement,
+    Statement,
+  ]
+  return (work) => {
+    begin.run([])
     try {
-      database.exec('ROLLBACK')
-    } catch {
-      // After some errors, such as a full disk, SQLite has rolled back on its own and refuses a second time.
+      const result = work()
+      commit.run([])
+      return result
+    } catch (error) {
+      try {
+        database.exec('ROLLBACK')
+      } catch {
+        // After some errors, such as a full disk, SQLite has rolled back on its own and refuses a second time.
+      }
+      throw error
     }
-    throw error
   }
 }
 

@@ -13,17 +13,18 @@ import { repeated } from '../repeated.ts'
 import { BATCH_FIELDS, FIELD, type FlatBatch, type FlatResults } from './codec.ts'
 import {
   bindable,
-  type Bytes,
   type Database,
-  inTransaction,
   RESULT,
   type Row,
   resultCode,
   type SqlValue,
-  type Statement,
+  type Transaction,
+  transactionOf,
 } from './driver.ts'
 import { type NewReference, References } from './references.ts'
+import { ABOUT_ID, ABOUT_SEQ, entryOf, finite, prepareAll } from './statements.ts'
 import { Trimmer } from './trimmer.ts'
+import { renewWal } from './wal.ts'
 
 /** How long a write waits for another program's lock on the database before it is refused. */
 export const BUSY_TIMEOUT_MS = 2_000
@@ -49,7 +50,9 @@ export class Engine {
   readonly epoch: string
   readonly driver: string
   readonly #database: Database
+  readonly #file: string
   readonly #lock: Database
+  readonly #transaction: Transaction
   readonly #statements: ReturnType<typeof prepareAll>
   readonly #references: References
   readonly #trimmer: Trimmer
@@ -59,11 +62,16 @@ export class Engine {
   /** Values of `insert`, used over and over: its columns stand in the order of `FIELD`, but for the first two. */
   readonly #row: SqlValue[] = []
   #patient = true
+  /** At a start too: the process before may have been killed with one owed. */
+  #owesRenewal = true
 
-  constructor(database: Database, lock: Database, driver: string) {
+  /** `file`: the database. */
+  constructor(database: Database, lock: Database, driver: string, file: string) {
     this.#database = database
     this.#lock = lock
+    this.#transaction = transactionOf(database)
     this.driver = driver
+    this.#file = file
     this.#statements = prepareAll(database)
     this.#references = new References(database)
     this.#trimmer = new Trimmer(database)
@@ -137,6 +145,24 @@ export class Engine {
     })
   }
 
+  /** Whether the write-ahead log may hold a text that was deleted. */
+  get owesRenewal(): boolean {
+    return this.#owesRenewal
+  }
+
+  /** Moves what the write-ahead log holds into the file and begins it anew. While somebody reads, or the disk is full, it is owed on. */
+  renewLog(): void {
+    const patient = this.#patient
+    this.#bePatient(false)
+    try {
+      this.#owesRenewal = !renewWal(this.#database, this.#file)
+    } catch {
+      this.#owesRenewal = true
+    } finally {
+      this.#bePatient(patient)
+    }
+  }
+
   /** Moves everything into the one file and lets go of the data folder. */
   close(): void {
     this.#database.close()
@@ -199,7 +225,10 @@ export class Engine {
       this.#insert(other, batch, at, null, { id: found.id, seq: found.copySeq })
       copySeq = other.head
     }
-    if (reference.kind === 'delete') this.#references.empty(log.id, reference.about, found.id)
+    if (reference.kind === 'delete') {
+      this.#references.empty(log.id, reference.about, found.id)
+      this.#owesRenewal = true
+    }
     return { outcome: 'appended', seq, copySeq, found }
   }
 
@@ -289,7 +318,7 @@ export class Engine {
   /** One transaction. When it fails, nothing of it is left, in the cache neither. */
   #write<T>(work: () => T): T {
     try {
-      const result = inTransaction(this.#database, () => {
+      const result = this.#transaction(() => {
         const answer = work()
         for (const { head, id } of this.#touched) this.#statements.setHead.run([head, id])
         return answer
@@ -327,57 +356,4 @@ export class Engine {
     const [row] = this.#statements.epoch.all([])
     return row?.['value'] as string
   }
-}
-
-const COLUMNS =
-  'seq, id, kind, author, author_id, target, text, timestamp, at, client_id, about_id, about_seq'
-/** Where the last two stand among the values of `insert`. */
-const ABOUT_ID = 11
-const ABOUT_SEQ = 12
-
-function prepareAll(database: Database) {
-  const statements = {
-    insert: `INSERT INTO entries (log_id, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-      ON CONFLICT (client_id, log_id) WHERE client_id IS NOT NULL DO NOTHING`,
-    byClientId: `SELECT ${COLUMNS} FROM entries WHERE client_id = ? AND log_id = ?`,
-    readAfter: `SELECT ${COLUMNS} FROM entries WHERE log_id = ? AND seq > ? ORDER BY seq LIMIT ?`,
-    readBefore: `SELECT ${COLUMNS} FROM entries WHERE log_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
-    findLog: 'SELECT id, head FROM logs WHERE name = ?',
-    first: 'SELECT first FROM logs WHERE name = ?',
-    createLog: 'INSERT INTO logs (name, head) VALUES (?, 0) RETURNING id, head',
-    setHead: 'UPDATE logs SET head = ? WHERE id = ?',
-    rooms: `SELECT name, head FROM logs WHERE name > ? AND substr(name, 1, 1) <> '@' AND head >= first
-      ORDER BY name LIMIT ?`,
-    idOf: 'SELECT id, about_id FROM entries WHERE log_id = ? AND seq = ?',
-    remove: 'DELETE FROM entries WHERE log_id = ? AND seq = ?',
-    createEpoch: `INSERT INTO meta (key, value) VALUES ('epoch', ?) ON CONFLICT DO NOTHING`,
-    epoch: `SELECT value FROM meta WHERE key = 'epoch'`,
-    check: `INSERT INTO meta (key, value) VALUES ('check', '') ON CONFLICT DO UPDATE SET value = ''`,
-  } as const
-  const prepared = Object.entries(statements).map(([name, sql]) => [name, database.prepare(sql)] as const)
-  return Object.fromEntries(prepared) as Record<keyof typeof statements, Statement>
-}
-
-const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true })
-
-function entryOf(row: Row): Omit<Entry, 'log'> {
-  const text = row['text'] as string | Bytes
-  const aboutId = row['about_id'] as string | null
-  return {
-    seq: row['seq'] as number,
-    id: row['id'] as string,
-    kind: row['kind'] as Entry['kind'],
-    author: row['author'] as string,
-    authorId: row['author_id'] as string | null,
-    target: row['target'] as string | null,
-    text: typeof text === 'string' ? text : UTF8.decode(text),
-    timestamp: row['timestamp'] as string,
-    at: row['at'] as number,
-    clientId: row['client_id'] as string | null,
-    about: aboutId === null ? null : { id: aboutId, seq: row['about_seq'] as number | null },
-  }
-}
-
-function finite(seq: number): number {
-  return Math.max(-1, Math.min(seq, Number.MAX_SAFE_INTEGER))
 }

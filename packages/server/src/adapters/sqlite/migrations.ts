@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Database, inTransaction } from './driver.ts'
+import { type Database, transactionOf } from './driver.ts'
 
 /** One step of the schema. A step that was published is never changed: later ones follow it. */
 export interface Migration {
@@ -70,7 +70,7 @@ export function migrate(
   file: string,
   migrations: readonly Migration[] = MIGRATIONS,
 ): void {
-  inTransaction(database, () => applyMissing(database, file, migrations))
+  transactionOf(database)(() => applyMissing(database, file, migrations))
 }
 
 function applyMissing(database: Database, file: string, migrations: readonly Migration[]): void {

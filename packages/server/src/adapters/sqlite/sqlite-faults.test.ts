@@ -11,7 +11,14 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { keepingLogger, mortalWorker, openIn, startWriter, temporaryFolder } from '../../../testing/sqlite.ts'
+import {
+  keepingLogger,
+  mortalWorker,
+  openIn,
+  startWriter,
+  temporaryFolder,
+  writtenWal,
+} from '../../../testing/sqlite.ts'
 import { entries, entry, numbersTo } from '../../../testing/store-support.ts'
 import { type Appended, type Store, StoreUnavailable } from '../../ports/store.ts'
 import { type Database, loadDriver } from './driver.ts'
@@ -94,7 +101,7 @@ describe('a process that is killed while it writes', () => {
   it('leaves whole batches, the first ones, when the end of its last writes is torn', async () => {
     await killedAfter(60, 0)
     const database = readFileSync(join(folder, 'roomful.db'))
-    const wal = readFileSync(join(folder, 'roomful.db-wal'))
+    const wal = writtenWal(folder)
     expect(wal.length).toBeGreaterThan(100_000)
     store = await openIn(folder)
     const whole = await textsOf('a')

@@ -3,11 +3,14 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
+  BUILT_WORKER,
   keepingLogger,
   openIn,
   openTemporary,
   startWriter,
   temporaryFolder,
+  WAL_HEADER,
+  writtenWal,
 } from '../../../testing/sqlite.ts'
 import { storeContract } from '../../../testing/store-contract.ts'
 import { entries, entry, numbersTo, seqOf } from '../../../testing/store-support.ts'
@@ -212,6 +215,59 @@ describe('what was deleted', () => {
     const file = readFileSync(join(folder, 'roomful.db'))
     expect([file.includes('kept'), file.includes('secret')]).toEqual([true, false])
   })
+
+  const WAIT = { timeout: 20_000, interval: 20 }
+
+  it('is in none of the files soon after, while the store is open', async () => {
+    const store = await openIn(folder)
+    const said = [
+      entry({ text: 'secret' }),
+      entry({ text: 'secret '.repeat(2_000) }),
+      entry({ text: 'kept' }),
+    ]
+    await store.append(said)
+    expect(filesWith('secret')).not.toEqual([])
+    await store.append([1, 2].map((about) => entry({ kind: 'delete', about, text: '' })))
+    await vi.waitFor(() => expect(filesWith('secret')).toEqual([]), WAIT)
+    expect(filesWith('kept')).toEqual(['roomful.db'])
+    await store.append([entry({ text: 'later' })])
+    await store.close()
+    expect(filesWith('later')).toEqual(['roomful.db'])
+  })
+
+  it('stays in the log while somebody reads that, holds nobody up, and goes then', async () => {
+    const renewAfterMs = 20
+    const store = await openIn(folder, keepingLogger(), BUILT_WORKER, renewAfterMs)
+    await store.append([entry({ text: 'secret' })])
+    const reader = await databaseIn()
+    reader.exec('BEGIN')
+    expect(reader.prepare('SELECT * FROM entries').all([])).toHaveLength(1)
+    await store.append([entry({ kind: 'delete', about: 1, text: '' })])
+    const deleted = performance.now()
+    // Tries that are in vain; each append is served between two of them.
+    while (performance.now() - deleted < 10 * renewAfterMs) await store.append([entry()])
+    expect(filesWith('secret')).not.toEqual([])
+    reader.exec('COMMIT')
+    reader.close()
+    await vi.waitFor(() => expect(filesWith('secret')).toEqual([]), WAIT)
+    await store.close()
+  })
+
+  it('is in none of the files soon after a start that follows a kill', async () => {
+    const writer = startWriter(folder, 0)
+    await vi.waitFor(() => expect(writer.acknowledged.length).toBeGreaterThan(5), { timeout: 10_000 })
+    await writer.kill()
+    expect(writtenWal(folder).length).toBeGreaterThan(WAL_HEADER)
+    const store = await openIn(folder, keepingLogger(), BUILT_WORKER, 20)
+    await vi.waitFor(() => expect(writtenWal(folder).length).toBe(WAL_HEADER), WAIT)
+    await store.close()
+  })
+
+  function filesWith(text: string): string[] {
+    return readdirSync(folder)
+      .filter((name) => readFileSync(join(folder, name)).includes(text))
+      .sort()
+  }
 })
 
 describe('the log', () => {

@@ -20,7 +20,14 @@ export interface SqliteStoreOptions {
   readonly logger: Logger
   /** The built `worker.js`. Default: the one beside this file. */
   readonly workerUrl?: URL
+  /**
+   * How long a deleted text may stay in the write-ahead log, in milliseconds, unless another program, such as a backup, reads that.
+   * Default: 2,000.
+   */
+  readonly renewAfterMs?: number
 }
+
+const RENEW_AFTER_MS = 2_000
 
 /** Wait before a lost worker is replaced; doubled each time until one has committed something. */
 const FIRST_RESTART_MS = 100
@@ -53,6 +60,7 @@ class SqliteStore implements Store {
   readonly #folder: string
   readonly #logger: Logger
   readonly #workerUrl: URL
+  readonly #renewAfterMs: number
   readonly #pending = new Map<number, Pending>()
   #lastNumber = 0
   /** Known once the first worker has opened the database. */
@@ -67,10 +75,11 @@ class SqliteStore implements Store {
   #restarting: Promise<void> = Promise.resolve()
   #closing: Promise<void> | null = null
 
-  constructor({ folder, logger, workerUrl }: SqliteStoreOptions) {
+  constructor({ folder, logger, workerUrl, renewAfterMs }: SqliteStoreOptions) {
     this.#folder = folder
     this.#logger = logger
     this.#workerUrl = workerUrl ?? new URL('./worker.js', import.meta.url)
+    this.#renewAfterMs = renewAfterMs ?? RENEW_AFTER_MS
   }
 
   get epoch(): string {
@@ -154,7 +163,12 @@ class SqliteStore implements Store {
 
   /** Resolves when it takes calls; rejects with a sentence for the operator when it does not come to that. */
   #startWorker(): Promise<Opened> {
-    const setup: Setup = { folder: this.#folder, epoch: this.#epoch, inDoubt: this.#inDoubt }
+    const setup: Setup = {
+      folder: this.#folder,
+      epoch: this.#epoch,
+      inDoubt: this.#inDoubt,
+      renewAfterMs: this.#renewAfterMs,
+    }
     const worker = new Worker(this.#workerUrl, { workerData: setup, name: 'store' })
     let fault: Error | undefined
     worker.on('error', (error) => {

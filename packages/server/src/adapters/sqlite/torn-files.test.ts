@@ -2,7 +2,14 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { openIn, startWriter, temporaryFolder } from '../../../testing/sqlite.ts'
+import {
+  openIn,
+  startWriter,
+  temporaryFolder,
+  WAL_FRAME,
+  WAL_HEADER,
+  writtenWal,
+} from '../../../testing/sqlite.ts'
 import { entry, numbersTo } from '../../../testing/store-support.ts'
 import { type Database, loadDriver } from './driver.ts'
 import { inspectForStart, inspectNewest } from './inspect.ts'
@@ -11,9 +18,6 @@ import { openEngine } from './open.ts'
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
 
 const PAGE = 4_096
-/** Of the write-ahead log: a header, then a header before each page. */
-const WAL_HEADER = 32
-const FRAME = 24 + PAGE
 const LOGS = ['a', 'b', '@c', '@d']
 
 let temporary: ReturnType<typeof temporaryFolder>
@@ -49,11 +53,11 @@ beforeAll(async () => {
   await vi.waitFor(() => expect(writer.acknowledged.length).toBeGreaterThan(40), { timeout: 20_000 })
   await writer.kill()
   database = readFileSync(join(folder, 'roomful.db'))
-  wal = readFileSync(join(folder, 'roomful.db-wal'))
+  wal = writtenWal(folder)
   whole = [...wholeBatches((await left(database, wal)).logs)]
   expect(whole).toEqual(expect.arrayContaining(writer.acknowledged))
   expect(database.length).toBeGreaterThan(50 * PAGE)
-  expect(wal.length).toBeGreaterThan(100 * FRAME)
+  expect(wal.length).toBeGreaterThan(100 * WAL_FRAME)
 })
 afterAll(() => temporary.remove())
 
@@ -107,7 +111,7 @@ const evenly = (count: number, length: number) =>
 
 describe('a write-ahead log', () => {
   it('that ends anywhere leaves a prefix of what was acknowledged', async () => {
-    const frames = [1, 2, 3, 50].map((number) => WAL_HEADER + number * FRAME)
+    const frames = [1, 2, 3, 50].map((number) => WAL_HEADER + number * WAL_FRAME)
     const lengths = [0, 1, 31, 32, 33, ...frames, ...frames.map((at) => at - 1), ...evenly(20, wal.length)]
     let longest = 0
     for (const length of lengths) {

@@ -18,9 +18,22 @@ async function start(port: MessagePort, setup: Setup): Promise<void> {
   } catch (error) {
     return report({ type: 'refused', message: textOf(error) })
   }
+  let renewal: NodeJS.Timeout | null = null
+  const renewLater = (): void => {
+    if (renewal !== null || !engine.owesRenewal) return
+    renewal = setTimeout(() => {
+      renewal = null
+      engine.renewLog()
+      renewLater()
+    }, setup.renewAfterMs)
+  }
+  renewLater()
   port.on('message', (question: Question) => {
     report(reportOn(engine, question))
-    if (question.name === 'close') port.close()
+    if (question.name === 'close') {
+      clearTimeout(renewal ?? undefined)
+      port.close()
+    } else renewLater()
   })
   report({ type: 'ready', epoch: engine.epoch, driver: engine.driver })
 }
