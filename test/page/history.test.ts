@@ -253,9 +253,9 @@ describe.skipIf(!hasBrowser)('history on the page', () => {
           socket.send(
             JSON.stringify({
               type: 'error',
-              code: 'unavailable',
+              code: 'forbidden',
               message: 'x',
-              retryable: true,
+              retryable: false,
               client_id: frame.client_id,
             }),
           )
@@ -269,7 +269,7 @@ describe.skipIf(!hasBrowser)('history on the page', () => {
     await ann.say('again')
     await ann.say('changed')
     await expect
-      .poll(() => ann.page.locator('.failed', { hasText: 'cannot store messages right now' }).count())
+      .poll(() => ann.page.locator('.failed', { hasText: 'not allowed to write here' }).count())
       .toBe(2)
     await tab.page.reload()
     await ann.inRoom()

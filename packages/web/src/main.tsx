@@ -28,7 +28,6 @@ function surroundings(): Surroundings {
       return seq > 0 ? seq : null
     },
     languages: navigator.languages,
-    newId,
     soon: (run) => {
       const frame = requestAnimationFrame(() => {
         clearTimeout(timer)
@@ -47,16 +46,6 @@ function surroundings(): Surroundings {
       history.replaceState(history.state, '', here)
     },
   }
-}
-
-/** A UUID. `crypto.randomUUID` exists in secure contexts only, and a page shared on a local network is none. */
-function newId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16))
-  const hex = Array.from(bytes, (byte, i) => {
-    const value = i === 6 ? (byte & 0x0f) | 0x40 : i === 8 ? (byte & 0x3f) | 0x80 : byte
-    return value.toString(16).padStart(2, '0')
-  }).join('')
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/u, '$1-$2-$3-$4-')
 }
 
 /** Less than this many pixels is a toolbar. */

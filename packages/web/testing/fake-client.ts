@@ -1,21 +1,9 @@
-import { ClientError, type ConnectionState } from '@roomful/client'
+import type { ClientError, ConnectionState, OutboxEntry } from '@roomful/client'
 import type { ChangeFrame, LogFrame, ServerMessageOf } from '@roomful/protocol'
 import type { ChatClient } from '../src/state/client.ts'
+import { FakeOutbox, type Send } from './fake-outbox.ts'
 
 type Welcome = ServerMessageOf<'system'>
-type Send = {
-  text: string
-  to: string | null
-  clientId: string
-  replyTo: number | undefined
-  /** The type, number and emoji of a change; empty for what is said. */
-  change: string
-  settle(seq: number): void
-  fail(error: ClientError): void
-}
-
-type Options = { room?: string; clientId?: string; replyTo?: number }
-
 export const START = Date.UTC(2024, 0, 1, 12)
 const stamp = (seq: number): string => new Date(START + seq * 60_000).toISOString()
 export const said = (seq: number, username = 'Bob', message = `m${seq}`): ServerMessageOf<'message'> => ({
@@ -71,7 +59,6 @@ export class FakeClient implements ChatClient {
   /** Signals that were sent. */
   signals: string[] = []
   epoch = 'e1'
-  sends: Send[] = []
   asked: string[] = []
   /** Thrown by the next calls of `history`. */
   faults: ClientError[] = []
@@ -85,6 +72,18 @@ export class FakeClient implements ChatClient {
     system: nobody as (frame: Welcome) => void,
   }
 
+  readonly outbox: FakeOutbox
+
+  /** `kept`: what is in the outbox at first. */
+  constructor(kept: readonly OutboxEntry[] = [], ids = 0) {
+    this.outbox = new FakeOutbox(START, kept, ids)
+  }
+
+  /** What is on its way. */
+  get sends(): Send[] {
+    return this.outbox.sends
+  }
+
   connect(): void {
     this.#state({ phase: 'connecting', attempt: 1 })
   }
@@ -92,26 +91,6 @@ export class FakeClient implements ChatClient {
     this.#state({ phase: 'idle' })
   }
   retryNow(): void {}
-  send(text: string, options: Options = {}): Promise<ServerMessageOf<'ack'>> {
-    return this.#post(text, null, options)
-  }
-  whisper(to: string, text: string, options: Options = {}): Promise<ServerMessageOf<'ack'>> {
-    return this.#post(text, to, options)
-  }
-  edit(seq: number, text: string, options: Options = {}): Promise<ServerMessageOf<'ack'>> {
-    return this.#post(text, null, options, `edit ${seq}`)
-  }
-  remove(seq: number, options: Options = {}): Promise<ServerMessageOf<'ack'>> {
-    return this.#post('', null, options, `delete ${seq}`)
-  }
-  react(
-    seq: number,
-    emoji: string,
-    options: Options & { remove?: boolean } = {},
-  ): Promise<ServerMessageOf<'ack'>> {
-    const { remove = false } = options
-    return this.#post('', null, options, `${remove ? 'unreact' : 'react'} ${seq} ${emoji}`)
-  }
   typing({ room = '', to = '' } = {}): void {
     this.signals.push(`typing ${room}${to}`)
   }
@@ -120,25 +99,6 @@ export class FakeClient implements ChatClient {
   }
   setAway(away: boolean): void {
     this.signals.push(away ? 'away' : 'back')
-  }
-  #post(
-    text: string,
-    to: string | null,
-    { clientId = '', replyTo }: Options,
-    change = '',
-  ): Promise<ServerMessageOf<'ack'>> {
-    return new Promise((resolve, reject) => {
-      const settle = (seq: number): void =>
-        resolve({
-          type: 'ack',
-          client_id: clientId,
-          id: `i${seq}`,
-          room: 'lobby',
-          seq,
-          timestamp: stamp(seq),
-        })
-      this.sends.push({ text, to, clientId, replyTo, change, settle, fail: reject })
-    })
   }
   history({
     room,
@@ -233,10 +193,11 @@ export class FakeClient implements ChatClient {
     }
     this.#on.system(welcome)
     this.#state({ phase: 'online', since: 0, welcome })
+    this.outbox.up()
   }
   /** The connection is gone, and with it every request. */
   down(): void {
-    for (const send of this.sends.splice(0)) send.fail(new ClientError('closed', '', { retryable: true }))
+    this.outbox.down()
     this.#state({ phase: 'waiting', attempt: 1, retryAt: 0, reason: { code: 1006, reason: '', error: null } })
   }
   /** Something is said while the page hears it. */

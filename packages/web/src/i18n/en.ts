@@ -107,8 +107,6 @@ export function english({ number, people, plural }: Formats): Dictionary {
       too_fast: 'Not sent: too many messages at once. Wait a moment.',
       unavailable: 'Not sent: the server cannot store messages right now.',
       forbidden: 'Not sent: you are not allowed to write here.',
-      offline: 'Not sent: there is no connection.',
-      unconfirmed: 'Not confirmed yet. It is sent again by itself, and never arrives twice.',
     },
     privateTo: (name) => `Private, to ${name}`,
     privateFrom: (name) => `Private, from ${name}`,

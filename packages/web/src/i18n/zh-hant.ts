@@ -103,8 +103,6 @@ export function traditionalChinese({ number, people }: Formats): Dictionary {
       too_fast: '未送出：訊息送得太快，請稍等一下。',
       unavailable: '未送出：伺服器目前無法儲存訊息。',
       forbidden: '未送出：你沒有在這裡發言的權限。',
-      offline: '未送出：目前沒有連線。',
-      unconfirmed: '尚未確認是否送達，會自動重送，不會重複。',
     },
     privateTo: (name) => `給 ${name} 的私訊`,
     privateFrom: (name) => `${name} 傳來的私訊`,

@@ -1,4 +1,4 @@
-import { createClient } from '@roomful/client'
+import { createSharedClient } from '@roomful/client/shared'
 import { checkRoom, checkUsername, DEFAULT_ROOM, type NameFault } from '@roomful/protocol'
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals'
 import type { PageLang } from '../i18n/dictionary.ts'
@@ -12,7 +12,6 @@ import type { Entry } from './log.ts'
 import { createReadStore } from './reading.ts'
 import { Session } from './session.ts'
 import type { KeyValues } from './storage.ts'
-import { createUnsent } from './unsent.ts'
 
 /** The browser, as far as the page's state needs it. */
 export interface Surroundings {
@@ -32,7 +31,6 @@ export interface Surroundings {
   /** `#m-…` of the address, if any: the number of a message. */
   readonly seqInAddress: () => number | null
   readonly languages: readonly string[]
-  readonly newId: () => string
   readonly soon: (run: () => void) => void
   readonly isHidden: () => boolean
   /** Writes the room into the address, so that a reload and a bookmark lead back. */
@@ -170,8 +168,8 @@ export class App {
   }
 
   #begin(username: string, room: string): Visit {
-    const { kept, tab, timers, newId, soon, isHidden, origin } = this.#browser
-    const client = createClient({
+    const { kept, timers, soon, isHidden, origin } = this.#browser
+    const client = createSharedClient({
       url: origin,
       username,
       room,
@@ -179,17 +177,13 @@ export class App {
       storage: kept,
       // The newest is shown first; what lies before it is loaded page by page, and its place is drawn meanwhile.
       catchUp: false,
-      // The page keeps what waits beside what it is about, and sends changes in the same order.
-      outbox: null,
     })
     const session = new Session({
       client,
       username,
       room,
-      unsent: createUnsent(tab, `unsent ${JSON.stringify([room, username])}`),
       kept: createReadStore(kept, room, username),
       timers,
-      newId,
       soon,
       isHidden,
       onArrival: (entry) => this.#arrived(entry),

@@ -2,7 +2,7 @@ import { ClientError } from '@roomful/client'
 import { MAX_HISTORY_PAGE, type ServerMessageOf } from '@roomful/protocol'
 import { batch, signal } from '@preact/signals'
 import type { Timers } from './announcer.ts'
-import type { Ledger } from './ledger.ts'
+import type { Held } from './held.ts'
 import { type Gap, gapsOf, type LogName, sizeOf } from './log.ts'
 
 export type HistoryPage = ServerMessageOf<'history'>
@@ -12,7 +12,7 @@ export type PageRange = { readonly before: number } | { readonly after: number }
 
 export interface BackfillOptions {
   /** What is held now. */
-  readonly held: () => Ledger
+  readonly held: () => Held
   readonly fetch: (log: LogName, range: PageRange, limit: number) => Promise<HistoryPage>
   /** Takes pages in, all at once. */
   readonly apply: (pages: readonly FetchedPage[]) => void

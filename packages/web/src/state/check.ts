@@ -2,7 +2,7 @@ import { ClientError } from '@roomful/client'
 import type { ServerMessageOf } from '@roomful/protocol'
 import { computed, type ReadonlySignal, signal } from '@preact/signals'
 import type { Timers } from './announcer.ts'
-import type { Ledger } from './ledger.ts'
+import type { Held } from './held.ts'
 import { gapsOf, sizeOf } from './log.ts'
 
 /** Whether everything is here, as far as the server was asked. */
@@ -13,7 +13,7 @@ export type Standing =
   | { readonly kind: 'complete'; readonly upTo: number; readonly checkedAt: number }
 
 export interface CheckOptions {
-  readonly held: () => Ledger
+  readonly held: () => Held
   readonly isOnline: () => boolean
   readonly isHidden: () => boolean
   /** Asks for what comes behind a number of the room. */
@@ -41,9 +41,9 @@ export class Check {
   constructor(options: CheckOptions) {
     this.#options = options
     this.standing = computed(() => {
-      const ledger = options.held()
-      const { entries, head, start } = ledger.room
-      const count = [...gapsOf(ledger.room, 'room'), ...gapsOf(ledger.private, 'private')].reduce(
+      const held = options.held()
+      const { entries, head, start } = held.room
+      const count = [...gapsOf(held.room, 'room'), ...gapsOf(held.private, 'private')].reduce(
         (sum, gap) => sum + sizeOf(gap),
         0,
       )

@@ -1,17 +1,13 @@
-import type { Client } from '@roomful/client'
+import type { SharedClient } from '@roomful/client/shared'
 
 /** The part of the SDK that the page uses; a test puts its own in. */
 export type ChatClient = Pick<
-  Client,
+  SharedClient,
   | 'state'
   | 'connect'
   | 'disconnect'
   | 'retryNow'
-  | 'send'
-  | 'whisper'
-  | 'edit'
-  | 'remove'
-  | 'react'
+  | 'outbox'
   | 'typing'
   | 'markRead'
   | 'setAway'

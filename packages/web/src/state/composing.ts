@@ -120,18 +120,23 @@ export class Composing {
     this.#wasGone.value = false
   }
 
-  /** Hands over what was written and begins anew. Null while there is nothing to send, or nobody it could safely go to. */
-  take(): Written | null {
+  /**
+   * Hands over what was written and begins anew. Null while there is nothing to send, or nobody it could safely go to, and when
+   * `give` says that it was not taken.
+   */
+  take(give: (written: Written) => boolean = () => true): Written | null {
     const text = this.#text.peek().trim()
     const about = this.#about.peek()
     const to = this.#to.peek()
     if (text === '' || (about?.kind !== 'edit' && this.standing.peek() !== 'here')) return null
     const unchanged = about?.kind === 'edit' && text === about.text
+    const written = { text, to, about }
+    if (!unchanged && !give(written)) return null
     batch(() => {
       this.write('')
       this.dismiss()
     })
-    return unchanged ? null : { text, to, about }
+    return unchanged ? null : written
   }
 
   end(): void {

@@ -9,8 +9,6 @@ export type Failure =
   | 'too_fast'
   | 'unavailable'
   | 'forbidden'
-  | 'offline'
-  | 'unconfirmed'
 
 /** Every code has words; those that this page can hardly meet share them. */
 export function failureOf(code: ClientErrorCode): Failure {
@@ -18,7 +16,6 @@ export function failureOf(code: ClientErrorCode): Failure {
     case 'too_large':
     case 'not_in_room':
     case 'unavailable':
-    case 'offline':
       return code
     case 'user_not_found':
       return 'gone'
@@ -32,10 +29,6 @@ export function failureOf(code: ClientErrorCode): Failure {
     case 'unauthorized':
     case 'name_required':
       return 'forbidden'
-    case 'timeout':
-    case 'closed':
-    case 'bad_frame':
-      return 'unconfirmed'
     default:
       return 'refused'
   }

@@ -1,6 +1,7 @@
+import type { OutboxEntry } from '@roomful/client'
 import { nameKey } from '@roomful/protocol'
-import { isUnconfirmed, type Outgoing } from './ledger.ts'
-import type { Change, Log } from './log.ts'
+import { changeOf, type Held } from './held.ts'
+import type { Change } from './log.ts'
 
 /** One emoji on a message, and who put it there. */
 export interface Reaction {
@@ -17,40 +18,38 @@ export interface Fold {
   readonly deleted: boolean
   readonly reactions: readonly Reaction[]
   /** One's own change that is not with the server yet; of reactions none. */
-  readonly pending: Outgoing | null
+  readonly pending: OutboxEntry | null
 }
 
 interface Growing {
   text: string | null
   deleted: boolean
-  pending: Outgoing | null
+  pending: OutboxEntry | null
   /** By emoji, then by person. */
   readonly reactions: Map<string, Map<string, string>>
 }
 
 /** What all changes have made of the messages that they are about, by the id of the message. Own ones hold before they are acknowledged. */
 export function foldChanges(
-  logs: readonly Log[],
-  outgoing: readonly Outgoing[],
+  held: Held,
   own: { readonly ownKey: string; readonly ownName: string },
 ): ReadonlyMap<string, Fold> {
   const growing = new Map<string, Growing>()
   const of = (id: string): Growing => {
-    const held = growing.get(id) ?? { text: null, deleted: false, pending: null, reactions: new Map() }
-    growing.set(id, held)
-    return held
+    const fold = growing.get(id) ?? { text: null, deleted: false, pending: null, reactions: new Map() }
+    growing.set(id, fold)
+    return fold
   }
-  for (const { entries } of logs)
+  for (const { entries } of [held.room, held.private])
     for (const { change, author } of entries) if (change !== null) apply(of(change.target), change, author)
-  for (const message of outgoing) {
-    const { change, state } = message
+  for (const mine of held.outgoing) {
+    const change = changeOf(held, mine)
     if (change === null) continue
     const target = of(change.target)
+    const { phase } = mine.state
     // What was refused for good stands beside the message, not in its place.
-    const refused = state.phase === 'failed' && !isUnconfirmed(state.code)
-    if (!refused || change.kind === 'edit') apply(target, change, own.ownName)
-    if (change.kind !== 'reaction' && state.phase !== 'acked' && message.matched === null)
-      target.pending = message
+    if (phase !== 'failed' || change.kind === 'edit') apply(target, change, own.ownName)
+    if (change.kind !== 'reaction' && phase !== 'sent') target.pending = mine
   }
   return new Map([...growing].map(([id, fold]) => [id, finished(fold, own.ownKey)]))
 }

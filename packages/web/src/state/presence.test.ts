@@ -6,6 +6,7 @@ let now: number
 let due: { readonly at: number; readonly run: () => void }[]
 let told: string[]
 let presence: Presence
+let hidden = false
 
 const pass = (ms: number): void => {
   now += ms
@@ -19,6 +20,7 @@ beforeEach(() => {
   now = 1_000_000
   due = []
   told = []
+  hidden = false
   presence = new Presence({
     ownKey: nameKey('Alice'),
     timers: {
@@ -31,6 +33,7 @@ beforeEach(() => {
         }
       },
     },
+    isHidden: () => hidden,
     sendTyping: (to) => told.push(`typing ${to ?? 'all'}`),
     sendAway: (away) => told.push(away ? 'away' : 'back'),
   })
@@ -90,4 +93,18 @@ it('knows who is away', () => {
   expect([presence.isAway('Bob'), presence.isAway('Cai')]).toEqual([false, true])
   presence.begin([])
   expect(presence.isAway('Cai')).toBe(false)
+})
+
+it('is not away while one window of several that share the connection is looked at', () => {
+  presence.heardAway('alice', true)
+  expect(told).toEqual(['back'])
+  hidden = true
+  presence.heardAway('Alice', true)
+  presence.begin(['Alice'])
+  expect(told).toEqual(['back'])
+  hidden = false
+  presence.look(false)
+  expect(told).toEqual(['back', 'back'])
+  presence.begin(['Alice'])
+  expect(told).toEqual(['back', 'back', 'back'])
 })

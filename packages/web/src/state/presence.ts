@@ -18,6 +18,7 @@ export const AWAY_MS = 60_000
 export interface PresenceOptions {
   readonly ownKey: string
   readonly timers: Timers
+  readonly isHidden: () => boolean
   readonly sendTyping: (to: string | null) => void
   readonly sendAway: (away: boolean) => void
 }
@@ -45,6 +46,7 @@ export class Presence {
   /** In the room, with those of whom the server knows that they are away. */
   begin(away: readonly string[]): void {
     this.#away.value = new Set(away.map(nameKey))
+    this.#told(this.#away.value.has(this.#options.ownKey))
     this.#typing.value = { names: [], others: 0 }
     this.#typedAt = Number.NEGATIVE_INFINITY
   }
@@ -52,6 +54,13 @@ export class Presence {
   heardAway(name: string, away: boolean): void {
     const others = [...this.#away.peek()].filter((key) => key !== nameKey(name))
     this.#away.value = new Set(away ? [...others, nameKey(name)] : others)
+    if (nameKey(name) === this.#options.ownKey) this.#told(away)
+  }
+
+  /** Another window of this person, which shares the connection, may have said so while this one is looked at. */
+  #told(away: boolean): void {
+    this.#isAway = away
+    if (away && !this.#options.isHidden()) this.#setAway(false)
   }
 
   heardTyping(usernames: readonly string[], count: number): void {

@@ -43,6 +43,7 @@ const derive = (room: Log, whispers = log([]), notices: Notice[] = [], divider: 
     room,
     private: whispers,
     outgoing: [],
+    online: true,
     notices,
     divider,
     ownKey: nameKey('Alice'),

@@ -1,11 +1,11 @@
-import type { ClientErrorCode } from '@roomful/client'
-import type { Ledger, Outgoing } from './ledger.ts'
+import type { ClientErrorCode, OutboxEntry } from '@roomful/client'
 import { type Fold, foldChanges, type Reaction } from './folds.ts'
+import { type Held, inDoubt, logOf } from './held.ts'
 import { dayOf, type Entry, type Gap, gapsOf, indexOf, type Log, type LogName } from './log.ts'
 import type { Notice } from './notices.ts'
 import type { Divider } from './reading.ts'
 
-/** Own messages only; `queued` waits for the connection, `sent` means committed and numbered. */
+/** Own messages only; `queued` waits for the connection or the server, `sent` means committed and numbered. */
 export type SendStatus = 'queued' | 'sending' | 'sent' | 'failed'
 
 /** Messages of one author closer than this are one group. */
@@ -72,7 +72,8 @@ export interface EdgeRow {
 
 export type Row = MessageRow | NoticesRow | GapRow | EdgeRow
 
-export interface RowSources extends Ledger {
+export interface RowSources extends Held {
+  readonly online: boolean
   readonly notices: readonly Notice[]
   readonly divider: Divider | null
   readonly ownKey: string
@@ -89,21 +90,21 @@ type Item = { readonly at: number } & (
 export function deriveRows(sources: RowSources): readonly Row[] {
   const rows: Row[] = [{ kind: reachesStart(sources) ? 'start' : 'older', key: 'edge' }]
   const from = horizon(sources.room)
+  const hidden = inDoubt(sources, sources.ownKey)
   const streams = [
-    itemsOf(sources.room, 'room', from),
-    itemsOf(sources.private, 'private', from),
+    itemsOf(sources.room, 'room', from, hidden),
+    itemsOf(sources.private, 'private', from, hidden),
     sources.notices.map((notice): Item => ({ at: notice.at, kind: 'notice', notice })),
   ]
   const trail = new Trail(rows, sources)
   const heldBack = sources.room.entries[firstShown(sources.room) - 1]
   if (heldBack !== undefined) trail.remember(heldBack)
   for (const item of interleave(streams)) trail.add(item)
-  for (const message of sources.outgoing)
-    if (message.matched === null && message.change === null) trail.addOutgoing(message)
+  for (const mine of sources.outgoing) if (mine.kind === 'message') trail.addOutgoing(mine)
   return rows
 }
 
-function reachesStart({ room, private: whispers }: Ledger): boolean {
+function reachesStart({ room, private: whispers }: Held): boolean {
   return room.start !== null && whispers.start !== null
 }
 
@@ -124,7 +125,7 @@ export function firstShown(room: Log): number {
 }
 
 /** The entries of a log with its gaps between them. */
-function itemsOf(log: Log, name: LogName, from: number): readonly Item[] {
+function itemsOf(log: Log, name: LogName, from: number, hidden: ReadonlySet<Entry>): readonly Item[] {
   const items: Item[] = []
   const gaps = gapsOf(log, name)
   const first = name === 'room' ? firstShown(log) : 0
@@ -135,7 +136,7 @@ function itemsOf(log: Log, name: LogName, from: number): readonly Item[] {
       g++
       if (entry.at >= from) items.push({ at: entry.at, kind: 'gap', gap })
     }
-    if (i >= first && entry.change === null && entry.at >= from)
+    if (i >= first && entry.change === null && entry.at >= from && !hidden.has(entry))
       items.push({ at: entry.at, kind: 'entry', entry })
   }
   const end = gaps[g]
@@ -166,7 +167,7 @@ function* interleave(streams: readonly (readonly Item[])[]): Generator<Item> {
 }
 
 /** The messages that others among those held answer. */
-function quotable({ room, private: whispers }: Ledger): ReadonlyMap<string, Entry> {
+function quotable({ room, private: whispers }: Held): ReadonlyMap<string, Entry> {
   const wanted = new Set<string>()
   for (const { entries } of [room, whispers])
     for (const { replyTo } of entries) if (replyTo !== null) wanted.add(replyTo.id)
@@ -177,10 +178,13 @@ function quotable({ room, private: whispers }: Ledger): ReadonlyMap<string, Entr
   return found
 }
 
-function statusOf(message: Outgoing | null): Pick<MessageRow, 'status' | 'failure'> {
-  if (message === null || message.state.phase === 'acked') return { status: 'sent', failure: null }
-  const { state } = message
-  return { status: state.phase, failure: state.phase === 'failed' ? state.code : null }
+/** What stands in line while others are on their way is as good as on its way itself. */
+function statusOf(mine: OutboxEntry | null, online: boolean): Pick<MessageRow, 'status' | 'failure'> {
+  const state = mine?.state
+  if (state?.phase === 'failed') return { status: 'failed', failure: state.code }
+  const waits = state?.phase === 'queued' && (!online || state.retryAt !== undefined)
+  const isSent = state === undefined || state.phase === 'sent'
+  return { status: isSent ? 'sent' : waits ? 'queued' : 'sending', failure: null }
 }
 
 /** Appends rows and remembers what grouping needs: the row before, and the day. */
@@ -194,11 +198,10 @@ class Trail {
   #previous: MessageRow | null = null
 
   constructor(rows: Row[], sources: RowSources) {
-    const { room, private: whispers, outgoing } = sources
     this.#rows = rows
     this.#sources = sources
     this.#divider = sources.divider
-    this.#folds = foldChanges([room, whispers], outgoing, sources)
+    this.#folds = foldChanges(sources, sources)
     this.#quotable = quotable(sources)
   }
 
@@ -254,7 +257,7 @@ class Trail {
           ? null
           : this.#quote(this.#quotable.get(entry.replyTo.id), entry.replyTo.seq),
       first: true,
-      ...(own ? statusOf(pending) : { status: null, failure: null }),
+      ...(own ? statusOf(pending, this.#sources.online) : { status: null, failure: null }),
       pending: pending?.clientId ?? null,
       day: this.#beginDay(entry.day, sentAt),
       divided: false,
@@ -268,31 +271,32 @@ class Trail {
     return { seq: entry.seq, author: entry.author, text: deleted ? '' : (fold?.text ?? entry.text), deleted }
   }
 
-  addOutgoing(message: Outgoing): void {
-    const { log, about } = message
-    const { ownName, ownKey } = this.#sources
-    const answered =
-      about === null ? undefined : this.#sources[log].entries[indexOf(this.#sources[log], about)]
+  addOutgoing(mine: OutboxEntry): void {
+    const { ownName, ownKey, online } = this.#sources
+    const { clientId: key, to = null, text, at: sentAt, replyTo = null } = mine
+    const log = logOf(mine)
+    const { entries } = this.#sources[log]
+    const answered = replyTo === null ? undefined : entries[indexOf(this.#sources[log], replyTo)]
     this.#push({
       kind: 'message',
-      key: message.clientId,
+      key,
       log,
       id: null,
       seq: null,
       author: ownName,
       authorKey: ownKey,
-      to: message.to,
-      text: message.text,
-      sentAt: message.at,
+      to,
+      text,
+      sentAt,
       own: true,
       edited: false,
       deleted: false,
       reactions: [],
-      quote: about === null ? null : this.#quote(answered, about),
+      quote: replyTo === null ? null : this.#quote(answered, replyTo),
       first: true,
-      ...statusOf(message),
-      pending: message.clientId,
-      day: this.#beginDay(dayOf(message.at), message.at),
+      ...statusOf(mine, online),
+      pending: key,
+      day: this.#beginDay(dayOf(sentAt), sentAt),
       divided: false,
     })
   }

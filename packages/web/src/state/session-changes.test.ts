@@ -1,7 +1,6 @@
 import { ClientError } from '@roomful/client'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { changed, FakeClient, said, START } from '../../testing/fake-client.ts'
-import type { Outgoing } from './ledger.ts'
 import type { Entry } from './log.ts'
 import type { MessageRow } from './rows.ts'
 import { Session } from './session.ts'
@@ -10,9 +9,7 @@ let client: FakeClient
 let session: Session
 let arrivals: Entry[]
 let refusals: string[]
-let kept: readonly Outgoing[]
 let due: (() => void)[]
-let ids = 0
 
 const settled = async (): Promise<void> => {
   for (let i = 0; i < 30; i++) await Promise.resolve()
@@ -26,16 +23,9 @@ const begin = (): void => {
     client,
     username: 'Alice',
     room: 'lobby',
-    unsent: {
-      load: () => kept,
-      save: (outgoing) => {
-        kept = outgoing
-      },
-    },
     timers: { now: () => START + 10_000 * 60_000, after: (_, run) => (due.push(run), () => {}) },
     kept: { load: () => null, save: () => undefined },
     isHidden: () => false,
-    newId: () => `c${++ids}`,
     soon: (run) => run(),
     onArrival: (entry) => arrivals.push(entry),
     onRefusal: (code) => refusals.push(code),
@@ -47,9 +37,7 @@ beforeEach(() => {
   client = new FakeClient()
   arrivals = []
   refusals = []
-  kept = []
   due = []
-  ids = 0
   begin()
 })
 
@@ -107,8 +95,8 @@ describe('what becomes of messages', () => {
     expect(keys()).toHaveLength(2)
     client.up()
     await settled()
-    expect(client.sends.map(({ change, text, clientId }) => [change, text, clientId])).toEqual([
-      ['edit 1', 'first', 'c1'],
+    expect(client.sends.map(({ entry }) => entry)).toMatchObject([
+      { kind: 'edit', seq: 1, text: 'first', clientId: 'c1' },
     ])
     client.sends[0]?.settle(2)
     client.live(changed(2, 1, { type: 'edit', message: 'first' }, 'Alice'))
@@ -118,7 +106,7 @@ describe('what becomes of messages', () => {
     await settled()
     expect(row(1).reactions).toEqual([])
     expect(refusals).toEqual(['too_many_reactions'])
-    expect(kept).toEqual([])
+    expect(client.outbox.entries).toEqual([])
   })
 
   it('that was refused stays beside the message until it is sent again or given up', async () => {
@@ -130,7 +118,7 @@ describe('what becomes of messages', () => {
     client.sends[0]?.fail(new ClientError('unavailable', ''))
     await settled()
     expect(row(1)).toMatchObject({ deleted: false, text: 'mine', status: 'failed', failure: 'unavailable' })
-    session.sending.withdraw(row(1).pending ?? '')
+    session.withdraw(row(1).pending ?? '')
     expect(row(1)).toMatchObject({ status: 'sent', pending: null })
   })
 
@@ -140,7 +128,7 @@ describe('what becomes of messages', () => {
     await settled()
     session.say('indeed', null, 2)
     expect(session.rows.value.at(-1)).toMatchObject({ quote: { author: 'Bob', text: 'm2', seq: 2 } })
-    expect(client.sends[0]?.replyTo).toBe(2)
+    expect(client.sends[0]?.entry.replyTo).toBe(2)
     client.sends[0]?.settle(3)
     client.live({ ...said(3, 'Alice', 'indeed'), reply_to: { id: 'i2', seq: 2 } })
     await settled()

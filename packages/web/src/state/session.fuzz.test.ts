@@ -1,8 +1,7 @@
-import { ClientError } from '@roomful/client'
+import { ClientError, type OutboxEntry } from '@roomful/client'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { changed, FakeClient, said, START } from '../../testing/fake-client.ts'
-import type { Outgoing } from './ledger.ts'
 import type { MessageRow } from './rows.ts'
 import { Session } from './session.ts'
 
@@ -39,18 +38,16 @@ const STEPS: readonly Step[] = [
   'reload',
 ]
 
-function changeOf(seq: number, send: { readonly change: string; readonly text: string }) {
-  const [what, about, emoji = ''] = send.change.split(' ')
-  const number = Number(about)
-  if (what === 'edit') return changed(seq, number, { type: 'edit', message: send.text }, 'Alice')
-  const removed = what === 'unreact' ? ({ removed: true } as const) : {}
-  return changed(seq, number, { type: 'reaction', emoji, ...removed }, 'Alice')
+function frameOf(seq: number, { kind, seq: about = 0, text, remove }: OutboxEntry) {
+  if (kind === 'message') return said(seq, 'Alice', text)
+  if (kind === 'edit') return changed(seq, about, { type: 'edit', message: text }, 'Alice')
+  const removed = remove === true ? ({ removed: true } as const) : {}
+  return changed(seq, about, { type: 'reaction', emoji: text, ...removed }, 'Alice')
 }
 
 /** A page, the server it talks to, and a line between them that breaks. */
 class World {
   client = new FakeClient()
-  kept: readonly Outgoing[] = []
   session = this.#open()
   said: string[] = []
   /** The newest text that the person gave a message, and whether the person's reaction is on it, by number. */
@@ -60,28 +57,15 @@ class World {
   online = false
   #answers: { settle(): void; fail(error: ClientError): void }[] = []
   #seqs = new Map<string, number>()
-  #ids = 0
 
   #open(): Session {
     const session = new Session({
       client: this.client,
       username: 'Alice',
       room: 'lobby',
-      unsent: {
-        load: () =>
-          this.kept.map((message) => ({
-            ...message,
-            matched: null,
-            state: { phase: 'failed', code: 'closed' },
-          })),
-        save: (outgoing) => {
-          this.kept = outgoing
-        },
-      },
       timers: { now: () => START, after: () => () => undefined },
       kept: { load: () => null, save: () => undefined },
       isHidden: () => false,
-      newId: () => `c${++this.#ids}`,
       soon: (run) => run(),
       onArrival: () => undefined,
       onRefusal: () => undefined,
@@ -114,13 +98,14 @@ class World {
   serve(step: Step): void {
     const send = this.client.sends.shift()
     if (send === undefined) return
-    const known = this.#seqs.get(send.clientId)
+    const { clientId } = send.entry
+    const known = this.#seqs.get(clientId)
     const seq = known ?? this.client.room.length + 1
-    this.#seqs.set(send.clientId, seq)
+    this.#seqs.set(clientId, seq)
     const heard = step !== 'serve unheard'
     if (step === 'serve and answer first') send.settle(seq)
     if (known === undefined) {
-      const frame = send.change === '' ? said(seq, 'Alice', send.text) : changeOf(seq, send)
+      const frame = frameOf(seq, send.entry)
       if (heard) this.client.live(frame)
       else this.client.room.push(frame)
     }
@@ -181,10 +166,10 @@ class World {
   }
 
   #reload(): void {
-    const { room } = this.client
+    const { room, outbox } = this.client
     this.#cut()
     this.session.end()
-    this.client = new FakeClient()
+    this.client = new FakeClient(outbox.entries, outbox.ids)
     this.client.room = room
     this.online = false
     this.session = this.#open()

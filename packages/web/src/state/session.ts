@@ -1,4 +1,10 @@
-import type { ClientErrorCode, ConnectionState } from '@roomful/client'
+import {
+  ClientError,
+  type ClientErrorCode,
+  type ConnectionState,
+  type OutboxDraft,
+  type OutboxEntry,
+} from '@roomful/client'
 import { type LogFrame, nameKey, PRIVATE_LOG, type ServerMessageOf } from '@roomful/protocol'
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals'
 import type { Timers } from './announcer.ts'
@@ -7,15 +13,13 @@ import { Check } from './check.ts'
 import type { ChatClient } from './client.ts'
 import type { About } from './composing.ts'
 import { Jump } from './jump.ts'
-import * as ledgers from './ledger.ts'
+import { type Held, receive, renumber, track } from './held.ts'
 import { type Change, emptyLog, type Entry, entryOf, type LogName, markStart, raiseHead } from './log.ts'
 import { addNotice, type Notice, noticeOf } from './notices.ts'
 import { follow, fromStatus, fromWelcome, NOBODY, type People } from './people.ts'
 import { Presence } from './presence.ts'
 import { Reading, type ReadStore } from './reading.ts'
 import { deriveRows, type MessageRow, type Row } from './rows.ts'
-import { Sending } from './sending.ts'
-import type { Unsent } from './unsent.ts'
 
 type Welcome = ServerMessageOf<'system'>
 type Live = LogFrame | ServerMessageOf<'system'>
@@ -24,10 +28,8 @@ export interface SessionOptions {
   readonly client: ChatClient
   readonly username: string
   readonly room: string
-  readonly unsent: Unsent
   readonly kept: ReadStore
   readonly timers: Timers
-  readonly newId: () => string
   /** Calls back once, soon: everything that came until then is shown together. */
   readonly soon: (run: () => void) => void
   readonly isHidden: () => boolean
@@ -57,7 +59,6 @@ export class Session {
   readonly username: string
   readonly ownKey: string
   readonly backfill: Backfill
-  readonly sending: Sending
   readonly reading: Reading
   readonly check: Check
   readonly presence: Presence
@@ -69,11 +70,7 @@ export class Session {
   readonly #connection: Signal<ConnectionState>
   readonly #people = signal<People>(NOBODY)
   readonly #welcome = signal<Welcome | null>(null)
-  readonly #ledger = signal<ledgers.Ledger>({
-    room: emptyLog(null, 0),
-    private: emptyLog(null, 0),
-    outgoing: [],
-  })
+  readonly #held = signal<Held>({ room: emptyLog(null, 0), private: emptyLog(null, 0), outgoing: [] })
   readonly #notices = signal<readonly Notice[]>([])
   readonly #endings: (() => void)[] = []
   #inbox: Live[] = []
@@ -92,20 +89,12 @@ export class Session {
     this.ownKey = nameKey(options.username)
     this.#room.value = options.room
     this.#connection = signal(client.state)
-    this.#ledger.value = { ...this.#ledger.value, outgoing: options.unsent.load() }
     this.backfill = new Backfill({
-      held: () => this.#ledger.peek(),
+      held: () => this.#held.peek(),
       fetch: (log, range, limit) =>
         client.history({ room: log === 'room' ? this.#room.peek() : PRIVATE_LOG, ...range, limit }),
       apply: (pages) => this.#takePages(pages),
       timers: options.timers,
-    })
-    this.sending = new Sending({
-      ...options,
-      ledger: this.#ledger,
-      room: () => this.#room.peek(),
-      isOnline: () => this.#isOnline(),
-      takeInbox: () => this.#takeInbox(),
     })
     this.reading = new Reading({
       ...options,
@@ -114,7 +103,7 @@ export class Session {
     })
     this.jump = new Jump({
       ...options,
-      room: () => this.#ledger.peek().room,
+      room: () => this.#held.peek().room,
       around: (seq) => this.backfill.around(seq),
     })
     this.presence = new Presence({
@@ -125,16 +114,17 @@ export class Session {
     })
     this.check = new Check({
       ...options,
-      held: () => this.#ledger.value,
+      held: () => this.#held.value,
       isOnline: () => this.#isOnline(),
       ask: (after) => client.history({ room: this.#room.peek(), after, limit: 1 }),
       onBehind: (head) => this.#fallBehind(head),
     })
     this.rows = computed(() =>
       deriveRows({
-        ...this.#ledger.value,
+        ...this.#held.value,
         notices: this.#notices.value,
         divider: this.reading.divider.value,
+        online: this.#connection.value.phase === 'online',
         ownKey: this.ownKey,
         ownName: this.username,
       }),
@@ -143,14 +133,15 @@ export class Session {
   }
 
   #listen(): void {
-    const options = this.#options
     const client = this.#client
+    for (const mine of client.outbox.entries) this.#track(mine)
     this.#endings.push(
       client.onState((state) => this.#takeState(state)),
       client.onMessage((frame) => this.#receive(frame)),
       client.onPrivate((frame) => this.#receive(frame)),
       client.onSystem((frame) => this.#receive(frame)),
       client.onChange((frame) => this.#receive(frame)),
+      client.outbox.onChange((mine) => this.#track(mine)),
       client.onTyping(({ room, usernames, count }) => {
         if (this.#isHere(room)) this.presence.heardTyping(usernames, count)
       }),
@@ -162,8 +153,7 @@ export class Session {
           if (nameKey(username) === this.ownKey && this.#isHere(room))
             this.reading.readElsewhere(room === PRIVATE_LOG ? 'private' : 'room', seq)
       }),
-      effect(() => options.unsent.save(this.#ledger.value.outgoing)),
-      effect(() => this.reading.follow(this.#ledger.value)),
+      effect(() => this.reading.follow(this.#held.value)),
     )
   }
 
@@ -197,30 +187,66 @@ export class Session {
     this.#client.retryNow()
   }
 
-  /** Leaves for good. What was not acknowledged stays kept for the next session of this tab. */
+  /** Leaves. What was not acknowledged stays in the outbox, for the next time that this person is in this room. */
   end(): void {
     for (const ending of this.#endings.splice(0)) ending()
     this.#cancelAsking?.()
     this.jump.end()
     this.backfill.stop()
-    this.sending.end()
     this.check.end()
     this.presence.end()
     this.#client.disconnect()
   }
 
-  /** Shows a message at once and sends it as soon as it can. `to`: only this person gets it; `about`: the message it answers. */
-  say(text: string, to: string | null, about: number | null = null): void {
-    this.sending.add({ text, log: to === null ? 'room' : 'private', to, about, change: null })
+  /**
+   * Shows a message at once and sends it as soon as it can. `to`: only this person gets it; `replyTo`: the message it answers. Returns
+   * whether it was taken: there is an end to what may wait.
+   */
+  say(text: string, to: string | null, replyTo?: number): boolean {
+    if (!this.#add({ text, to: to ?? undefined, replyTo })) return false
     this.reading.answered()
     this.presence.wrote()
+    return true
   }
 
   /** Gives a message of one's own another text, takes it back, or puts a reaction on any. */
-  change({ log, id, seq }: Pick<MessageRow, 'log' | 'id' | 'seq'>, what: ChangeOf): void {
-    if (id === null || seq === null) return
-    const text = what.kind === 'edit' ? what.text : ''
-    this.sending.add({ text, log, to: null, about: seq, change: { ...what, target: id } })
+  change({ log, seq }: Pick<MessageRow, 'log' | 'seq'>, what: ChangeOf): boolean {
+    if (seq === null) return false
+    const room = log === 'private' ? PRIVATE_LOG : undefined
+    if (what.kind === 'reaction')
+      return this.#add({ kind: 'reaction', room, seq, text: what.emoji, remove: what.removed })
+    return this.#add({ ...what, room, seq })
+  }
+
+  /** Sends again what was refused. */
+  retry(clientId: string): void {
+    this.#client.outbox.retry(clientId)
+  }
+
+  /** Takes back what is not on its way; undefined when it is. */
+  withdraw(clientId: string): OutboxEntry | undefined {
+    return this.#client.outbox.discard(clientId)
+  }
+
+  #add(draft: OutboxDraft): boolean {
+    try {
+      this.#client.outbox.add(draft)
+      return true
+    } catch (error) {
+      if (error instanceof ClientError) return false
+      throw error
+    }
+  }
+
+  /** What came before it is shown before it. */
+  #track(mine: OutboxEntry): void {
+    this.#takeInbox()
+    const known = this.#held.peek().outgoing.some(({ clientId }) => clientId === mine.clientId)
+    this.#held.value = track(this.#held.peek(), mine)
+    if (mine.state.phase !== 'failed') return
+    // A reaction is put again with less effort than it takes to read why it failed.
+    if (mine.kind === 'reaction') this.withdraw(mine.clientId)
+    if (known) this.#options.onRefusal(mine.state.code)
   }
 
   /** The newest message of one's own that can be changed. */
@@ -253,7 +279,7 @@ export class Session {
 
   /** Messages went missing in silence. */
   #fallBehind(head: number): void {
-    this.#ledger.value = { ...this.#ledger.peek(), room: raiseHead(this.#ledger.peek().room, head) }
+    this.#held.value = { ...this.#held.peek(), room: raiseHead(this.#held.peek().room, head) }
     void this.backfill.mend()
   }
 
@@ -278,7 +304,6 @@ export class Session {
     if (!returning) this.#note(welcome, this.#arrival())
     this.check.told()
     void this.backfill.catchUp()
-    this.sending.resume()
   }
 
   /** Another epoch means that the numbers were given anew: nothing held is valid. */
@@ -289,15 +314,11 @@ export class Session {
       private_head_seq: privateHead = 0,
       read_seq: read = 0,
     } = welcome
-    const held = this.#ledger.peek()
+    const held = this.#held.peek()
     const same = held.room.epoch === epoch && held.room.epoch !== null
-    this.#ledger.value = {
-      room: same ? raiseHead(held.room, head) : emptyLog(epoch, head),
-      private: same ? raiseHead(held.private, privateHead) : emptyLog(epoch, privateHead),
-      outgoing: same
-        ? held.outgoing
-        : held.outgoing.map((message) => ({ ...message, after: 0, matched: null })),
-    }
+    this.#held.value = same
+      ? { ...held, room: raiseHead(held.room, head), private: raiseHead(held.private, privateHead) }
+      : renumber(held, emptyLog(epoch, head), emptyLog(epoch, privateHead))
     if (!same) this.reading.begin(epoch ?? '', { room: head, private: privateHead }, { room: read })
     else this.reading.readElsewhere('room', read)
   }
@@ -339,14 +360,14 @@ export class Session {
   }
 
   #take(log: LogName, entries: readonly Entry[]): void {
-    this.#ledger.value = ledgers.receive(this.#ledger.peek(), log, entries, this.ownKey)
+    this.#held.value = receive(this.#held.peek(), log, entries)
   }
 
   #takePages(pages: readonly FetchedPage[]): void {
     batch(() => {
       const arrivedAt = this.#options.timers.now()
       for (const { log, page, reachesStart } of pages) {
-        const held = this.#ledger.peek()[log]
+        const held = this.#held.peek()[log]
         if (held.epoch !== null && page.epoch !== held.epoch) continue
         const entries = page.entries.map((frame) =>
           entryOf(frame, { arrivedAt, skew: this.#skew, live: false }),
@@ -354,7 +375,7 @@ export class Session {
         // Not `head_seq`: what was said since then is on its way on this very connection.
         this.#take(log, entries)
         if (reachesStart)
-          this.#ledger.value = { ...this.#ledger.peek(), [log]: markStart(this.#ledger.peek()[log]) }
+          this.#held.value = { ...this.#held.peek(), [log]: markStart(this.#held.peek()[log]) }
       }
     })
   }

@@ -140,18 +140,23 @@ function useSubmit(onSent: () => void): Submit {
     submit: () => {
       if (left < 0) return app.say(t.tooLong(-left))
       if (composing.text.peek().trim() === '') return
-      if ((!online && !waits) || !session.sending.hasRoom) {
-        // What cannot be sent now stays where it is; it is kept as a draft anyway.
+      // What cannot be sent now stays where it is; it is kept as a draft anyway.
+      const refuse = (): false => {
         setRefused(true)
-        return app.say(t.keptHint)
+        app.say(t.keptHint)
+        return false
       }
-      const message = composing.take()
+      if (!online && !waits) return void refuse()
+      const message = composing.take(({ text, to: person, about }) => {
+        const taken =
+          about?.kind === 'edit'
+            ? session.change(about, { kind: 'edit', text })
+            : session.say(text, person, about?.seq)
+        return taken || refuse()
+      })
       if (message === null) return
-      const { text, about } = message
-      if (about?.kind === 'edit') session.change(about, { kind: 'edit', text })
-      else session.say(text, message.to, about?.seq)
       if (!online) app.say(t.queued)
-      if (about?.kind !== 'edit') onSent()
+      if (message.about?.kind !== 'edit') onSent()
     },
     onWrite: (text) => {
       composing.write(text)

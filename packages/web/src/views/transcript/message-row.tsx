@@ -160,13 +160,12 @@ interface PartProps {
 function Unsent({ row, tabIndex, onTurn }: PartProps): VNode {
   const { t } = useLanguage()
   const { session, composing } = useVisit()
-  const { sending } = session
   const pending = row.pending ?? row.key
   return (
     <p class={`after ${row.status}`}>
       <span>{row.failure === null ? t.queued : t.failure[failureOf(row.failure)]}</span>
       {row.failure !== null && (
-        <button type="button" class="link" tabIndex={tabIndex} onClick={() => sending.retry(pending)}>
+        <button type="button" class="link" tabIndex={tabIndex} onClick={() => session.retry(pending)}>
           {t.retry}
         </button>
       )}
@@ -175,17 +174,17 @@ function Unsent({ row, tabIndex, onTurn }: PartProps): VNode {
         class="link"
         tabIndex={tabIndex}
         onClick={() => {
-          const message = sending.withdraw(pending)
-          if (message === null) return
-          if (message.change === null) composing.takeBack(message.text, message.to)
-          else
-            composing.edit({ ...message, id: message.change.target, seq: row.seq ?? 0, author: row.author })
+          const mine = session.withdraw(pending)
+          if (mine === undefined) return
+          const { log, id, seq, author } = row
+          if (id === null || seq === null) composing.takeBack(mine.text, mine.to ?? null)
+          else composing.edit({ log, id, seq, author, text: mine.text })
           onTurn()
         }}
       >
         {t.editAgain}
       </button>
-      <button type="button" class="link" tabIndex={tabIndex} onClick={() => sending.withdraw(pending)}>
+      <button type="button" class="link" tabIndex={tabIndex} onClick={() => session.withdraw(pending)}>
         {t.discard}
       </button>
     </p>
