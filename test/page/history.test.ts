@@ -253,7 +253,7 @@ describe.skipIf(!hasBrowser)('history on the page', () => {
           socket.send(
             JSON.stringify({
               type: 'error',
-              code: 'forbidden',
+              code: 'unauthorized',
               message: 'x',
               retryable: false,
               client_id: frame.client_id,
