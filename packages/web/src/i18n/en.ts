@@ -106,6 +106,8 @@ export function english({ number, people, plural }: Formats): Dictionary {
       gone: 'Not sent: this person is not here any more.',
       too_fast: 'Not sent: too many messages at once. Wait a moment.',
       unavailable: 'Not sent: the server cannot store messages right now.',
+      expired: 'Not sent: it has waited for more than three days.',
+      other_person: 'Not sent: since you wrote it, this name was taken anew.',
       forbidden: 'Not sent: you are not allowed to write here.',
     },
     privateTo: (name) => `Private, to ${name}`,

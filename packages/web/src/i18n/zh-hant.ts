@@ -102,6 +102,8 @@ export function traditionalChinese({ number, people }: Formats): Dictionary {
       gone: '未送出：對方已經不在線上。',
       too_fast: '未送出：訊息送得太快，請稍等一下。',
       unavailable: '未送出：伺服器目前無法儲存訊息。',
+      expired: '未送出：已等候超過三天。',
+      other_person: '未送出：寫下之後，這個名稱已由新的連線重新取得。',
       forbidden: '未送出：你沒有在這裡發言的權限。',
     },
     privateTo: (name) => `給 ${name} 的私訊`,

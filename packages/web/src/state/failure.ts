@@ -9,6 +9,8 @@ export type Failure =
   | 'too_fast'
   | 'unavailable'
   | 'forbidden'
+  | 'expired'
+  | 'other_person'
 
 /** Every code has words; those that this page can hardly meet share them. */
 export function failureOf(code: ClientErrorCode): Failure {
@@ -16,6 +18,8 @@ export function failureOf(code: ClientErrorCode): Failure {
     case 'too_large':
     case 'not_in_room':
     case 'unavailable':
+    case 'expired':
+    case 'other_person':
       return code
     case 'user_not_found':
       return 'gone'

@@ -118,7 +118,7 @@ describe('what becomes of messages', () => {
     client.sends[0]?.fail(new ClientError('unavailable', ''))
     await settled()
     expect(row(1)).toMatchObject({ deleted: false, text: 'mine', status: 'failed', failure: 'unavailable' })
-    session.withdraw(row(1).pending ?? '')
+    session.outbox.discard(row(1).pending ?? '')
     expect(row(1)).toMatchObject({ status: 'sent', pending: null })
   })
 

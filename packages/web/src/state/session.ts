@@ -218,19 +218,14 @@ export class Session {
     return this.#add({ ...what, room, seq })
   }
 
-  /** Sends again what was refused. */
-  retry(clientId: string): void {
-    this.#client.outbox.retry(clientId)
-  }
-
-  /** Takes back what is not on its way; undefined when it is. */
-  withdraw(clientId: string): OutboxEntry | undefined {
-    return this.#client.outbox.discard(clientId)
+  /** What waits; there it is sent again or taken back. */
+  get outbox(): ChatClient['outbox'] {
+    return this.#client.outbox
   }
 
   #add(draft: OutboxDraft): boolean {
     try {
-      this.#client.outbox.add(draft)
+      this.outbox.add(draft)
       return true
     } catch (error) {
       if (error instanceof ClientError) return false
@@ -245,7 +240,7 @@ export class Session {
     this.#held.value = track(this.#held.peek(), mine)
     if (mine.state.phase !== 'failed') return
     // A reaction is put again with less effort than it takes to read why it failed.
-    if (mine.kind === 'reaction') this.withdraw(mine.clientId)
+    if (mine.kind === 'reaction') this.outbox.discard(mine.clientId)
     if (known) this.#options.onRefusal(mine.state.code)
   }
 

@@ -165,7 +165,7 @@ function Unsent({ row, tabIndex, onTurn }: PartProps): VNode {
     <p class={`after ${row.status}`}>
       <span>{row.failure === null ? t.queued : t.failure[failureOf(row.failure)]}</span>
       {row.failure !== null && (
-        <button type="button" class="link" tabIndex={tabIndex} onClick={() => session.retry(pending)}>
+        <button type="button" class="link" tabIndex={tabIndex} onClick={() => session.outbox.retry(pending)}>
           {t.retry}
         </button>
       )}
@@ -174,7 +174,7 @@ function Unsent({ row, tabIndex, onTurn }: PartProps): VNode {
         class="link"
         tabIndex={tabIndex}
         onClick={() => {
-          const mine = session.withdraw(pending)
+          const mine = session.outbox.discard(pending)
           if (mine === undefined) return
           const { log, id, seq, author } = row
           if (id === null || seq === null) composing.takeBack(mine.text, mine.to ?? null)
@@ -184,7 +184,7 @@ function Unsent({ row, tabIndex, onTurn }: PartProps): VNode {
       >
         {t.editAgain}
       </button>
-      <button type="button" class="link" tabIndex={tabIndex} onClick={() => session.withdraw(pending)}>
+      <button type="button" class="link" tabIndex={tabIndex} onClick={() => session.outbox.discard(pending)}>
         {t.discard}
       </button>
     </p>
