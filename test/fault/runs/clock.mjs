@@ -13,7 +13,7 @@ const JUMPS_MS = [HOUR_MS, -HOUR_MS, DAY_MS, -DAY_MS, -HOUR_MS, HOUR_MS, -DAY_MS
 /** The server's wall clock jumps under everybody's feet. @param {RunPlan} plan @returns {Promise<Outcome>} */
 export async function clock({ seed, scale, mutant }) {
   const wall = ShiftedClock.make()
-  const pace = scale >= 1 ? 1 : 0.1
+  const pace = scale >= 1 ? 1 : 0.2
   const args = ['--heartbeat-interval', String(10 * pace), '--heartbeat-timeout', String(30 * pace)]
   const scene = await Scene.open({ seed, mutant, args, nodeArgs: CLOCK_ARGS, env: wall.env })
   const { server, random } = scene

@@ -5,6 +5,10 @@ import { sleep, until } from '../harness/wait.mjs'
 /** @typedef {import('./run.mjs').Outcome} Outcome */
 
 const CLIENTS = 5_000
+
+/** How much is said before it is told to end. */
+const ACKS = 50
+
 const EXIT_WITHIN_S = 25
 
 /** How long everybody may take to be back on the next server. */
@@ -18,7 +22,7 @@ export async function drain({ seed, scale, mutant }) {
     const speakers = await scene.addSpeakers(20)
     const clients = await scene.addSlims(Math.max(50, Math.round(CLIENTS * scale)), { prefix: 'Client' })
     const chatter = setInterval(() => scene.pending < 100 && scene.speak(random.pick(speakers), 0.1), 20)
-    await sleep(1_000)
+    await until('all speak', () => scene.acks >= ACKS, 60_000)
     const started = performance.now()
     scene.faults += 1
     const ended = server.stop()
@@ -44,7 +48,7 @@ export async function drain({ seed, scale, mutant }) {
       clients.filter(({ isCaughtUp }) => !isCaughtUp).length + speakers.filter(({ online }) => !online).length
     await sleep(500)
     clearInterval(chatter)
-    const verdict = await scene.judge({ acks: 50, faults: 1 })
+    const verdict = await scene.judge({ acks: ACKS, faults: 1 })
     return {
       verdict,
       figures: [

@@ -16,7 +16,7 @@ const PRIVATELY = 0.1
 
 /** The server is killed again and again while everybody speaks. @param {RunPlan} plan @returns {Promise<Outcome>} */
 export async function kill9({ seed, scale, mutant }) {
-  const kills = Math.max(2, Math.round(KILLS * scale))
+  const kills = Math.max(1, Math.round(KILLS * scale))
   const acks = Math.round(ACKS * scale)
   const scene = await Scene.open({ seed, mutant })
   const { random, server } = scene
@@ -37,7 +37,7 @@ export async function kill9({ seed, scale, mutant }) {
           topUp()
           return scene.acks >= goal
         },
-        30_000,
+        60_000,
         1,
       )
       const goOn = setInterval(topUp, 1)

@@ -16,21 +16,23 @@
 
 /** @typedef {(plan: RunPlan) => Promise<Outcome>} Run */
 
-/**
- * Whether a figure is within its bounds. `slack` widens those of times, for machines that do other work meanwhile.
- * @param {Figure} figure @param {number} [slack]
- */
-export function holds({ value, unit, atLeast = -Infinity, atMost = Infinity, exactly = value }, slack = 1) {
-  const factor = unit === 'ms' || unit === 's' ? slack : 1
-  return value >= atLeast / factor && value <= atMost * factor && value === exactly
+/** @typedef {{ timed?: boolean }} Judging `timed`: whether times count; default: true. On a machine that does other work they tell nothing */
+
+/** Whether a figure is within its bounds. @param {Figure} figure @param {Judging} [judging] */
+export function holds(
+  { value, unit, atLeast = -Infinity, atMost = Infinity, exactly = value },
+  { timed = true } = {},
+) {
+  if (!timed && (unit === 'ms' || unit === 's')) return true
+  return value >= atLeast && value <= atMost && value === exactly
 }
 
 /**
  * The checker's verdict, unless a figure is out of its bounds.
- * @param {Outcome} outcome @param {number} [slack] @returns {'pass' | 'fail' | 'unknown'}
+ * @param {Outcome} outcome @param {Judging} [judging] @returns {'pass' | 'fail' | 'unknown'}
  */
-export function resultOf({ verdict, figures }, slack = 1) {
-  return verdict.verdict !== 'fail' && figures.every((figure) => holds(figure, slack))
+export function resultOf({ verdict, figures }, judging) {
+  return verdict.verdict !== 'fail' && figures.every((figure) => holds(figure, judging))
     ? verdict.verdict
     : 'fail'
 }

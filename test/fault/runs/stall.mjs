@@ -4,7 +4,7 @@ import { sleep, until } from '../harness/wait.mjs'
 /** @typedef {import('./run.mjs').RunPlan} RunPlan */
 /** @typedef {import('./run.mjs').Outcome} Outcome */
 
-/** Seconds for which the process gets no time, with the default heartbeat of 10 s and 30 s; a small run has a tenth of all. */
+/** Seconds for which the process gets no time, with the default heartbeat of 10 s and 30 s; a small run has a fifth of all. */
 const STALLS_S = [1, 5, 5, 5, 35]
 
 /** The SDK gives a silent server up after two intervals and 5 s, so the stalls up to this one must not cost a connection. */
@@ -12,7 +12,7 @@ const SHORT_S = 5
 
 /** The server stands still (SIGSTOP) and goes on (SIGCONT). @param {RunPlan} plan @returns {Promise<Outcome>} */
 export async function stall({ seed, scale, mutant }) {
-  const pace = scale >= 1 ? 1 : 0.1
+  const pace = scale >= 1 ? 1 : 0.2
   const args = ['--heartbeat-interval', String(10 * pace), '--heartbeat-timeout', String(30 * pace)]
   const scene = await Scene.open({ seed, mutant, args })
   const { server, random } = scene
@@ -37,7 +37,7 @@ export async function stall({ seed, scale, mutant }) {
       await sleep(seconds * pace * 1_000)
       const woken = performance.now()
       server.signal('SIGCONT')
-      await until('it answers', () => server.isReady(), 10_000)
+      await until('it answers', () => server.isReady(), 60_000)
       liveMs = Math.max(liveMs, performance.now() - woken)
       await sleep(1_000)
       if (seconds <= SHORT_S) reconnects += arrivals() - before

@@ -1,0 +1,38 @@
+/** The fault runs in the small, as `npm test` has them; `npm run fault -- NAME` is the full one. */
+import { expect } from 'vitest'
+import { hasBrowser } from '../support/browser.ts'
+import { RUNS } from './runs/index.mjs'
+import { complaint, resultOf } from './runs/run.mjs'
+
+const SEED = 20_261_125
+
+/** Runs that keep the machine busy. */
+export const BUSY = {
+  kill9: 0.03,
+  lostack: 0.1,
+  offline: 0.02,
+  drain: 0.02,
+  slow: 0.1,
+  disk: 0.4,
+  reload: 0.03,
+}
+
+/** Runs that mostly wait, so that they can do so together. */
+export const WAITING = { storm: 0.02, halfopen: 0.1, stall: 0.1, clock: 0.1, lock: 0.1 }
+
+/** Milliseconds for each of them, beside others on a slow machine. */
+export const LIMIT_MS = 300_000
+
+/** What a run needs, where not every machine has it: the right to mount a disk, a browser. */
+const NEEDS: Readonly<Record<string, boolean>> = { disk: process.getuid?.() === 0, reload: hasBrowser }
+
+/** Those that this machine can do. */
+export const possible = (scales: Readonly<Record<string, number>>): [string, number][] =>
+  Object.entries(scales).filter(([name]) => NEEDS[name] ?? true)
+
+/** Fails unless the run passes. How long things took decides nothing: that is for a machine which does nothing else. */
+export async function passes(name: string, scale: number): Promise<void> {
+  const outcome = await RUNS[name]?.run({ seed: SEED, scale, mutant: null })
+  if (outcome === undefined) throw new Error('no such run')
+  expect(resultOf(outcome, { timed: false }), complaint(outcome)).toBe('pass')
+}
