@@ -1,6 +1,6 @@
 /** The part of the `Store` contract that is about letting go. */
 import { expect, it } from 'vitest'
-import type { Retention, Store } from '../src/ports/store.ts'
+import type { NewEntry, Retention, Store } from '../src/ports/store.ts'
 import { all, type Context, entries, entry, numbersTo, seqOf, seqsOf, textsOf } from './store-support.ts'
 
 /** More than any test here holds. */
@@ -108,6 +108,48 @@ export function retention(context: Context): void {
     const again = await store.append([{ ...sent, id: 'again' }])
     expect(again.map(({ outcome }) => outcome)).toEqual(['duplicate'])
     expect(await store.firsts(['@a', '@b'])).toEqual([1, 3])
+  })
+
+  it.each([
+    ['by count', keep(5)],
+    ['by age', before(2)],
+  ])(
+    '%s takes the text of edits with what they are about, and leaves other entries about it',
+    async (_, bounds) => {
+      const { store } = context
+      const about = (given: Partial<NewEntry>) => entry({ about: 1, at: 5, ...given })
+      await store.append([
+        entry({ at: 1, text: 'secret' }),
+        entry({ at: 3, text: 'kept' }),
+        about({ kind: 'edit', text: 'corrected secret', clientId: 'c' }),
+        about({ kind: 'reaction', text: '👍' }),
+        about({ text: 'reply' }),
+      ])
+      await store.append([about({ kind: 'edit', about: 2, text: 'corrected' })])
+      await trimmed(store, bounds)
+      const left = ['kept', '', '👍', 'reply', 'corrected']
+      expect(textsOf(await all(store))).toEqual(left)
+      expect(textsOf(await all(await context.reopened()))).toEqual(left)
+      const again = about({ kind: 'edit', text: 'corrected secret', clientId: 'c' })
+      const refused = { outcome: 'refused', why: 'not_found' }
+      expect(await context.store.append([again, about({ kind: 'delete', text: '' })])).toMatchObject([
+        { outcome: 'duplicate', seq: 3 },
+        refused,
+      ])
+    },
+  )
+
+  it('leaves the edits of a private message in the log that keeps it, where its author can delete them', async () => {
+    const { store } = context
+    await store.append([entry({ log: '@a', copy: '@b', kind: 'private', text: 'secret' })])
+    await store.append([entry({ log: '@a', kind: 'edit', about: 1, text: 'corrected secret' })])
+    await store.append(entries(2, { log: '@b' }))
+    await trimmed(store, keep(3))
+    expect(textsOf(await all(store, '@a'))).toEqual(['secret', 'corrected secret'])
+    expect(textsOf(await all(store, '@b'))).toEqual(['', '1', '2'])
+    await store.append([entry({ log: '@a', kind: 'delete', about: 1, text: '' })])
+    expect(textsOf(await all(store, '@a'))).toEqual(['', '', ''])
+    expect(textsOf(await all(store, '@b'))).toEqual(['', '1', '2'])
   })
 
   it('reads ranges around what is gone', async () => {

@@ -107,7 +107,15 @@ class Model {
   }
 
   trim(keep: number): void {
-    this.#entries = this.#entries.filter(({ log, seq }) => seq > this.head(log) - keep)
+    const goes = ({ log, seq }: Entry) => seq <= this.head(log) - keep
+    const gone = new Set(
+      this.#entries.filter((entry) => isSaid(entry.kind) && goes(entry)).map(({ log, id }) => `${log} ${id}`),
+    )
+    this.#entries = this.#entries
+      .filter((entry) => !goes(entry))
+      .map((entry) =>
+        entry.kind === 'edit' && gone.has(`${entry.log} ${entry.about?.id}`) ? { ...entry, text: '' } : entry,
+      )
   }
 
   rooms(): { room: string; head: number }[] {

@@ -69,8 +69,9 @@ export class References {
     }
   }
 
-  /** Takes note that a place does not hold its entry any more. */
+  /** Takes note that a place does not hold its entry any more. The text of its edits in that log goes with it. */
   forget({ kind, id, aboutId, text }: Stored, gone: Place): void {
+    for (const place of this.#edits.get(id) ?? []) if (place.log === gone.log) this.#empty(place)
     if (kind === 'private') dropPlace(this.#copies, id, gone)
     if (aboutId === undefined) return
     if (kind === 'edit') dropPlace(this.#edits, aboutId, gone)

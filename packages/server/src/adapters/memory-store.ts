@@ -146,10 +146,12 @@ class MemoryStore implements Store {
 
   /** Lets go of the oldest entries of a log. */
   #forget(name: string, log: Log, count: number): void {
-    for (const entry of log.entries.splice(0, count)) {
+    const { first } = log
+    log.first += count
+    log.entries.splice(0, count).forEach((entry, i) => {
       if (entry.clientId !== null && entry.log === name) log.byClientId.delete(entry.clientId)
-      this.#references.forget(entry, { log: name, seq: log.first++ })
-    }
+      this.#references.forget(entry, { log: name, seq: first + i })
+    })
   }
 
   #open(name: string): Log {

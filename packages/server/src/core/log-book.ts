@@ -112,8 +112,11 @@ export class LogBook {
       const page = logs.slice(at, at + REFRESH_PAGE)
       const firsts = await this.#store.firsts(page.map(({ name }) => name))
       page.forEach((log, i) => {
-        log.first = firsts[i] ?? log.first
+        const before = log.first
+        log.first = firsts[i] ?? before
         log.tail.dropBelow(log.first)
+        // The store has emptied the edits of what it let go of.
+        if (log.first > before) log.tail.changeEditsBelow(log.first, deletedJson)
       })
     }
   }

@@ -92,6 +92,38 @@ describe('what is not kept any more', () => {
     expect(seqs(alice.news())).toEqual([21])
   })
 
+  it('V20: takes the text of its edits along, in memory and in the store', async () => {
+    const test = createTestHub({ rateLimit: null, retentionEntries: 5 })
+    const bob = await test.connect({ username: 'Bob', dialect: 'v1' })
+    await say(test, bob, 2)
+    bob.say({ type: 'edit', room: 'lobby', seq: 1, message: 'corrected' })
+    bob.say({ type: 'edit', room: 'lobby', seq: 2, message: 'corrected' })
+    await test.clock.settle()
+    await say(test, bob, 2)
+    await sweep(test)
+    const resumed = async () => {
+      bob.news()
+      bob.say({ type: 'join', room: 'lobby', since: { epoch: test.store.epoch, seq: 2 } })
+      await test.clock.settle()
+      return bob.news().filter(({ type }) => type === 'edit')
+    }
+    const edits = await resumed()
+    expect(edits).toMatchObject([
+      { seq: 3, target: { seq: 1 }, message: '', deleted: true },
+      { seq: 4, target: { seq: 2 }, message: 'corrected' },
+    ])
+    expect(edits[1]).not.toHaveProperty('deleted')
+    const { entries: kept } = await test.hub.history('lobby', { before: Infinity }, 50)
+    expect(kept).toEqual(expect.arrayContaining(edits.map((edit) => expect.objectContaining(edit))))
+    await say(test, bob, 1)
+    await sweep(test)
+    bob.news()
+    bob.say({ type: 'delete', room: 'lobby', seq: 2 })
+    await test.clock.settle()
+    expect(bob.news()).toMatchObject([{ type: 'error', code: 'not_found' }])
+    expect((await test.store.read('lobby', { after: 2 }, 2)).map(({ text }) => text)).toEqual(['', ''])
+  })
+
   it('V9: is a gap in the private log as well', async () => {
     const { test, bob, epoch } = await kept()
     const alice = await test.connect({ username: 'Alice', dialect: 'v1' })

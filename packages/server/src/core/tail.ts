@@ -24,7 +24,7 @@ export class Frame {
   readonly seq: number
   /** Classic clients do not get it. */
   readonly v1Only: boolean
-  /** Number of the entry whose text it changes; 0 for all others. */
+  /** Number of the entry whose text it changes; 0 for all others, and where that entry is not kept any more. */
   readonly edits: number
   /** Characters of its JSON, about the bytes of the finished frame. */
   readonly size: number
@@ -83,11 +83,11 @@ export class Frame {
   }
 
   /** This frame with another text in every language. */
-  changed(change: (json: string) => string): Frame {
+  changed(change: (json: string) => string, edits = this.edits): Frame {
     const json = this.#json ?? this.#text(this.#block as Uint8Array)
     const changed =
       typeof json === 'string' ? change(json) : { 'zh-Hant': change(json['zh-Hant']), en: change(json.en) }
-    return new Frame(this.seq, changed, this.v1Only, this.edits)
+    return new Frame(this.seq, changed, this.v1Only, edits)
   }
 
   /** Its `bytes` lie in `block` too, from `start`: there they are kept from now on. */
@@ -177,15 +177,26 @@ export class Tail {
     }
   }
 
+  /** Changes the edits of entries below `seq`, once. */
+  changeEditsBelow(seq: number, change: (json: string) => string): void {
+    for (let i = this.#first; i < this.#frames.length; i++) {
+      const frame = this.#frames[i] as Frame
+      if (frame.edits > 0 && frame.edits < seq) this.#replace(i, frame.changed(change, 0))
+    }
+  }
+
   /** Changes the entry `seq` and the edits of it, where they are kept: whoever is served from here gets them so. */
   change(seq: number, change: (json: string) => string): void {
     for (let i = this.#first; i < this.#frames.length; i++) {
       const frame = this.#frames[i] as Frame
       if (frame.seq !== seq && frame.edits !== seq) continue
-      const changed = frame.changed(change)
-      this.#frames[i] = changed
-      this.#size += changed.size - frame.size
+      this.#replace(i, frame.changed(change))
     }
+  }
+
+  #replace(index: number, frame: Frame): void {
+    this.#size += frame.size - (this.#frames[index] as Frame).size
+    this.#frames[index] = frame
   }
 
   /** The frame at a position that is kept. */

@@ -128,7 +128,7 @@ export interface Store {
 
   /**
    * Removes entries, at most `limit` of them in one atomic commit. Numbers go on where they were, in an emptied log too; the client ids of what
-   * was removed are forgotten. Answers whether nothing was left to remove; otherwise the next call goes on. Rejects with `StoreUnavailable`.
+   * was removed are forgotten, and the text of each `edit` of it in the same log is emptied. Answers whether nothing was left to remove; otherwise the next call goes on. Rejects with `StoreUnavailable`.
    */
   trim(retention: Retention, limit: number): Promise<boolean>
 

@@ -11,6 +11,8 @@ export class Trimmer {
   readonly #logsBehind: Statement
   readonly #removeBelow: Statement
   readonly #setFirst: Statement
+  readonly #emptyEditsOfOldest: Statement
+  readonly #emptyEditsBelow: Statement
   /** Row of `logs` up to which the walk by count has come; 0 at its start. */
   #walkedTo = 0
 
@@ -20,6 +22,8 @@ export class Trimmer {
     this.#logsBehind = database.prepare('SELECT id, first, head FROM logs WHERE id > ? ORDER BY id LIMIT ?')
     this.#removeBelow = database.prepare('DELETE FROM entries WHERE log_id = ? AND seq < ?')
     this.#setFirst = database.prepare('UPDATE logs SET first = ? WHERE id = ?')
+    this.#emptyEditsOfOldest = database.prepare(emptyEdits('gone.position <= ?'))
+    this.#emptyEditsBelow = database.prepare(emptyEdits('gone.log_id = ? AND gone.seq < ?'))
   }
 
   /** Answers whether nothing was left to remove. */
@@ -40,6 +44,7 @@ export class Trimmer {
       removed++
     }
     if (removed === 0) return 0
+    this.#emptyEditsOfOldest.run([last])
     this.#removeOldest.run([last])
     for (const [log, first] of firsts) this.#setFirst.run([first, log])
     return removed
@@ -53,6 +58,7 @@ export class Trimmer {
       const [log, first, head] = [row['id'], row['first'], row['head']] as [number, number, number]
       const next = Math.min(head - keep + 1, first + left)
       if (next > first) {
+        this.#emptyEditsBelow.run([log, next])
         this.#removeBelow.run([log, next])
         this.#setFirst.run([next, log])
         left -= next - first
@@ -64,4 +70,15 @@ export class Trimmer {
     this.#walkedTo = 0
     return true
   }
+}
+
+/**
+ * Takes away the text of the edits of what is about to go, in the logs that lose it: nobody could delete it any more. `CROSS` has SQLite
+ * begin with what goes, which is little; left to itself it begins with all edits there are.
+ */
+function emptyEdits(goes: string): string {
+  return `UPDATE entries SET text = '' WHERE position IN (
+    SELECT edit.position FROM entries AS gone
+    CROSS JOIN entries AS edit ON edit.about_id = gone.id AND edit.kind = 'edit' AND edit.log_id = gone.log_id
+    WHERE ${goes} AND gone.kind IN ('message', 'private'))`
 }
