@@ -352,7 +352,12 @@ export class App {
   // ---- listening
 
   #told(log: string, entry: Told): void {
-    this.transcripts.get(log)?.told(entry)
+    if (!this.#isOut(log)) this.transcripts.get(log)?.told(entry)
+  }
+
+  /** It has left, so what the server says until it has heard of that is of no interest: who enters again reads it. */
+  #isOut(log: string): boolean {
+    return log === SIDE && (!this.#wanted.has(log) || this.#leaving)
   }
 
   #welcomed(welcome: ServerMessageOf<'system'>): void {
@@ -360,7 +365,7 @@ export class App {
     if (welcome.event !== 'welcome' || client === null) return
     const { room = HOME, head_seq = 0, private_head_seq, epoch = '' } = welcome
     // While a leave is under way it answers an earlier join.
-    if (room !== HOME && (!this.#wanted.has(room) || this.#leaving)) return
+    if (this.#isOut(room)) return
     this.transcripts.get(room)?.begin(client, head_seq, epoch)
     if (private_head_seq !== undefined) this.transcripts.get(PRIVATE)?.begin(client, private_head_seq, epoch)
   }
@@ -369,7 +374,7 @@ export class App {
     this.#coverage.note('gap told')
     if (!this.mayGap()) this.#findings.add('false gap', `${this.name} in ${room}: ${after} to ${before}`)
     const { client } = this
-    if (client?.state.phase !== 'online') return
+    if (client?.state.phase !== 'online' || this.#isOut(room)) return
     this.transcripts.get(room)?.gap(client, after, before, client.state.welcome.epoch ?? '')
   }
 

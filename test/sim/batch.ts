@@ -13,9 +13,10 @@ Runs the real core and the real SDK on virtual sockets, clock, store and chance,
   --seeds N        how many runs (1000)
   --from S         the first seed (1)
   --seed S         one run again
-  --only I,J,…     with --seed: only these events of its plan
+  --plan FILE      one run again, as this file says
+  --only I,J,…     with --seed or --plan: only these events of it
   --mutant NAME    with a fault built in; then it must be found. NAME: ${Object.keys(MUTANTS).join(', ')}
-  --verbose        with --seed: every frame and every event`
+  --verbose        with --seed or --plan: every frame and every event`
 
 export interface Batch {
   readonly seeds: number

@@ -32,6 +32,8 @@ const CLOSED = 3
 
 interface Downward {
   readonly size: number
+  /** Virtual time before which it cannot be there, however fast the way is. */
+  readonly earliest: number
   readonly arrive: () => void
 }
 
@@ -52,13 +54,16 @@ export class Link {
   /** Something can cross. */
   up = true
   stalledUntil = 0
-  bytesPerMs = Infinity
+  #bytesPerMs = Infinity
   /** Bytes that are on their way down or wait for it. */
   queued = 0
   peakQueued = 0
   #down: Downward[] = []
   #arrived = 0
+  /** Virtual time of the last arrival. */
   #lastDown = 0
+  /** Counts what the way was told to carry: what was told before is of no use when its speed has changed. */
+  #carried = 0
   #lastUp = 0
   #held: (() => void)[] = []
   paused = false
@@ -99,11 +104,27 @@ export class Link {
     const { now } = this.world
     this.queued += size
     this.peakQueued = Math.max(this.peakQueued, this.queued)
-    this.#down.push({ size, arrive })
-    this.#lastDown = Math.max(now + this.conditions.delay(), this.#lastDown) + size / this.bytesPerMs
-    this.world.plan(this.#lastDown, () => {
-      if (!this.up) return
+    this.#down.push({ size, earliest: now + this.conditions.delay(), arrive })
+    if (this.#arrived === this.#down.length - 1) this.#carry()
+  }
+
+  /** How fast the way down is from now on, for what is on it too. */
+  set bytesPerMs(bytes: number) {
+    this.#bytesPerMs = bytes
+    if (this.up) this.#carry()
+  }
+
+  /** Brings the first of what is on its way to the other end, and then the next. */
+  #carry(): void {
+    const next = this.#down[this.#arrived]
+    if (next === undefined) return
+    const carried = ++this.#carried
+    const at = Math.max(next.earliest, this.#lastDown) + next.size / this.#bytesPerMs
+    this.world.plan(Math.max(this.world.now, at), () => {
+      if (!this.up || carried !== this.#carried) return
       this.#arrived++
+      this.#lastDown = this.world.now
+      this.#carry()
       if (this.world.now >= this.stalledUntil) this.#arrive()
     })
   }

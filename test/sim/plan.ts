@@ -84,6 +84,10 @@ export function planOf(seed: number): Plan {
   }
   const small = chance.between(4, 12)
   for (let i = 0; i < small; i++) ops.push({ at: chance.between(0, lasts), talk: talkOf(chance, setting) })
+  // A backup may lose all that was said before it, and then nothing could be judged.
+  if (ops.some((op) => 'outage' in op && op.outage.do === 'restore'))
+    for (let who = 0; who < 6; who++)
+      ops.push({ at: lasts + 9_000, talk: { do: 'say', who, room: 'lobby', times: 1 } })
   ops.sort((a, b) => a.at - b.at)
   return { seed, setting, ops }
 }

@@ -1,7 +1,8 @@
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { runSeeds } from './batch.ts'
 import { EVENTS } from './coverage.ts'
-import { KEPT_SEEDS } from './kept-seeds.ts'
+import { keptPlans } from './kept-plans.ts'
 import { MUTANTS } from './mutants.ts'
 import { planOf } from './plan.ts'
 import { simulate } from './verdict.ts'
@@ -11,6 +12,8 @@ const SEEDS = 200
 
 /** Runs within which each mutant must be found. */
 const MUTANT_SEEDS = 20
+
+const KEPT = fileURLToPath(new URL('kept', import.meta.url))
 
 /** Events that are too rare for this many runs. */
 const RARE = new Set(['healing', 'close 4010'])
@@ -31,9 +34,9 @@ describe('the real core and the real SDK on virtual sockets, clock, store and ch
   })
 })
 
-describe('seeds that once failed pass', () => {
-  it.each(KEPT_SEEDS)('seed $seed: $found', async ({ seed }) => {
-    const { verdict, examples } = await simulate(planOf(seed))
+describe('plans that once failed pass', () => {
+  it.each(keptPlans(KEPT))('$name: $plan.found', async ({ plan }) => {
+    const { verdict, examples } = await simulate(plan)
     expect(examples).toEqual([])
     expect(verdict).toBe('pass')
   })
