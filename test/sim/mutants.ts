@@ -1,4 +1,5 @@
 import { LogOrder } from '../../packages/client/src/log-order.ts'
+import { LogBook } from '../../packages/server/src/core/log-book.ts'
 import { Log } from '../../packages/server/src/core/log.ts'
 import { Tail } from '../../packages/server/src/core/tail.ts'
 import type { Appended, NewEntry, Store } from '../../packages/server/src/ports/store.ts'
@@ -136,6 +137,19 @@ export const MUTANTS: Readonly<Record<string, () => Mutant>> = {
           function (this: Tail, seq) {
             const position = original.call(this, seq)
             return position === null || position >= this.end ? position : position + 1
+          },
+      ),
+  }),
+  'jumps-over-a-hole': () => ({
+    patch: () =>
+      patched(
+        LogBook.prototype,
+        'ingest',
+        (original) =>
+          function (this: LogBook, entry) {
+            const log = this.get(entry.log)
+            if (log !== undefined && entry.seq > log.head + 1) log.head = entry.seq - 1
+            original.call(this, entry)
           },
       ),
   }),

@@ -28,6 +28,8 @@ export type Talk =
   | { readonly do: 'say'; readonly who: number; readonly room: 'lobby' | 'side'; readonly times: number }
   | { readonly do: 'whisper'; readonly who: number; readonly to: number }
   | { readonly do: 'repeat' | 'contradict' | 'join' | 'leave'; readonly who: number }
+  /** Said on another node; `loses`: probability that this one gets no hint. */
+  | { readonly do: 'elsewhere'; readonly times: number; readonly loses: number }
 
 /** What befalls a client; an end that notices a cut does so after so many milliseconds. */
 export type Mishap =
@@ -84,6 +86,7 @@ export function planOf(seed: number): Plan {
   }
   const small = chance.between(4, 12)
   for (let i = 0; i < small; i++) ops.push({ at: chance.between(0, lasts), talk: talkOf(chance, setting) })
+  ops.push(...elsewhereOf(new Chance(seed, 'elsewhere'), lasts))
   // A backup may lose all that was said before it, and then nothing could be judged.
   if (ops.some((op) => 'outage' in op && op.outage.do === 'restore'))
     for (let who = 0; who < 6; who++)
@@ -120,6 +123,16 @@ function settingOf(chance: Chance): Setting {
       [400, 1_500],
     ] as const),
   }
+}
+
+/** In some runs there is another node. */
+function elsewhereOf(chance: Chance, lasts: number): Op[] {
+  if (!chance.chance(0.25)) return []
+  const loses = chance.pick([0.1, 0.4, 0.8])
+  return Array.from({ length: chance.between(3, 15) }, () => ({
+    at: chance.between(0, lasts),
+    talk: { do: 'elsewhere', times: chance.between(1, 5), loses } as const,
+  }))
 }
 
 function talkOf(chance: Chance, { clients, rateLimited }: Setting): Talk {

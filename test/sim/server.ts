@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import { createHmacSigner } from '../../packages/server/src/adapters/hmac-signer.ts'
-import { createLoneBus } from '../../packages/server/src/adapters/local-bus.ts'
 import { readUpgrade } from '../../packages/server/src/adapters/ws/upgrade-request.ts'
 import { createHub, type Hub } from '../../packages/server/src/core/hub.ts'
 import type { HubOptions } from '../../packages/server/src/core/options.ts'
+import type { Bus } from '../../packages/server/src/ports/bus.ts'
 import type { Logger } from '../../packages/server/src/ports/logger.ts'
 import type { Store } from '../../packages/server/src/ports/store.ts'
 import { Chance } from './chance.ts'
@@ -30,6 +30,7 @@ export interface ServerSetup {
   readonly options: Partial<HubOptions>
   readonly coverage: Coverage
   readonly findings: Findings
+  readonly busOf: (process: Process) => Bus
   /** What a mutant puts in place of the store. */
   readonly storeOf: (store: Store) => Store
 }
@@ -59,14 +60,14 @@ export class SimServer {
   }
 
   start(): void {
-    const { world, seed, disk: durable, options, storeOf } = this.#setup
+    const { world, seed, disk: durable, options, storeOf, busOf } = this.#setup
     const run = ++this.#runs
     const process = new Process(world)
     const disk = new OpenDisk(durable, process, new Chance(seed, `disk ${run}`))
     const chance = new Chance(seed, `server ${run}`)
     const hub = createHub({
       store: storeOf(disk),
-      bus: createLoneBus(),
+      bus: busOf(process),
       clock: process.serverClock(),
       random: { token: (bytes) => chance.uuid().replaceAll('-', '').slice(0, bytes) + run.toString(36) },
       signer: createHmacSigner(SECRET),

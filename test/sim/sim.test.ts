@@ -16,7 +16,7 @@ const MUTANT_SEEDS = 20
 const KEPT = fileURLToPath(new URL('kept', import.meta.url))
 
 /** Events that are too rare for this many runs. */
-const RARE = new Set(['healing', 'close 4010'])
+const RARE = new Set(['close 4010'])
 
 describe('the real core and the real SDK on virtual sockets, clock, store and chance', () => {
   it(`${SEEDS} seeds run without a violation, and what was meant to happen happened`, async () => {

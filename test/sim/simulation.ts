@@ -8,10 +8,13 @@ import { Findings } from './findings.ts'
 import { Link } from './link.ts'
 import type { Mutant } from './mutants.ts'
 import { type Mishap, NAMES, type Op, type Outage, type Plan, type Talk } from './plan.ts'
+import { Neighbour } from './neighbour.ts'
 import { OutboxDisk } from './outbox-disk.ts'
 import { SimServer } from './server.ts'
 import { WireMonitor } from './wire-monitor.ts'
 import { type Process, World } from './world.ts'
+
+type Elsewhere = Extract<Talk, { do: 'elsewhere' }>
 
 /** Milliseconds in which everybody has come online at the start. */
 const SETUP_MS = 30_000
@@ -28,6 +31,7 @@ export class Simulation {
   readonly disk: Disk
   readonly server: SimServer
   readonly apps: readonly App[]
+  readonly neighbour: Neighbour
   /** Ids of entries that an operator lost with a restored backup. */
   readonly lost = new Set<string>()
   faults = 0
@@ -49,6 +53,7 @@ export class Simulation {
       delay: () => diskChance.between(...setting.diskMs),
       inLine: setting.diskInLine,
     })
+    this.neighbour = new Neighbour(this.world, this.disk, new Chance(seed, 'neighbour'))
     this.server = new SimServer({
       world: this.world,
       seed,
@@ -61,6 +66,7 @@ export class Simulation {
       },
       coverage: this.coverage,
       findings: this.findings,
+      busOf: (process) => this.neighbour.busOf(process),
       storeOf: (store) => mutant.store?.(store, this.disk) ?? store,
     })
     this.apps = NAMES.slice(0, setting.clients).map(
@@ -130,8 +136,15 @@ export class Simulation {
     const { world, apps } = this
     const end = world.now + HEAL_MS
     let heads = await this.#heads()
+    let told = false
     while (world.now < end) {
       await world.run(world.now + 1_000)
+      // Nobody hears of what was said elsewhere last and lost, until something more is said.
+      if (!told && apps.every(({ online }) => online)) {
+        told = true
+        if (this.neighbour.sent.length > 0) await this.neighbour.say(this.#text(), 0)
+        continue
+      }
       heads = await this.#heads()
       if (apps.every((app) => this.#atRest(app, heads))) return
     }
@@ -179,7 +192,7 @@ export class Simulation {
 
   async #do(op: Op): Promise<void> {
     this.world.trace?.(`* ${JSON.stringify(op)}`)
-    if ('talk' in op) return this.#talk(op.talk)
+    if ('talk' in op) return op.talk.do === 'elsewhere' ? this.#elsewhere(op.talk) : this.#talk(op.talk)
     this.faults++
     if ('mishap' in op) return this.#befall(op.mishap, this.#app(op.mishap.who))
     await this.#break(op.outage)
@@ -215,7 +228,11 @@ export class Simulation {
     }
   }
 
-  #talk(op: Talk): void {
+  async #elsewhere({ times, loses }: Elsewhere): Promise<void> {
+    for (let i = 0; i < times; i++) await this.neighbour.say(this.#text(), loses)
+  }
+
+  #talk(op: Exclude<Talk, Elsewhere>): void {
     const app = this.#app(op.who)
     if (app.client === null || app.process.frozen) return
     switch (op.do) {

@@ -3,6 +3,7 @@ import { judge } from '../fault/checker.mjs'
 import { type App, HOME, PRIVATE, SIDE } from './app.ts'
 import type { Coverage } from './coverage.ts'
 import type { Mutant } from './mutants.ts'
+import type { Neighbour } from './neighbour.ts'
 import type { Plan } from './plan.ts'
 import { Simulation } from './simulation.ts'
 import type { Told } from './transcript.ts'
@@ -69,7 +70,7 @@ async function outcomeOf(simulation: Simulation): Promise<Outcome> {
 
 /** The checker of client records, once for each room; private logs are judged with the first. */
 async function judgeRooms(simulation: Simulation) {
-  const { apps, disk, lost, faults } = simulation
+  const { apps, disk, neighbour, lost, faults } = simulation
   const counts = new Map<string, number>()
   const examples: string[] = []
   const inboxes = new Map<string, readonly Told[]>()
@@ -77,9 +78,13 @@ async function judgeRooms(simulation: Simulation) {
   let acks = 0
   for (const room of [HOME, SIDE]) {
     const withInbox = room === HOME
+    const log = (await disk.all(room)).map(toldOf)
     const verdict = judge({
-      witnesses: apps.map((app) => witness(app, room, withInbox, lost)),
-      room: (await disk.all(room)).map(toldOf),
+      witnesses: [
+        ...apps.map((app) => witness(app, room, withInbox, lost)),
+        { ...elsewhere(neighbour, room, lost), room: log, inbox: [] },
+      ],
+      room: log,
       inboxes: withInbox ? inboxes : new Map(),
       faults,
       peakMiB: 0,
@@ -103,6 +108,13 @@ function witness(app: App, room: string, withInbox: boolean, lost: ReadonlySet<s
     room: app.transcripts.get(room)?.entries ?? [],
     inbox: withInbox ? (app.transcripts.get(PRIVATE)?.entries ?? []) : [],
   }
+}
+
+/** The other node's people have what the store has. */
+function elsewhere({ name, sent, acked }: Neighbour, room: string, lost: ReadonlySet<string>) {
+  return room === HOME
+    ? { name, sent, acked: acked.filter(({ id }) => !lost.has(id)) }
+    : { name, sent: [], acked: [] }
 }
 
 function toldOf({ seq, id, text, author, target }: Entry): Told {
