@@ -110,6 +110,8 @@ function hubOptionsOf(settings: Settings): Partial<HubOptions> {
     heartbeatIntervalMs: settings.heartbeatInterval * 1_000,
     heartbeatTimeoutMs: settings.heartbeatTimeout * 1_000,
     noticesPerSecond: settings.noticesPerSecond,
+    signalRoomPeople: settings.signalRoomPeople,
+    markerRoomPeople: settings.markerRoomPeople,
     slowTimeoutMs: settings.slowTimeout * 1_000,
     tailBytes: settings.tailBytes,
     retentionEntries:

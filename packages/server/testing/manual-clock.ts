@@ -9,6 +9,8 @@ interface Timer {
 /** A clock that moves when the test moves it. Ends of turns run when the test ends the turn. */
 export class ManualClock implements Clock {
   #now: number
+  /** What the wall clock is ahead of the monotonic one. */
+  #leapt = 0
   #timers: Timer[] = []
   #turn: (() => void)[] = []
 
@@ -17,7 +19,12 @@ export class ManualClock implements Clock {
   }
 
   now(): number {
-    return this.#now
+    return this.#now + this.#leapt
+  }
+
+  /** The wall clock is set forward or back; no time passes. */
+  leap(ms: number): void {
+    this.#leapt += ms
   }
 
   monotonic(): number {

@@ -56,6 +56,8 @@ describe('loadSettings', () => {
       heartbeatInterval: 10,
       heartbeatTimeout: 30,
       noticesPerSecond: 5,
+      signalRoomPeople: 500,
+      markerRoomPeople: 100,
       slowTimeout: 30,
       compression: 'off',
       tailBytes: 524_288,

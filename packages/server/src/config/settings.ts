@@ -135,6 +135,20 @@ export const SettingsSchema = Type.Object(
       unit: 'notices/s',
       description: 'Join and leave notices that a room sends one by one; further ones are folded into one.',
     }),
+    signalRoomPeople: Type.Integer({
+      default: 500,
+      minimum: 0,
+      maximum: 1_000_000,
+      unit: 'people',
+      description: 'Largest room that is told who is writing, who is away and who is back.',
+    }),
+    markerRoomPeople: Type.Integer({
+      default: 100,
+      minimum: 0,
+      maximum: 1_000_000,
+      unit: 'people',
+      description: 'Largest room that is told how far each person has read.',
+    }),
     compression: Type.Union([Type.Literal('off'), Type.Literal('on')], {
       default: 'off',
       description:
@@ -174,7 +188,8 @@ export const SettingsSchema = Type.Object(
     retentionDays: Type.Union([Type.Number({ minimum: 0.01, maximum: 36_500 }), Off], {
       default: OFF,
       unit: 'days',
-      description: 'Messages older than this are removed, within a minute or so. off keeps them.',
+      description:
+        'Messages older than this are removed, within a minute or so. off keeps them. A clock that leaps ahead by more than an hour counts after a day.',
     }),
     retentionMessages: Type.Union([Type.Integer({ minimum: 100, maximum: 1_000_000_000 }), Off], {
       default: OFF,

@@ -207,6 +207,18 @@ describe('the sweeper', () => {
     expect(await test.store.heads(['lobby'])).toEqual([5])
   })
 
+  it('keeps what a clock that leaps ahead makes old, and goes on when that is set right', async () => {
+    const test = createTestHub({ rateLimit: null, retentionMs: 60_000 })
+    const bob = await test.connect({ username: 'Bob' })
+    await say(test, bob, 3)
+    test.clock.leap(365 * 86_400_000)
+    await sweep(test)
+    expect(await test.store.firsts(['lobby'])).toEqual([1])
+    test.clock.leap(-365 * 86_400_000)
+    for (let sweeps = 0; sweeps < 5; sweeps++) await sweep(test)
+    expect(await test.store.firsts(['lobby'])).toEqual([4])
+  })
+
   it('does nothing when everything is kept', async () => {
     const store = createMemoryStore()
     const trim = vi.spyOn(store, 'trim')

@@ -1,6 +1,7 @@
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Store } from '../ports/store.ts'
+import { AgeClock } from './age-clock.ts'
 import type { LogBook } from './log-book.ts'
 import type { HubOptions } from './options.ts'
 
@@ -17,6 +18,7 @@ const REST_SHARE = 4
 export class Sweeper {
   readonly #store: Store
   readonly #clock: Clock
+  readonly #ageClock: AgeClock
   readonly #logger: Logger
   readonly #logs: LogBook
   readonly #options: Pick<HubOptions, 'retentionEntries' | 'retentionMs'>
@@ -33,6 +35,7 @@ export class Sweeper {
   }) {
     this.#store = deps.store
     this.#clock = deps.clock
+    this.#ageClock = new AgeClock(deps.clock)
     this.#logger = deps.logger
     this.#logs = deps.logs
     this.#options = deps.options
@@ -69,7 +72,7 @@ export class Sweeper {
   async #step(): Promise<boolean> {
     const { retentionEntries: keep, retentionMs } = this.#options
     const began = this.#clock.monotonic()
-    const before = retentionMs === null ? null : this.#clock.now() - retentionMs
+    const before = retentionMs === null ? null : this.#ageClock.now() - retentionMs
     if (await this.#store.trim({ keep, before }, STEP_ENTRIES)) return true
     const tookMs = this.#clock.monotonic() - began
     await new Promise<void>((resolve) => this.#clock.after(tookMs * REST_SHARE, resolve))
