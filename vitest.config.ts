@@ -29,7 +29,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/src/**/*.test.{ts,tsx}', 'bench/**/*.test.ts'],
-          testTimeout: 5_000,
+          testTimeout: 20_000,
           sequence: { groupOrder: 1 },
         },
       },
@@ -39,8 +39,9 @@ export default defineConfig({
           name: 'system',
           include: ['test/**/*.test.ts'],
           exclude: STRUCTURE,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          expect: { poll: { timeout: 30_000 } },
           // Each file starts processes of its own, most of which wait most of the time.
           maxWorkers: 2,
           maxConcurrency: 3,

@@ -40,7 +40,7 @@ describe.skipIf(!hasBrowser)('an EventSource', () => {
     expect(await first.stop()).toBe(0)
     const second = await startServer({ dataFolder, args: ['--port', String(first.port)] })
     await publish(second.url, 4, 6)
-    await expect.poll(() => opened.length, { timeout: 15_000 }).toBe(2)
+    await expect.poll(() => opened.length).toBe(2)
     await publish(second.url, 7, 7)
     await expect.poll(() => heard.at(-1)).toBe('m7')
     expect(heard).toEqual(['m1', 'm2', 'm3', 'm4', 'm5', 'm6', 'm7'])

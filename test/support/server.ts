@@ -28,15 +28,15 @@ export interface RunningServer {
   output(): string
   /** Whether the process runs. */
   alive(): boolean
-  /** Asks it to end (SIGTERM). Resolves with its exit code, `null` when a signal ended it. Cut off after 15 s. */
+  /** Asks it to end (SIGTERM). Resolves with its exit code, `null` when a signal ended it. Cut off after 40 s. */
   stop(): Promise<number | null>
   /** Ends it as a power cut would (SIGKILL). */
   kill(): Promise<void>
 }
 
 const DIST = fileURLToPath(new URL('../../packages/server/dist/', import.meta.url))
-const READY_WITHIN_MS = 20_000
-const STOP_WITHIN_MS = 15_000
+const READY_WITHIN_MS = 60_000
+const STOP_WITHIN_MS = 40_000
 const POLL_MS = 20
 
 const children = new Set<ChildProcess>()
@@ -105,7 +105,7 @@ export interface RunningProgram {
   readonly pid: number
   output(): string
   alive(): boolean
-  /** Asks again and again until the answer is true. Rejects with the output when the program ends or 20 s pass. */
+  /** Asks again and again until the answer is true. Rejects with the output when the program ends or a minute passes. */
   until(fact: () => boolean | Promise<boolean>): Promise<void>
   stop(): Promise<number | null>
   kill(): Promise<void>

@@ -212,7 +212,7 @@ describe('across a restart', () => {
   })
 
   it('SS7: while the server drains a newcomer is told when to come back', async () => {
-    const leaving = await startServer({ args: ['--drain-delay', '2'] })
+    const leaving = await startServer({ args: ['--drain-delay', '6'] })
     const url = `${leaving.url}/api/v1/rooms/lobby/events`
     const reader = await EventReader.open(url)
     const ended = leaving.stop()

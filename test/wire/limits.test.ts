@@ -19,6 +19,7 @@ describe('rate', () => {
     const room = freshRoom()
     const witness = await enter(server, 'Witness', { room })
     const flood = await enter(server, 'Flood', { room, lang: 'en' })
+    const started = performance.now()
     for (let count = 0; count < 400; count++) flood.say(`f${count}`)
     const refusal = await flood.next('error')
     expect(refusal).toMatchObject({ code: 'rate_limited', retryable: true })
@@ -29,12 +30,14 @@ describe('rate', () => {
     const refused = errors(flood, 'rate_limited')
     expect(refused).toBeGreaterThanOrEqual(49)
     expect(refused).toBeLessThanOrEqual(60)
+    const seconds = (performance.now() - started) / 1_000
     await witness.next('system', (frame) => frame.event === 'leave')
     witness.say('unharmed')
     await witness.hears('unharmed')
     const passed = witness.inbox.all.filter((frame) => frame.type === 'message').length
     expect(passed).toBeGreaterThan(100)
-    expect(passed).toBeLessThan(150)
+    // A second gives 20 more.
+    expect(passed).toBeLessThanOrEqual(100 + 20 * (seconds + 1))
   })
 
   it('ER10: whoever waits retry_after_ms goes on', async () => {
@@ -42,7 +45,6 @@ describe('rate', () => {
     const eager = await enter(server, 'Eager', { room })
     for (let count = 0; count < 145; count++) eager.say(`e${count}`)
     const refusal = await eager.next('error')
-    await eager.inbox.until(() => errors(eager, 'rate_limited') >= 20, 'the refusals')
     await new Promise((resolve) => setTimeout(resolve, (refusal.retry_after_ms ?? 0) + 20))
     eager.say('patient')
     await eager.hears('patient')

@@ -100,7 +100,7 @@ describe('slow readers', () => {
         witness.inbox.all.some(
           (frame) => frame.type === 'system' && frame.event === 'leave' && frame.username === 'Stuck',
         )
-      await witness.inbox.until(gone, 'the leave of Stuck', 10_000)
+      await witness.inbox.until(gone, 'the leave of Stuck')
       peer.resume()
       expect(await peer.closeFrame()).toEqual({ code: 4010, reason: 'Slow consumer' })
       await peer.ended()
