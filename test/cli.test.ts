@@ -1,6 +1,6 @@
 /** The built program as a person starts it. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -273,7 +273,9 @@ describe('a backup beside a running server', () => {
 
     const restored = await run(['restore', 'copy.db'], { ROOMFUL_DATA: 'other' })
     expect(restored).toMatchObject({ code: 0, err: '' })
-    expect(restored.out).toBe(`已將 1 份記錄中的 1 則訊息還原到 ${join(folder, 'other')}。\n`)
+    const [told, hint] = restored.out.split('\n')
+    expect(told).toBe(`已將 1 份記錄中的 1 則訊息還原到 ${join(folder, 'other')}。`)
+    expect(hint).toContain('沒有 server.secret')
     const second = await start(['--port', '0', '--data', 'other']).started
     const history = async (of: number) =>
       (await (await fetch(`http://127.0.0.1:${of}/api/v1/rooms/lobby/messages`)).json()) as {
@@ -284,6 +286,36 @@ describe('a backup beside a running server', () => {
     expect(old.entries.map(({ message }) => message)).toEqual(['before', 'after'])
     expect(anew.entries.map(({ message }) => message)).toEqual(['before'])
     expect(anew.epoch).not.toBe(old.epoch)
+  })
+
+  it('V6, V7: leaves the secret out: those who come back are strangers, unless that was put into the folder', async () => {
+    const program = start(['--port', '0'])
+    const port = await program.started
+    const bob = await enter(addressOf(port), 'Bob', { v1: true })
+    bob.send({ type: 'message', message: 'psst', target_user: 'Bob' })
+    await bob.next('private')
+    const { resume_token: resumeToken = '' } = bob.welcome
+    await run(['backup', 'copy.db'])
+    program.child.kill('SIGKILL')
+    await program.ended
+
+    /** How many private messages those find who come back with the token. */
+    const found = async (data: string) => {
+      const again = start(['--port', '0', '--data', data])
+      const back = await enter(addressOf(await again.started), 'Bob', { v1: true, resumeToken })
+      expect(back.welcome['epoch']).not.toBe(bob.welcome['epoch'])
+      again.child.kill('SIGKILL')
+      return back.welcome['private_head_seq']
+    }
+    await run(['restore', 'copy.db', '--data', 'without'])
+    expect(await found('without')).toBe(0)
+    await mkdir(join(folder, 'with'))
+    await copyFile(join(folder, 'data', 'server.secret'), join(folder, 'with', 'server.secret'))
+    const told = await run(['restore', 'copy.db', '--data', 'with', '--lang', 'en'])
+    expect(told.out).not.toContain('server.secret')
+    expect(await found('with')).toBe(1)
+    await run(['restore', 'copy.db', '--force'])
+    expect(await found('data')).toBe(1)
   })
 
   it('says in one sentence, with code 1, what stands in the way', async () => {

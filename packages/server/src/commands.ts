@@ -14,17 +14,27 @@ const TEXTS: Readonly<
   en: {
     backup: ({ entries, logs, file, bytes }) =>
       `Backed up ${entries} messages in ${logs} logs to ${file} (${bytes} bytes), read back and whole.`,
-    restore: ({ entries, logs, folder, keptAs }) => [
+    restore: ({ entries, logs, folder, keptAs, hasSecret }) => [
       `Restored ${entries} messages in ${logs} logs to ${folder}.`,
       ...(keptAs === null ? [] : [`The former database is kept as ${keptAs}.`]),
+      ...(hasSecret
+        ? []
+        : [
+            `There is no server.secret in that folder: put the former server's there before the start, or people come back as strangers to their private messages.`,
+          ]),
     ],
   },
   'zh-Hant': {
     backup: ({ entries, logs, file, bytes }) =>
       `已將 ${logs} 份記錄中的 ${entries} 則訊息備份到 ${file}（${bytes} 位元組），並已讀回確認完整。`,
-    restore: ({ entries, logs, folder, keptAs }) => [
+    restore: ({ entries, logs, folder, keptAs, hasSecret }) => [
       `已將 ${logs} 份記錄中的 ${entries} 則訊息還原到 ${folder}。`,
       ...(keptAs === null ? [] : [`原有的資料庫保留為 ${keptAs}。`]),
+      ...(hasSecret
+        ? []
+        : [
+            '該資料夾中沒有 server.secret：請在啟動前放入原伺服器的這個檔案，否則大家回來時會被視為新使用者，看不到自己先前的私訊。',
+          ]),
     ],
   },
 }

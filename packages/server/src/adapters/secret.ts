@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 
-const FILE = 'server.secret'
+/** The file in a data folder that holds the server's secret. It is in no backup: whoever has it can sign for anybody. */
+export const SECRET_FILE = 'server.secret'
 const BYTES = 32
 
 /** A new secret, forgotten when the process ends. */
@@ -15,7 +16,7 @@ export function randomSecret(): Buffer {
  * by the owner only. Rejects with one sentence for the operator.
  */
 export async function secretOf(folder: string): Promise<Buffer> {
-  const path = join(folder, FILE)
+  const path = join(folder, SECRET_FILE)
   try {
     const secret = (await readSecret(path)) ?? (await makeSecret(path))
     if (secret.length === BYTES) return secret

@@ -73,7 +73,13 @@ describe('a backup', () => {
     const epochs = new Set([epoch])
     for (const name of ['one', 'two']) {
       const where = join(temporary.folder, name)
-      expect(await again(where)).toEqual({ folder: where, keptAs: null, logs: 3, entries: 5 })
+      expect(await again(where)).toEqual({
+        folder: where,
+        keptAs: null,
+        hasSecret: false,
+        logs: 3,
+        entries: 5,
+      })
       const store = await openIn(where)
       epochs.add(store.epoch)
       expect(textsOf(await all(store))).toEqual(['1', '2', '3'])

@@ -10,6 +10,7 @@ import {
   rmSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { SECRET_FILE } from '../secret.ts'
 import { renewEpoch } from './backup.ts'
 import { type Database, type Driver, loadDriver, RESULT, resultCode } from './driver.ts'
 import { codeOf, DATABASE_FILE, LOCK_FILE, removeDatabase, sizeOf, syncFile, syncFolder } from './files.ts'
@@ -32,10 +33,12 @@ export interface RestoreSummary extends Contents {
   readonly folder: string
   /** Where the former database lies now; `null` when there was none. */
   readonly keptAs: string | null
+  /** Whether the folder holds a server's secret: without that of the former server nobody is the same person again. */
+  readonly hasSecret: boolean
 }
 
 /** What a data folder may hold although no database was ever in it. */
-const OWN_FILES: ReadonlySet<string> = new Set([LOCK_FILE, `${LOCK_FILE}-journal`, 'server.secret'])
+const OWN_FILES: ReadonlySet<string> = new Set([LOCK_FILE, `${LOCK_FILE}-journal`, SECRET_FILE])
 
 /**
  * Makes a backup the database of a data folder, with a new epoch, after reading all of it. At every moment the folder holds either the
@@ -53,7 +56,7 @@ export async function restore({ file, folder, force, now }: RestoreOptions): Pro
     const contents = verifyDraft(driver, draft, file)
     syncFile(draft)
     const keptAs = replaceDatabase(driver, folder, draft, now)
-    return { ...contents, folder, keptAs }
+    return { ...contents, folder, keptAs, hasSecret: existsSync(join(folder, SECRET_FILE)) }
   } catch (cause) {
     throw codeOf(cause) === null || resultCode(cause) !== null
       ? cause
