@@ -9,7 +9,7 @@ import type { OutboxEntry } from '../../packages/client/src/outbox-entry.ts'
 import type { Coverage } from './coverage.ts'
 import type { Findings } from './findings.ts'
 import type { OutboxDisk } from './outbox-disk.ts'
-import { type Told, Transcript } from './transcript.ts'
+import { type Acked, type Sent, type Told, Transcript } from './transcript.ts'
 import { Process, type World } from './world.ts'
 
 export const HOME = 'lobby'
@@ -25,20 +25,6 @@ interface Draft {
   flying: boolean
   /** It was sent again while the connection was the same, since no answer came in time. */
   doubled: boolean
-}
-
-export interface Acked {
-  readonly text: string
-  readonly log: string
-  readonly seq: number
-  readonly id: string
-}
-
-export interface Sent {
-  readonly text: string
-  readonly room: string | null
-  readonly to: string | null
-  readonly clientId: string
 }
 
 /** Milliseconds after which an app tries again what failed, beyond what the server asks for. */
@@ -69,7 +55,7 @@ export class App {
   readonly #coverage: Coverage
   readonly #findings: Findings
   readonly #outbox = new Map<string, Draft>()
-  /** Client ids of acknowledged messages that are being said again. */
+  /** Client ids for which a further answer may come. */
   readonly #asking = new Set<string>()
   /** Rooms beside the first that it wants to be in. */
   readonly #wanted = new Set<string>()
@@ -162,9 +148,7 @@ export class App {
     this.process = new Process(this.world)
     this.process.wallOffset = wallOffset
     this.wakers.clear()
-    for (const draft of this.#outbox.values()) {
-      draft.flying = false
-    }
+    for (const draft of this.#outbox.values()) draft.flying = false
     this.#flying = 0
     this.open()
   }
@@ -197,6 +181,8 @@ export class App {
       const { room, seq, id } = state.ack
       this.#coverage.note('sent by the outbox')
       this.acked.push({ text, log: room, seq, id })
+    } else if (state.phase === 'queued' && state.code === 'timeout') {
+      this.#asking.add(clientId)
     } else if (state.phase === 'failed') {
       if (state.code !== 'user_not_found' && state.code !== 'not_in_room')
         this.#findings.add('answer', `the outbox of ${this.name} gave up ${text}: ${state.code}`)
@@ -205,9 +191,9 @@ export class App {
   }
 
   /** Says again what was acknowledged: the answer must be the same. */
-  repeat(): void {
+  repeat(lost: ReadonlySet<string>): void {
     const { client } = this
-    const sent = this.#lastAcked()
+    const sent = this.#lastAcked(lost)
     if (sent === undefined || client === null) return
     this.#asking.add(sent.clientId)
     this.#ask(client, sent, sent.text)
@@ -221,8 +207,8 @@ export class App {
   /** Says something else under the id of what was acknowledged: it must be refused. */
   contradict(lost: ReadonlySet<string>): void {
     const { client } = this
-    const sent = this.#lastAcked()
-    if (sent === undefined || client === null || lost.has(this.acked.at(-1)?.id ?? '')) return
+    const sent = this.#lastAcked(lost)
+    if (sent === undefined || client === null) return
     this.#asking.add(sent.clientId)
     this.#ask(client, sent, `${sent.text}, or not`).then(
       () => this.#findings.add('answer', `${this.name} was allowed to reuse the id of ${sent.text}`),
@@ -234,9 +220,13 @@ export class App {
     )
   }
 
-  /** What was acknowledged last, unless it is being said again already: two answers for one id could not be told apart. */
-  #lastAcked(): Sent | undefined {
+  /**
+   * What was acknowledged last, unless an operator has lost it, or it was said a second time without an answer: two answers for
+   * one id could not be told apart.
+   */
+  #lastAcked(lost: ReadonlySet<string>): Sent | undefined {
     const ack = this.acked.at(-1)
+    if (lost.has(ack?.id ?? '')) return undefined
     const sent = this.sent.find(({ text }) => text === ack?.text)
     return sent === undefined || this.#asking.has(sent.clientId) ? undefined : sent
   }
@@ -334,7 +324,10 @@ export class App {
       // With two copies under way, one may have been refused and the other one taken.
       if (!draft.doubled) this.refused.push(draft)
     }
-    if (error.code === 'timeout') draft.doubled = true
+    if (error.code === 'timeout') {
+      draft.doubled = true
+      this.#asking.add(draft.clientId)
+    }
     if (error.code === 'conflict')
       this.#findings.add('answer', `${draft.text} of ${this.name} was refused as a conflict`)
     this.process.after((error.retryAfterMs ?? 0) + RETRY_MS, () => {

@@ -1,8 +1,9 @@
 import type { Bus, Grown } from '../../packages/server/src/ports/bus.ts'
 import type { Entry, NewEntry } from '../../packages/server/src/ports/store.ts'
-import { type Acked, HOME, type Sent } from './app.ts'
+import { HOME } from './app.ts'
 import type { Chance } from './chance.ts'
 import type { Disk } from './disk.ts'
+import type { Acked, Sent } from './transcript.ts'
 import type { Process, World } from './world.ts'
 
 /** Most milliseconds that a hint is under way. */

@@ -242,7 +242,7 @@ export class Simulation {
       case 'whisper':
         return app.whisper(this.#app(op.to).name, this.#text())
       case 'repeat':
-        return app.repeat()
+        return app.repeat(this.lost)
       case 'contradict':
         return app.contradict(this.lost)
       case 'join':

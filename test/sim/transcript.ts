@@ -9,6 +9,20 @@ export interface Told {
   readonly to: string | null
 }
 
+export interface Acked {
+  readonly text: string
+  readonly log: string
+  readonly seq: number
+  readonly id: string
+}
+
+export interface Sent {
+  readonly text: string
+  readonly room: string | null
+  readonly to: string | null
+  readonly clientId: string
+}
+
 /**
  * What an app has of one log, in the order in which it was told. The SDK tells what comes after its first welcome; what lies
  * between that and the app's last entry is read from history, and what is told meanwhile waits.
