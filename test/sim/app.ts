@@ -382,6 +382,7 @@ const EXPECTED = new Set([
   'timeout',
   'unavailable',
   'rate_limited',
+  'going_away',
   'user_not_found',
   'not_in_room',
 ])

@@ -51,7 +51,13 @@ export type Mishap =
 /** What befalls the server or its disk. */
 export type Outage =
   | { readonly do: 'crash'; readonly ms: number; readonly noticed: boolean }
-  | { readonly do: 'restart' | 'hang' | 'diskFails'; readonly ms: number }
+  /** `drain`: as by a signal; without it, it ends at once, but for the disk. */
+  | {
+      readonly do: 'restart'
+      readonly ms: number
+      readonly drain?: { readonly delayMs: number; readonly withinMs: number }
+    }
+  | { readonly do: 'hang' | 'diskFails'; readonly ms: number }
   | { readonly do: 'diskSlow'; readonly ms: number; readonly by: number }
   | { readonly do: 'restore'; readonly ms: number; readonly share: number }
 
@@ -87,6 +93,7 @@ export function planOf(seed: number): Plan {
   const small = chance.between(4, 12)
   for (let i = 0; i < small; i++) ops.push({ at: chance.between(0, lasts), talk: talkOf(chance, setting) })
   ops.push(...elsewhereOf(new Chance(seed, 'elsewhere'), lasts))
+  gently(new Chance(seed, 'drain'), ops)
   // A backup may lose all that was said before it, and then nothing could be judged.
   if (ops.some((op) => 'outage' in op && op.outage.do === 'restore'))
     for (let who = 0; who < 6; who++)
@@ -122,6 +129,16 @@ function settingOf(chance: Chance): Setting {
       [1, 200],
       [400, 1_500],
     ] as const),
+  }
+}
+
+/** Most servers that are restarted get a signal. */
+function gently(chance: Chance, ops: Op[]): void {
+  for (const [i, op] of ops.entries()) {
+    if (!('outage' in op) || op.outage.do !== 'restart' || chance.chance(0.3)) continue
+    const delayMs = chance.pick([0, 0, 300, 3_000])
+    const drain = { delayMs, withinMs: delayMs + chance.pick([500, 5_000, 20_000]) }
+    ops[i] = { ...op, outage: { ...op.outage, drain } }
   }
 }
 

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { createHmacSigner } from '../../packages/server/src/adapters/hmac-signer.ts'
 import { readUpgrade } from '../../packages/server/src/adapters/ws/upgrade-request.ts'
 import { createHub, type Hub } from '../../packages/server/src/core/hub.ts'
+import type { DrainPlan } from '../../packages/server/src/core/drain.ts'
 import type { HubOptions } from '../../packages/server/src/core/options.ts'
 import type { Bus } from '../../packages/server/src/ports/bus.ts'
 import type { Logger } from '../../packages/server/src/ports/logger.ts'
@@ -39,6 +40,8 @@ export interface ServerSetup {
 export class SimServer {
   readonly #setup: ServerSetup
   #running: Running | null = null
+  /** It says goodbye, and takes nobody any more. */
+  #draining: { readonly running: Running; readonly ended: () => void } | null = null
   #runs = 0
   /** Links of every run, for what can be said at the end. */
   readonly allLinks: Link[] = []
@@ -48,7 +51,7 @@ export class SimServer {
   }
 
   get up(): boolean {
-    return this.#running !== null
+    return this.#running !== null || this.#draining !== null
   }
 
   get process(): Process | null {
@@ -102,16 +105,48 @@ export class SimServer {
 
   /** `kill -9`, or the machine's own end: then no client hears of it. */
   async crash(noticed: boolean): Promise<void> {
-    const running = this.#running
-    if (running === null) return
+    const running = this.#running ?? this.#draining?.running
+    if (running === undefined) return
+    const ended = this.#draining?.ended
     this.#running = null
+    this.#draining = null
+    await this.#end(running, noticed)
+    this.#setup.coverage.note('crash')
+    ended?.()
+  }
+
+  /** The process is gone. */
+  async #end(running: Running, noticed: boolean): Promise<void> {
     running.process.dead = true
     for (const link of running.links) {
       link.cut({ client: noticed ? link.conditions.delay() : null, server: null })
       link.events = null
     }
     await running.disk.crash()
-    this.#setup.coverage.note('crash')
+  }
+
+  /** What a signal does: the core says goodbye in its own time, and the process ends, whatever the disk did. `ended` is called then. */
+  drain(plan: Omit<DrainPlan, 'reason'>, ended: () => void): void {
+    const running = this.#running
+    if (running === null) return ended()
+    this.#running = null
+    this.#draining = { running, ended }
+    running.hub.drain({ reason: 'restart', ...plan }).then(
+      (committed) => this.#drained(running, committed),
+      (error: unknown) => this.#setup.findings.add('error', `drain: ${String(error)}`),
+    )
+  }
+
+  async #drained(running: Running, committed: boolean): Promise<void> {
+    if (this.#draining?.running !== running) return
+    const { ended } = this.#draining
+    const { coverage, findings } = this.#setup
+    coverage.note(committed ? 'drain' : 'drain: the disk was too slow')
+    if (committed && running.process.timers > 0)
+      findings.add('leak', `${running.process.timers} timers of a server that was drained`)
+    await this.#end(running, true)
+    this.#draining = null
+    ended()
   }
 
   /** A planned stop: the core says goodbye and commits what was said. Returns whether it has come to its end. */

@@ -206,6 +206,8 @@ export class Simulation {
         await this.#mutant.crashed?.(disk)
         return this.#startIn(op.ms)
       case 'restart': {
+        // What is said meanwhile is taken or refused.
+        if (op.drain !== undefined) return this.server.drain(op.drain, () => this.#startIn(op.ms))
         const stopped = server.stop()
         await world.run(world.now + 120_000, stopped)
         if (!stopped()) this.findings.add('stuck', 'the server does not stop')

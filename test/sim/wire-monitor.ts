@@ -26,11 +26,13 @@ export class WireMonitor {
       else if (type === 'system' && event === 'welcome') this.#welcome(fields)
       else if (type === 'confirmation' && event === 'left' && room !== undefined) this.#due.delete(room)
       else if (type === 'history' || type === 'ack') this.#coverage.note(type)
+      else if (type === 'going_away') this.#coverage.note('going away told')
       else if (type === 'error') this.#refused(code)
     }
   }
 
   #refused(code: string | undefined): void {
+    if (code === 'going_away') this.#coverage.note('refused because of the end')
     if (
       code === 'unavailable' ||
       code === 'user_not_found' ||
