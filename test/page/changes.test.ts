@@ -55,6 +55,38 @@ describe.skipIf(!hasBrowser)('what one can do with a message', () => {
     expect(await rowOf(ann, 'no quote').locator('.quote').count()).toBe(0)
   })
 
+  it('begins where the reader has just scrolled to', async () => {
+    room = freshRoom()
+    const ann = await comes('Ann', { size: { width: 390, height: 844 } })
+    for (let i = 1; i <= 30; i++) await ann.say(`line ${i}`)
+    await ann.page.locator('.status.sent').nth(29).waitFor()
+    // A tap may come before the event of the scrolling that led to its place.
+    const moved = await ann.page.evaluate(async () => {
+      const scroller = document.querySelector('.scroller')
+      if (scroller === null) return null
+      scroller.scrollTop -= 600
+      const { scrollTop: wanted } = scroller
+      const tools = [...document.querySelectorAll<HTMLElement>('.tools')].find(
+        (each) => each.getBoundingClientRect().top > 300,
+      )
+      tools?.focus({ preventScroll: true })
+      for (let frame = 0; frame < 4; frame++)
+        await new Promise((resolve) => requestAnimationFrame(resolve))
+      return scroller.scrollTop - wanted
+    })
+    expect(Math.abs(moved ?? Number.NaN)).toBeLessThanOrEqual(1)
+    await rowOf(ann, 'line 12').scrollIntoViewIfNeeded()
+    await rowOf(ann, 'line 12').locator('.tools').click()
+    await ann.page.locator('.tools-card:popover-open').waitFor()
+    // The one that is open closes, and the other one opens, in one tap.
+    await ann.page.evaluate(() => {
+      document.querySelector<HTMLElement>('.tools-card')?.hidePopover()
+      document.querySelectorAll<HTMLElement>('.tools').item(9).click()
+    })
+    await ann.page.locator('.tools-card:popover-open').getByRole('button', { name: 'Reply' }).click()
+    await ann.page.locator('.strip').waitFor()
+  })
+
   it('puts reactions on it, counts them, and takes them back', async () => {
     room = freshRoom()
     const [ann, ben] = [await comes('Ann'), await comes('Ben')]

@@ -55,12 +55,20 @@ export function Chat(): VNode {
         <PeopleDrawer onWhisper={onTurn} onClose={() => setter(drawerOpen)(false)} />
       )}
       {Menu !== null && tools.value !== null && (
-        <Menu chosen={tools.value} onClose={() => setter(tools)(null)} onTurn={onTurn} />
+        <Menu chosen={tools.value} onClose={closing(tools)} onTurn={onTurn} />
       )}
       {Share !== null && <Share onClose={() => setter(share)(null)} />}
-      <PersonCard chosen={chosen.value} onWhisper={onTurn} onClose={() => onPerson(null)} />
+      <PersonCard chosen={chosen.value} onWhisper={onTurn} onClose={closing(chosen)} />
     </div>
   )
+}
+
+/** The word that a card has closed comes late: by then it may be open again for something else. */
+function closing<T>(signal: Signal<T | null>): () => void {
+  const closed = signal.value
+  return () => {
+    if (signal.value === closed) signal.value = null
+  }
 }
 
 function setter<T>(signal: Signal<T>): (value: T) => void {

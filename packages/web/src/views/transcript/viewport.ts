@@ -38,8 +38,8 @@ export class Viewport {
   #offsets: Float64Array = new Float64Array(1)
   #width = 0
   #passes = 0
-  /** Scroll position that this class has set: its scroll event is no act of the reader. */
-  #ownScroll = -1
+  /** Scroll position that is known: the one that this class has set, or that of which it has noted what stands where. */
+  #known = 0
 
   attach(scroller: HTMLElement | null): void {
     this.#scroller = scroller
@@ -56,6 +56,8 @@ export class Viewport {
 
   /** Chooses the rows to render. `pinned`: key of a row that must stay in the document, since it holds the focus. */
   layOut(rows: readonly Row[], pinned: string | null): readonly Piece[] {
+    // The event of a scrolling comes later than a tap may; until it does the reader's new place would be taken back.
+    this.#look()
     if (rows !== this.#rows) {
       this.#rows = rows
       this.#index = new Map(rows.map((row, i) => [row.key, i]))
@@ -109,16 +111,22 @@ export class Viewport {
       const drift = topIn(scroller, aligned) - (mark.bodyTop ?? mark.rowTop)
       if (Math.abs(drift) > 0.01) scroller.scrollTop += drift
     }
-    this.#ownScroll = scroller.scrollTop
+    this.#known = scroller.scrollTop
+  }
+
+  /** Notes what stands where, if that is news. */
+  #look(): boolean {
+    const scroller = this.#scroller
+    if (scroller === null || scroller.scrollTop === this.#known) return false
+    this.#known = scroller.scrollTop
+    this.#mark(scroller)
+    return true
   }
 
   /** The reader has scrolled, or the view has: notes what stands where. Returns whether other rows are needed. */
   scrolled(): boolean {
-    const scroller = this.#scroller
-    if (scroller === null || scroller.scrollTop === this.#ownScroll) return false
-    this.#ownScroll = -1
-    this.#mark(scroller)
-    const height = scroller.clientHeight
+    if (!this.#look()) return false
+    const height = this.#scroller?.clientHeight ?? 0
     const { start, end } = rangeOf(this.#offsets, this.#intendedTop(height), height)
     return start !== this.#range.start || end !== this.#range.end
   }
@@ -144,11 +152,13 @@ export class Viewport {
   }
 
   toEnd(): void {
+    this.#look()
     this.#anchor = { at: 'end' }
   }
 
   /** Brings a row into view with the least movement. Returns whether anything has to move. */
   reveal(key: string): boolean {
+    this.#look()
     const scroller = this.#scroller
     const index = this.#index.get(key)
     if (scroller === null || index === undefined) return false
@@ -169,6 +179,7 @@ export class Viewport {
 
   /** Puts a row a third below the upper edge. */
   center(key: string): void {
+    this.#look()
     const rowTop = (this.#scroller?.clientHeight ?? 0) / 3
     if (this.#index.has(key)) this.#anchor = { at: 'marks', marks: [{ key, rowTop, bodyTop: null }] }
   }
