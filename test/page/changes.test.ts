@@ -70,8 +70,7 @@ describe.skipIf(!hasBrowser)('what one can do with a message', () => {
         (each) => each.getBoundingClientRect().top > 300,
       )
       tools?.focus({ preventScroll: true })
-      for (let frame = 0; frame < 4; frame++)
-        await new Promise((resolve) => requestAnimationFrame(resolve))
+      for (let frame = 0; frame < 4; frame++) await new Promise((resolve) => requestAnimationFrame(resolve))
       return scroller.scrollTop - wanted
     })
     expect(Math.abs(moved ?? Number.NaN)).toBeLessThanOrEqual(1)

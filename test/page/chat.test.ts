@@ -236,7 +236,7 @@ describe.skipIf(!hasBrowser)('the chat page', () => {
     await expect.poll(() => ann.page.locator('.status.sent').count()).toBe(2)
     await before.stop()
     await ann.page.getByText('Next try in').waitFor()
-    await ann.page.locator('.composer').getByText('goes out when you are connected again').waitFor()
+    await ann.page.locator('.composer').getByText('goes out later by itself').waitFor()
     await ann.say('said while away')
     await ann.say('and more')
     await ann.say('changed my mind')

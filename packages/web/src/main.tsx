@@ -1,7 +1,7 @@
 import { render } from 'preact'
 import { effect } from '@preact/signals'
 import { App, type Surroundings } from './state/app.ts'
-import { guardedStorage } from './state/storage.ts'
+import { guardedStorage, ownFirst } from './state/storage.ts'
 import { Page } from './views/page.tsx'
 
 /** Longest wait in milliseconds for the next frame; a hidden page draws none. */
@@ -12,7 +12,10 @@ function surroundings(): Surroundings {
   return {
     kept: guardedStorage(() => localStorage, 'roomful.'),
     tab: guardedStorage(() => sessionStorage, 'roomful.'),
-    drafts: guardedStorage(() => localStorage, 'roomful.draft.'),
+    drafts: ownFirst(
+      guardedStorage(() => sessionStorage, 'roomful.draft.'),
+      guardedStorage(() => localStorage, 'roomful.draft.'),
+    ),
     timers: {
       now: () => Date.now(),
       after: (ms, run) => {

@@ -145,7 +145,7 @@ export function english({ number, people, plural }: Formats): Dictionary {
     whisperGone: (name) => `${name} is not here right now. A private message cannot be delivered.`,
     whisperBack: (name) => `${name} left and came back. It may be somebody else.`,
     whisperConfirm: (name) => `Write to this ${name}`,
-    offlineHint: 'Not connected. What you send waits here and goes out when you are connected again.',
+    offlineHint: 'Not connected. What you send goes out later by itself.',
     keptHint: 'This cannot be sent right now. Your text stays here.',
     tooLong: (over) => `Too long by ${many(over, 'byte', 'bytes')}`,
     bytesLeft: (left) => `${many(left, 'byte', 'bytes')} left`,

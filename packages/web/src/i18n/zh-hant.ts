@@ -141,7 +141,7 @@ export function traditionalChinese({ number, people }: Formats): Dictionary {
     whisperGone: (name) => `${name} 目前不在線上，私訊無法送達。`,
     whisperBack: (name) => `${name} 離開後又回來了，可能已經是別人。`,
     whisperConfirm: (name) => `傳給現在的 ${name}`,
-    offlineHint: '目前沒有連線，送出的訊息會先留在這裡，恢復連線後自動傳送。',
+    offlineHint: '目前沒有連線，訊息會在恢復連線後自動送出。',
     keptHint: '現在無法傳送，文字會保留在這裡。',
     tooLong: (over) => `超過 ${number(over)} 位元組`,
     bytesLeft: (left) => `還可輸入 ${number(left)} 位元組`,

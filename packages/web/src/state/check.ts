@@ -3,7 +3,7 @@ import type { ServerMessageOf } from '@roomful/protocol'
 import { computed, type ReadonlySignal, signal } from '@preact/signals'
 import type { Timers } from './announcer.ts'
 import type { Held } from './held.ts'
-import { gapsOf, sizeOf } from './log.ts'
+import { gapsOf, type LogName, sizeOf } from './log.ts'
 
 /** Whether everything is here, as far as the server was asked. */
 export type Standing =
@@ -16,10 +16,10 @@ export interface CheckOptions {
   readonly held: () => Held
   readonly isOnline: () => boolean
   readonly isHidden: () => boolean
-  /** Asks for what comes behind a number of the room. */
-  readonly ask: (after: number) => Promise<ServerMessageOf<'history'>>
-  /** The room is at least this long, and what it has is not on its way. */
-  readonly onBehind: (head: number) => void
+  /** Asks for what comes behind a number of a log. */
+  readonly ask: (log: LogName, after: number) => Promise<ServerMessageOf<'history'>>
+  /** The log is at least this long, and what it has is not on its way. */
+  readonly onBehind: (log: LogName, head: number) => void
   readonly timers: Timers
 }
 
@@ -29,7 +29,7 @@ const EVERY_MS = 20_000
 /** What is newer than what is held may be on its way on the same connection: milliseconds to wait for it. */
 const ON_ITS_WAY_MS = 2000
 
-/** Asks the server now and then how long the room is, so that a message that went missing in silence is noticed. */
+/** Asks the server now and then how long both logs are, so that a message that went missing in silence is noticed. */
 export class Check {
   readonly standing: ReadonlySignal<Standing>
   readonly #options: CheckOptions
@@ -85,12 +85,17 @@ export class Check {
     if (!isOnline() || this.#asking.peek()) return
     this.#asking.value = true
     try {
-      const { head_seq: head, epoch } = await ask(held().room.head)
-      if (epoch === held().room.epoch) {
+      const logs = ['room', 'private'] as const
+      const answers = await Promise.all(logs.map((log) => ask(log, held()[log].head)))
+      const isValid = (): boolean => answers.every(({ epoch }) => epoch === held().room.epoch)
+      if (isValid()) {
         this.told()
         timers.after(ON_ITS_WAY_MS, () => {
-          if (!this.#ended && epoch === held().room.epoch && head > held().room.head)
-            this.#options.onBehind(head)
+          if (this.#ended || !isValid()) return
+          for (const [i, log] of logs.entries()) {
+            const head = answers[i]?.head_seq ?? 0
+            if (head > held()[log].head) this.#options.onBehind(log, head)
+          }
         })
       }
     } catch (error) {

@@ -34,6 +34,41 @@ beforeEach(() => {
 })
 
 describe('what is being written', () => {
+  it('still answers what it answered when the page was loaded anew, until it is sent or one thinks better of it', () => {
+    const question = { log: 'room', id: 'i7', seq: 7, author: 'Bob', text: 'who?' } as const
+    composing.write('half')
+    composing.reply(question, null)
+    composing.address('Carol')
+    expect(composing.about.value).toBeNull()
+    composing = open()
+    expect(composing.about.value).toEqual({ ...question, kind: 'reply' })
+    composing.edit({ ...question, id: 'i8', text: 'mine' })
+    composing.dismiss()
+    expect(composing.about.value).toMatchObject({ id: 'i7' })
+    composing.dismiss()
+    expect(composing.text.value).toBe('half')
+    expect(open().about.value).toBeNull()
+    composing.reply(question, null)
+    composing.take()
+    expect(open().about.value).toBeNull()
+  })
+
+  it.each([1, {}, { kind: 'reply', log: 'room', seq: '7', id: 'i7', author: 'Bob', text: '' }])(
+    'answers nothing when what was kept makes no sense: %j',
+    (reply) => {
+      storage.set('r:lobby', JSON.stringify({ text: 'half', at: 1, reply }))
+      composing = open()
+      expect(composing.text.value).toBe('half')
+      expect(composing.about.value).toBeNull()
+    },
+  )
+
+  it('stays when it was not taken', () => {
+    composing.write('too much')
+    expect(composing.take(() => false)).toBeNull()
+    expect(composing.text.value).toBe('too much')
+  })
+
   it('stays with the one it was written to', () => {
     composing.write('hello all')
     composing.address('Bob')

@@ -54,7 +54,7 @@ export class Composing {
     this.text = this.#text
     this.to = this.#to
     this.about = this.#about
-    this.#text.value = options.drafts.load(this.#destination(null))
+    this.address(null)
     this.standing = computed(() => {
       if (this.#to.value === null) return 'here'
       if (!this.#isHere(this.#to.value)) return 'gone'
@@ -69,7 +69,13 @@ export class Composing {
   /** Keeps the text as the draft of its destination. */
   write(text: string): void {
     this.#text.value = text
-    this.#options.drafts.save(this.#here(), text)
+    this.#keep()
+  }
+
+  /** An answer is kept with what it answers. */
+  #keep(): void {
+    const about = this.#about.peek()
+    this.#options.drafts.save(this.#here(), this.#text.peek(), about?.kind === 'reply' ? about : null)
   }
 
   /** Turns to one person, or with null to everybody. What was being written stays behind as a draft. */
@@ -77,7 +83,7 @@ export class Composing {
     batch(() => {
       this.#wasGone.value = false
       this.#to.value = to
-      this.#about.value = null
+      this.#about.value = this.#options.drafts.replyOf(this.#destination(to))
       this.#text.value = this.#options.drafts.load(this.#destination(to))
     })
   }
@@ -87,6 +93,7 @@ export class Composing {
     batch(() => {
       if (this.#about.peek()?.kind === 'edit' || this.#to.peek() !== to) this.address(to)
       this.#about.value = { ...about, kind: 'reply' }
+      this.#keep()
     })
   }
 
@@ -102,9 +109,11 @@ export class Composing {
   /** Neither answers nor changes anything any more. */
   dismiss(): void {
     batch(() => {
-      if (this.#about.peek()?.kind === 'edit') this.#options.drafts.save(this.#here(), '')
-      this.#about.value = null
+      const edited = this.#about.peek()?.kind === 'edit'
+      if (edited) this.#options.drafts.save(this.#here(), '')
+      this.#about.value = edited ? this.#options.drafts.replyOf(this.#destination(this.#to.peek())) : null
       this.#text.value = this.#options.drafts.load(this.#here())
+      if (!edited) this.#keep()
     })
   }
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createDrafts, type Destination, type Drafts, MAX_DRAFTS } from './drafts.ts'
-import { guardedStorage } from './storage.ts'
+import { guardedStorage, ownFirst } from './storage.ts'
 
 /** Web Storage as a browser has it: own enumerable keys are the items. */
 function fakeStorage(): Storage {
@@ -93,5 +93,33 @@ describe('drafts', () => {
     const odd: Destination = { kind: 'room', room: '__proto__' }
     drafts.save(odd, 'x')
     expect(open().load(odd)).toBe('x')
+  })
+})
+
+describe('drafts of two windows', () => {
+  const shared = (): Storage => area
+  const window = (own: Storage): Drafts =>
+    createDrafts(
+      ownFirst(
+        guardedStorage(() => own, 'test.'),
+        guardedStorage(shared, 'test.'),
+      ),
+      () => ++clock,
+    )
+
+  it('are apart, and the last one is found by a window that has none', () => {
+    const [own, other] = [fakeStorage(), fakeStorage()]
+    window(own).save(lobby, 'mine')
+    window(other).save(lobby, 'theirs')
+    expect(window(own).load(lobby)).toBe('mine')
+    expect(window(other).load(lobby)).toBe('theirs')
+    expect(window(fakeStorage()).load(lobby)).toBe('theirs')
+    window(own).save(lobby, '')
+    expect(window(own).load(lobby)).toBe('')
+    expect(window(fakeStorage()).load(lobby)).toBe('theirs')
+    window(other).save(lobby, '')
+    expect(window(fakeStorage()).load(lobby)).toBe('')
+    window(own).save(lobby, '')
+    expect([...Object.keys(own), ...Object.keys(other), ...Object.keys(area)]).toEqual([])
   })
 })

@@ -1,4 +1,5 @@
 import { nameKey } from '@roomful/protocol'
+import type { About } from './composing.ts'
 import type { KeyValues } from './storage.ts'
 
 /** Where a text is going: to a room, to one person only, or in the place of another one. */
@@ -13,25 +14,32 @@ export const MAX_DRAFTS = 50
 /** Texts that were typed and not sent, one per destination, each under a key of its own so that tabs do not undo each other. */
 export interface Drafts {
   load(to: Destination): string
-  save(to: Destination, text: string): void
+  /** The message that the text answers. */
+  replyOf(to: Destination): About | null
+  save(to: Destination, text: string, reply?: About | null): void
 }
 
 interface Kept {
   readonly text: string
   readonly at: number
+  readonly reply?: unknown
 }
 
 export function createDrafts(storage: KeyValues, now: () => number): Drafts {
   return {
     load: (to) => parse(storage.get(keyOf(to)))?.text ?? '',
-    save: (to, text) => {
+    replyOf: (to) => {
+      const reply = parse(storage.get(keyOf(to)))?.reply
+      return isReply(reply) ? reply : null
+    },
+    save: (to, text, reply = null) => {
       const key = keyOf(to)
       if (text === '') {
         storage.remove(key)
         return
       }
       const isNew = storage.get(key) === null
-      storage.set(key, JSON.stringify({ text, at: now() } satisfies Kept))
+      storage.set(key, JSON.stringify({ text, at: now(), ...(reply !== null && { reply }) } satisfies Kept))
       if (isNew) dropOldest(storage)
     },
   }
@@ -57,9 +65,19 @@ function parse(value: string | null): Kept | null {
     const kept: unknown = JSON.parse(value)
     if (typeof kept !== 'object' || kept === null || !('text' in kept) || !('at' in kept)) return null
     return typeof kept.text === 'string' && typeof kept.at === 'number'
-      ? { text: kept.text, at: kept.at }
+      ? { text: kept.text, at: kept.at, ...('reply' in kept && { reply: kept.reply }) }
       : null
   } catch {
     return null
   }
+}
+
+function isReply(reply: unknown): reply is About {
+  const { kind, log, seq, id, author, text } = (reply ?? {}) as Partial<Record<keyof About, unknown>>
+  return (
+    kind === 'reply' &&
+    (log === 'room' || log === 'private') &&
+    typeof seq === 'number' &&
+    [id, author, text].every((each) => typeof each === 'string')
+  )
 }

@@ -139,6 +139,13 @@ describe('history', () => {
     await settled()
     expect(session.check.standing.value).toMatchObject({ kind: 'complete', upTo: 12 })
     expect(keys().slice(-2)).toEqual(['room:11', 'room:12'])
+    client.whispers.push(whispered(1, 13))
+    session.check.now()
+    await settled()
+    due.at(-1)?.()
+    expect(session.check.standing.value).toEqual({ kind: 'missing', count: 1 })
+    await settled()
+    expect(keys()).toContain('private:1')
   })
 
   it('marks a gap that the server cannot fill, instead of asking for ever', async () => {

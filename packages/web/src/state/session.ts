@@ -91,8 +91,7 @@ export class Session {
     this.#connection = signal(client.state)
     this.backfill = new Backfill({
       held: () => this.#held.peek(),
-      fetch: (log, range, limit) =>
-        client.history({ room: log === 'room' ? this.#room.peek() : PRIVATE_LOG, ...range, limit }),
+      fetch: (log, range, limit) => client.history({ room: this.#nameOf(log), ...range, limit }),
       apply: (pages) => this.#takePages(pages),
       timers: options.timers,
     })
@@ -115,9 +114,9 @@ export class Session {
     this.check = new Check({
       ...options,
       held: () => this.#held.value,
-      isOnline: () => this.#isOnline(),
-      ask: (after) => client.history({ room: this.#room.peek(), after, limit: 1 }),
-      onBehind: (head) => this.#fallBehind(head),
+      isOnline: () => this.#connection.peek().phase === 'online',
+      ask: (log, after) => client.history({ room: this.#nameOf(log), after, limit: 1 }),
+      onBehind: (log, head) => this.#fallBehind(log, head),
     })
     this.rows = computed(() =>
       deriveRows({
@@ -251,6 +250,10 @@ export class Session {
     return { log: row.log, id: row.id, seq: row.seq, author: row.author, text: row.text }
   }
 
+  #nameOf(log: LogName): string {
+    return log === 'private' ? PRIVATE_LOG : this.#room.peek()
+  }
+
   #isHere(room: string): boolean {
     return room === PRIVATE_LOG || room === this.#room.peek()
   }
@@ -261,20 +264,16 @@ export class Session {
     this.#read[log] = seq
     if (waiting) return
     this.#options.timers.after(READ_MS, () => {
-      const room = log === 'private' ? PRIVATE_LOG : this.#room.peek()
+      const room = this.#nameOf(log)
       const newest = this.#read[log]
       this.#read[log] = 0
       this.#client.markRead(newest, { room })
     })
   }
 
-  #isOnline(): boolean {
-    return this.#connection.peek().phase === 'online'
-  }
-
   /** Messages went missing in silence. */
-  #fallBehind(head: number): void {
-    this.#held.value = { ...this.#held.peek(), room: raiseHead(this.#held.peek().room, head) }
+  #fallBehind(log: LogName, head: number): void {
+    this.#held.value = { ...this.#held.peek(), [log]: raiseHead(this.#held.peek()[log], head) }
     void this.backfill.mend()
   }
 

@@ -7,6 +7,27 @@ export interface KeyValues {
 }
 
 /**
+ * What each window writes is its own, and a window without a word of its own finds what was written last: that of one that was killed.
+ * What another window has written since stays when this one removes its own.
+ */
+export function ownFirst(own: KeyValues, shared: KeyValues): KeyValues {
+  const get = (key: string): string | null => own.get(key) ?? shared.get(key)
+  return {
+    get,
+    set: (key, value) => {
+      own.set(key, value)
+      shared.set(key, value)
+    },
+    remove: (key) => {
+      if (shared.get(key) === get(key)) shared.remove(key)
+      if (shared.get(key) === null) own.remove(key)
+      else own.set(key, '')
+    },
+    keys: () => shared.keys(),
+  }
+}
+
+/**
  * A storage area behind a prefix that never throws: where the browser forbids it or it is full, values live as long
  * as the page. `area` is called each time, since merely naming `localStorage` throws when it is blocked.
  */

@@ -4,7 +4,7 @@ import { useApp, useLanguage, useVisit } from './context.ts'
 import { useCountdown } from './countdown.ts'
 import { Icon } from './icons.tsx'
 
-/** Tells that the connection is gone and when the next try is. It lies over the transcript, so nothing moves when it comes. */
+/** Tells that the connection is gone and when the next try is. It takes room from the transcript, which keeps what is read where it is. */
 export function ConnectionPill(): VNode | null {
   const app = useApp()
   const { t } = useLanguage()

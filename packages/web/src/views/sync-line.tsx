@@ -5,12 +5,13 @@ import { useLanguage, useVisit } from './context.ts'
 import { useNow } from './countdown.ts'
 import { Icon } from './icons.tsx'
 
-/** Whether anything is missing, and when the server was last asked. A click asks again. */
-export function SyncLine(): VNode {
+/** Whether anything is missing, and when the server was last asked. A click asks again. Without a connection nobody can tell. */
+export function SyncLine(): VNode | null {
   const language = useLanguage()
-  const { check } = useVisit().session
+  const { check, connection } = useVisit().session
   const standing = check.standing.value
   const words = wordsOf(standing, useNow(), language)
+  if (connection.phase !== 'online') return null
   return (
     <button
       type="button"

@@ -101,15 +101,16 @@ function Bubble({ row, tabIndex, onTurn }: PartProps): VNode {
       <span class="meta">
         {row.edited && t.edited}
         <Clock id={`${id}-time`} at={sentAt} />
-        {row.status !== null && <Status status={row.status} />}
+        {row.status !== null && !(row.deleted && row.status === 'sent') && <Status status={row.status} />}
       </span>
     </div>
   )
 }
 
-function classOf({ log, own }: Row): string {
-  if (log === 'private') return own ? 'message private sent' : 'message private'
-  return own ? 'message user' : 'message other'
+function classOf({ log, own, deleted }: Row): string {
+  const gone = deleted ? ' recalled' : ''
+  if (log === 'private') return `message private${own ? ' sent' : ''}${gone}`
+  return `message ${own ? 'user' : 'other'}${gone}`
 }
 
 function Status({ status }: { readonly status: NonNullable<Row['status']> }): VNode {
@@ -177,8 +178,14 @@ function Unsent({ row, tabIndex, onTurn }: PartProps): VNode {
           const mine = session.outbox.discard(pending)
           if (mine === undefined) return
           const { log, id, seq, author } = row
-          if (id === null || seq === null) composing.takeBack(mine.text, mine.to ?? null)
-          else composing.edit({ log, id, seq, author, text: mine.text })
+          if (id !== null && seq !== null) composing.edit({ log, id, seq, author, text: mine.text })
+          else {
+            const { to = null, text, replyTo } = mine
+            composing.takeBack(text, to)
+            const { quote } = row
+            if (replyTo !== undefined && quote !== null)
+              composing.reply({ log, id: '', seq: replyTo, author: quote.author ?? '', text: quote.text }, to)
+          }
           onTurn()
         }}
       >

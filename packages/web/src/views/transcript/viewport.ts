@@ -40,6 +40,8 @@ export class Viewport {
   #passes = 0
   /** Scroll position that is known: the one that this class has set, or that of which it has noted what stands where. */
   #known = 0
+  /** Where the upper edge of the view was on the screen when the anchor was set: it gives way to what comes above it. */
+  #edge = 0
 
   attach(scroller: HTMLElement | null): void {
     this.#scroller = scroller
@@ -108,7 +110,8 @@ export class Viewport {
       const row = mark === null ? null : elementOf(scroller, mark.key)
       if (mark === null || row === null) return
       const aligned = mark.bodyTop === null ? row : bodyOf(row)
-      const drift = topIn(scroller, aligned) - (mark.bodyTop ?? mark.rowTop)
+      const lowered = edgeOf(scroller) - this.#edge
+      const drift = topIn(scroller, aligned) + lowered - (mark.bodyTop ?? mark.rowTop)
       if (Math.abs(drift) > 0.01) scroller.scrollTop += drift
     }
     this.#known = scroller.scrollTop
@@ -132,6 +135,7 @@ export class Viewport {
   }
 
   #mark(scroller: HTMLElement): void {
+    this.#edge = edgeOf(scroller)
     const { scrollTop, scrollHeight, clientHeight } = scroller
     if (scrollHeight - clientHeight - scrollTop <= NEAR_END) {
       this.#anchor = { at: 'end' }
@@ -173,6 +177,7 @@ export class Viewport {
     }
     const above = top === null ? index < this.#range.start : top < 0
     const rowTop = above || height > view ? CLEARANCE : view - height - CLEARANCE
+    this.#edge = edgeOf(scroller)
     this.#anchor = { at: 'marks', marks: [{ key, rowTop, bodyTop: null }] }
     return true
   }
@@ -181,6 +186,7 @@ export class Viewport {
   center(key: string): void {
     this.#look()
     const rowTop = (this.#scroller?.clientHeight ?? 0) / 3
+    this.#edge = this.#scroller === null ? 0 : edgeOf(this.#scroller)
     if (this.#index.has(key)) this.#anchor = { at: 'marks', marks: [{ key, rowTop, bodyTop: null }] }
   }
 
@@ -225,7 +231,12 @@ function bodyOf(row: HTMLElement): HTMLElement {
   return row.querySelector<HTMLElement>('[data-body]') ?? row
 }
 
+/** Pixels from the top of the page to the upper edge of the view. */
+function edgeOf(scroller: HTMLElement): number {
+  return scroller.getBoundingClientRect().top
+}
+
 /** Pixels from the upper edge of the view. */
 function topIn(scroller: HTMLElement, element: HTMLElement): number {
-  return element.getBoundingClientRect().top - scroller.getBoundingClientRect().top
+  return element.getBoundingClientRect().top - edgeOf(scroller)
 }

@@ -1,0 +1,115 @@
+/** Several windows of one person, and a window whose connection is gone. */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { hasBrowser, startBrowser, type TestBrowser } from '../support/browser.ts'
+import { freshRoom } from '../support/chat-client.ts'
+import { ChatPage, visit } from '../support/chat-page.ts'
+import { type RunningServer, startServer } from '../support/server.ts'
+
+describe.skipIf(!hasBrowser)('windows of one browser', () => {
+  let browser: TestBrowser
+  let server: RunningServer
+  const open: ChatPage[] = []
+
+  beforeAll(async () => {
+    ;[browser, server] = await Promise.all([startBrowser(), startServer({ args: ['--rate-limit', 'off'] })])
+  })
+  afterAll(async () => {
+    await Promise.all([browser.close(), server.stop()])
+  })
+  afterEach(async () => {
+    for (const chat of open.splice(0)) {
+      expect(chat.tab.faults).toEqual([])
+      await chat.tab.close()
+    }
+  })
+
+  /** Another window of the same browser. */
+  async function beside(chat: ChatPage, name: string, room: string): Promise<ChatPage> {
+    const other = new ChatPage(await chat.tab.sibling())
+    await other.page.goto(`${server.url}/chat?room=${room}`)
+    await other.join(name)
+    return other
+  }
+  const sockets = (...chats: readonly ChatPage[]): number =>
+    chats.flatMap(({ tab }) => tab.requests.filter((url) => url.startsWith('ws:'))).length
+
+  it('share a connection and what waits in one room, have drafts of their own, and need none of the others', async () => {
+    const room = freshRoom()
+    const a = await visit(browser, server, 'Ann', { room })
+    open.push(a)
+    const b = await beside(a, 'Ann', room)
+    expect(sockets(a, b)).toBe(1)
+    await a.say('from the first')
+    await b.say('from the second')
+    for (const chat of [a, b]) {
+      await chat.hears('from the first')
+      await chat.hears('from the second')
+      await chat.page.locator('.message.user .status.sent').nth(1).waitFor()
+      expect(await chat.texts()).toHaveLength(2)
+    }
+    await a.field.fill('half of the first')
+    await b.field.fill('half of the second')
+    for (const chat of [b, a]) {
+      await chat.page.reload()
+      await chat.inRoom()
+    }
+    expect(await a.field.inputValue()).toBe('half of the first')
+    expect(await b.field.inputValue()).toBe('half of the second')
+    await a.page.close()
+    await b.say('alone')
+    await b.page.locator('.message.user .status.sent').nth(2).waitFor()
+    expect(await b.texts()).toEqual(['from the first', 'from the second', 'alone'])
+  })
+
+  it('have connections of their own in different rooms and under different names', async () => {
+    const [room, other] = [freshRoom(), freshRoom()]
+    const a = await visit(browser, server, 'Ann', { room })
+    open.push(a)
+    const b = await beside(a, 'Ann', other)
+    const c = await beside(a, 'Cai', room)
+    expect(sockets(a, b, c)).toBe(3)
+    await a.say('here')
+    await c.hears('here')
+    await b.say('there')
+    await b.page.locator('.status.sent').waitFor()
+    expect(await a.texts()).toEqual(['here'])
+    expect(await b.texts()).toEqual(['there'])
+    expect(await c.page.locator('.message.other').count()).toBe(1)
+  })
+
+  it.each(['at the end', 'further up'])(
+    'without a connection claim nothing, and keep what is read %s where it is, uncovered',
+    async (place) => {
+      const tab = await browser.open({ size: { width: 390, height: 844 } })
+      let cut = false
+      const lines: (() => void)[] = []
+      await tab.page.routeWebSocket(/\/ws\//u, (socket) => {
+        if (cut) return void socket.close({ code: 4009, reason: 'cut' })
+        const line = socket.connectToServer()
+        lines.push(() => void Promise.all([line.close(), socket.close({ code: 4009, reason: 'cut' })]))
+      })
+      const ann = new ChatPage(tab)
+      open.push(ann)
+      await tab.page.goto(`${server.url}/chat?room=${freshRoom()}`)
+      await ann.join('Ann')
+      for (let i = 1; i <= 30; i++) await ann.say(`line ${i}`)
+      await ann.page.locator('.status.sent').nth(29).waitFor()
+      await ann.page.locator('.sync.complete').waitFor()
+      if (place === 'further up') await ann.bubble('line 12').scrollIntoViewIfNeeded()
+      const row = ann.bubble(place === 'further up' ? 'line 16' : 'line 30')
+      const before = await row.boundingBox()
+      cut = true
+      for (const end of lines) end()
+      await ann.page.locator('.pill').waitFor()
+      await ann.page.locator('.sync').waitFor({ state: 'detached' })
+      const moved = async (): Promise<number> =>
+        Math.abs(((await row.boundingBox())?.y ?? 0) - (before?.y ?? 0))
+      await expect.poll(moved).toBeLessThanOrEqual(1)
+      const [pill, view] = await Promise.all(
+        ['.pill', '.scroller'].map((part) => ann.page.locator(part).boundingBox()),
+      )
+      expect(pill?.y ?? 0).toBeGreaterThan(0)
+      expect((pill?.y ?? 0) + (pill?.height ?? 0)).toBeLessThanOrEqual(view?.y ?? 0)
+    },
+  )
+})
