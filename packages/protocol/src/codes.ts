@@ -36,10 +36,13 @@ export type ErrorCode = keyof typeof ERRORS
 
 // Those that a client needs stand alone, so that its bundle holds no others.
 export const CLOSE_NORMAL = { code: 1000, reason: '' } as const
-const CLOSE_SERVER_FULL = { code: 1008, reason: 'Server is full' } as const
+export const CLOSE_SERVER_FULL = { code: 1008, reason: 'Server is full' } as const
 export const CLOSE_INACTIVE = { code: 4009, reason: 'Inactive' } as const
 export const CLOSE_INVALID_NAME = { code: 4500, reason: 'Invalid name or room' } as const
 export const CLOSE_NAME_TAKEN = { code: 4509, reason: 'Name taken' } as const
+export const CLOSE_UNAUTHORIZED = { code: 1008, reason: 'Unauthorized' } as const
+export const CLOSE_REVOKED = { code: 4501, reason: 'Kicked or revoked' } as const
+export const CLOSE_BANNED = { code: 4503, reason: 'Banned' } as const
 
 /**
  * Every code this server closes with. 1000-1015 as RFC 6455 section 7.4.1 and the IANA registry say;
@@ -52,7 +55,7 @@ export const CLOSES = {
   unsupported_data: { code: 1003, reason: 'Text frames only' },
   invalid_utf8: { code: 1007, reason: '' },
   server_full: CLOSE_SERVER_FULL,
-  unauthorized: { code: 1008, reason: 'Unauthorized' },
+  unauthorized: CLOSE_UNAUTHORIZED,
   too_large: { code: 1009, reason: '' },
   internal: { code: 1011, reason: 'Internal error' },
   restart: { code: 1012, reason: 'Restarting' },
@@ -63,8 +66,8 @@ export const CLOSES = {
   slow_consumer: { code: 4010, reason: 'Slow consumer' },
   too_many_errors: { code: 4011, reason: 'Too many errors' },
   invalid_name: CLOSE_INVALID_NAME,
-  revoked: { code: 4501, reason: 'Kicked or revoked' },
-  banned: { code: 4503, reason: 'Banned' },
+  revoked: CLOSE_REVOKED,
+  banned: CLOSE_BANNED,
   name_taken: CLOSE_NAME_TAKEN,
 } as const satisfies Record<string, { code: number; reason: string }>
 

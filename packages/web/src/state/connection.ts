@@ -1,5 +1,13 @@
 import type { ConnectionState, DisconnectReason } from '@roomful/client'
-import { CLOSES, type ErrorCode } from '@roomful/protocol'
+import {
+  CLOSE_BANNED,
+  CLOSE_INVALID_NAME,
+  CLOSE_NAME_TAKEN,
+  CLOSE_REVOKED,
+  CLOSE_SERVER_FULL,
+  CLOSE_UNAUTHORIZED,
+  type ErrorCode,
+} from '@roomful/protocol'
 
 /** Why the server does not want this client back, as far as the reader can do something about it. */
 export type StopReason =
@@ -16,15 +24,15 @@ export function whyStopped({ code, error }: DisconnectReason): StopReason {
   const named = byError(error?.code)
   if (named !== null) return named
   switch (code) {
-    case CLOSES.name_taken.code:
+    case CLOSE_NAME_TAKEN.code:
       return 'name_taken'
-    case CLOSES.invalid_name.code:
+    case CLOSE_INVALID_NAME.code:
       return 'invalid_name'
-    case CLOSES.unauthorized.code:
+    case CLOSE_UNAUTHORIZED.code:
       return 'unauthorized'
-    case CLOSES.revoked.code:
+    case CLOSE_REVOKED.code:
       return 'revoked'
-    case CLOSES.banned.code:
+    case CLOSE_BANNED.code:
       return 'banned'
     default:
       return 'other'
@@ -45,7 +53,7 @@ function byError(code: ErrorCode | undefined): StopReason | null {
 
 /** Whether it was refused because nobody else fits in. */
 export function isFull({ error, reason }: DisconnectReason): boolean {
-  return error?.code === 'server_full' || reason === CLOSES.server_full.reason
+  return error?.code === 'server_full' || reason === CLOSE_SERVER_FULL.reason
 }
 
 /** Whole seconds until the next try; at least 1, so that nobody reads "0 seconds". */
