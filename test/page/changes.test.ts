@@ -66,10 +66,10 @@ describe.skipIf(!hasBrowser)('what one can do with a message', () => {
       if (scroller === null) return null
       scroller.scrollTop -= 600
       const { scrollTop: wanted } = scroller
-      const tools = [...document.querySelectorAll<HTMLElement>('.tools')].find(
+      const shown = [...document.querySelectorAll<HTMLElement>('.tools')].find(
         (each) => each.getBoundingClientRect().top > 300,
       )
-      tools?.focus({ preventScroll: true })
+      shown?.focus({ preventScroll: true })
       for (let frame = 0; frame < 4; frame++) await new Promise((resolve) => requestAnimationFrame(resolve))
       return scroller.scrollTop - wanted
     })

@@ -1,7 +1,6 @@
 import { nameKey } from '@roomful/protocol'
 import { batch, computed, effect, type ReadonlySignal, signal } from '@preact/signals'
-import type { Destination, Drafts } from './drafts.ts'
-import type { LogName } from './log.ts'
+import type { About, Destination, Drafts } from './drafts.ts'
 import type { People } from './people.ts'
 
 /**
@@ -9,16 +8,6 @@ import type { People } from './people.ts'
  * who may be somebody else.
  */
 export type Standing = 'here' | 'gone' | 'back'
-
-/** A message that what is written answers, or takes the place of. */
-export interface About {
-  readonly kind: 'reply' | 'edit'
-  readonly log: LogName
-  readonly id: string
-  readonly seq: number
-  readonly author: string
-  readonly text: string
-}
 
 /** What was written, ready to go. */
 export interface Written {

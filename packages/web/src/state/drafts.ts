@@ -1,5 +1,5 @@
 import { nameKey } from '@roomful/protocol'
-import type { About } from './composing.ts'
+import type { LogName } from './log.ts'
 import type { KeyValues } from './storage.ts'
 
 /** Where a text is going: to a room, to one person only, or in the place of another one. */
@@ -7,6 +7,16 @@ export type Destination =
   | { readonly kind: 'room'; readonly room: string }
   | { readonly kind: 'person'; readonly own: string; readonly name: string }
   | { readonly kind: 'edit'; readonly id: string }
+
+/** A message that what is written answers, or takes the place of. */
+export interface About {
+  readonly kind: 'reply' | 'edit'
+  readonly log: LogName
+  readonly id: string
+  readonly seq: number
+  readonly author: string
+  readonly text: string
+}
 
 /** Drafts that are kept at most; the ones untouched longest go first. */
 export const MAX_DRAFTS = 50

@@ -1,5 +1,5 @@
 import type { VNode } from 'preact'
-import type { About } from '../state/composing.ts'
+import type { About } from '../state/drafts.ts'
 import { useLanguage } from './context.ts'
 import { Icon } from './icons.tsx'
 
