@@ -10,7 +10,6 @@ const SEED = 20_261_125
 export const BUSY = {
   kill9: 0.03,
   lostack: 0.1,
-  offline: 0.02,
   drain: 0.02,
   slow: 0.1,
   disk: 0.4,
@@ -18,7 +17,7 @@ export const BUSY = {
 }
 
 /** Runs that mostly wait, so that they can do so together. */
-export const WAITING = { storm: 0.02, halfopen: 0.1, stall: 0.1, clock: 0.1, lock: 0.1 }
+export const WAITING = { offline: 0.02, storm: 0.02, halfopen: 0.1, stall: 0.1, clock: 0.1, lock: 0.1 }
 
 /** Milliseconds for each of them, beside others on a slow machine. */
 export const LIMIT_MS = 300_000

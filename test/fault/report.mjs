@@ -5,18 +5,23 @@ import { holds } from './runs/run.mjs'
 
 /** @typedef {import('./runs/run.mjs').Outcome & { result: string, seed: number, scale: number, seconds: number }} Done what `main.mjs --json` writes */
 
+/** @typedef {{ passed: boolean, said: string }} Simulated */
+
 /**
  * @typedef {object} Torture
  * @property {string} date @property {string} machine
  * @property {ReadonlyMap<string, Done | null>} runs `null`: came to no figures
  * @property {ReadonlyMap<string, Done | null>} mutants
+ * @property {Simulated | null} simulated `null`: left out
  */
 
 /** @param {Torture} torture @returns {{ text: string, passed: boolean }} Markdown */
-export function reportOf({ date, machine, runs, mutants }) {
+export function reportOf({ date, machine, runs, mutants, simulated }) {
   const isCaught = (/** @type {string} */ name) => foundIn(name, mutants.get(name) ?? null) !== ''
   const passed =
-    [...runs.values()].every((done) => done?.result === 'pass') && [...mutants.keys()].every(isCaught)
+    [...runs.values()].every((done) => done?.result === 'pass') &&
+    [...mutants.keys()].every(isCaught) &&
+    simulated?.passed !== false
   const lines = [
     '# Torture report',
     '',
@@ -40,6 +45,7 @@ export function reportOf({ date, machine, runs, mutants }) {
       ([name, done]) => `| ${MUTANTS[name]?.title} | ${foundIn(name, done) || '**not caught**'} |`,
     ),
     '',
+    ...simulatedLines(simulated),
   ]
   return { text: lines.join('\n'), passed }
 }
@@ -51,6 +57,21 @@ function rowOf(name, done) {
   const shown = result === 'pass' ? 'pass' : `**${result}**`
   return `| \`${name}\` | ${shown} | ${seed} | ${scale} | ${Math.round(seconds)} s | ${countsOf(verdict.counts)} |`
 }
+
+/** @param {Simulated | null} simulated */
+const simulatedLines = (simulated) =>
+  simulated === null
+    ? []
+    : [
+        '## The simulation',
+        '',
+        `The core and the SDK in a simulated world, by \`npm run sim\`: ${simulated.passed ? 'pass' : '**fail**'}.`,
+        '',
+        '```',
+        simulated.said,
+        '```',
+        '',
+      ]
 
 /** @param {Record<string, number>} counts */
 function countsOf(counts) {

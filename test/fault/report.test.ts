@@ -8,8 +8,9 @@ const figures = [{ name: 'ready again', unit: 'ms', value: 12.34, atMost: 2_000 
 const done = { verdict: passing, figures, result: 'pass', seed: 7, scale: 1, seconds: 3 }
 const caught = { ...done, verdict: { ...passing, counts: { ...passing.counts, hole: 3 } } }
 const HEAD = { date: '2026-11-25', machine: 'a machine' }
-const report = (run: typeof done | null, mutant: typeof done | null = caught) =>
-  reportOf({ ...HEAD, runs: new Map([['kill9', run]]), mutants: new Map([['drop', mutant]]) })
+const SIMULATED = { passed: true, said: '10 seeds: 10 pass' }
+const report = (run: typeof done | null, mutant: typeof done | null = caught, simulated = SIMULATED) =>
+  reportOf({ ...HEAD, runs: new Map([['kill9', run]]), mutants: new Map([['drop', mutant]]), simulated })
 
 describe('the torture report', () => {
   it('has every figure beside its bound, and what each lie was caught as', () => {
@@ -18,6 +19,7 @@ describe('the torture report', () => {
     expect(text).toContain('| `kill9` | pass | 7 | 1 | 3 s | nothing |')
     expect(text).toContain('| ready again | 12.3 ms | at most 2,000 |')
     expect(text).toContain('| one of 1,000 deliveries is not made | hole (3) |')
+    expect(text).toContain('`npm run sim`: pass.\n\n```\n10 seeds: 10 pass\n```')
   })
 
   it.each([
@@ -29,6 +31,12 @@ describe('the torture report', () => {
     const { text, passed } = report(run, mutant)
     expect(passed).toBe(false)
     expect(text).toContain(mark)
+  })
+
+  it('does not pass when the simulation did not', () => {
+    const { text, passed } = report(done, caught, { passed: false, said: 'seed 3 fails' })
+    expect(passed).toBe(false)
+    expect(text).toContain('**fail**')
   })
 
   it('marks the figure that is out of its bound', () => {

@@ -1,4 +1,4 @@
-/** Every fault run in full, one after the other, each as a process of its own; the report is docs/torture-report.md. */
+/** Every fault run in full and the simulation, one after the other, each as a process of its own; the report is docs/torture-report.md. */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir, totalmem } from 'node:os'
@@ -13,6 +13,11 @@ import { RUNS } from './runs/index.mjs'
 
 const MAIN = fileURLToPath(new URL('./main.mjs', import.meta.url))
 const REPORT = fileURLToPath(new URL('../../docs/torture-report.md', import.meta.url))
+
+const SIMULATION = fileURLToPath(new URL('../../scripts/sim.mjs', import.meta.url))
+
+/** Seeds of the simulation. */
+const SEEDS = 10_000
 
 /** Milliseconds beyond its own limit after which a run is cut off. */
 const GRACE_MS = 60_000
@@ -29,6 +34,19 @@ async function perform(name, args, file) {
   } catch {
     return null
   }
+}
+
+/** @param {number} seeds @returns {Promise<import('./report.mjs').Simulated>} */
+async function simulate(seeds) {
+  const child = spawn(process.execPath, [SIMULATION, '--seeds', String(seeds)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let output = ''
+  child.stdout.setEncoding('utf8').on('data', (/** @type {string} */ text) => (output += text))
+  const code = await new Promise((resolve) => child.once('close', resolve))
+  process.stdout.write(output)
+  // What is said before is of the installation.
+  return { passed: code === 0, said: output.slice(Math.max(0, output.search(/^\d+ seeds/m))).trim() }
 }
 
 async function torture() {
@@ -50,8 +68,11 @@ async function torture() {
       const args = ['--seed', values.seed, '--scale', String(scale), '--mutant', name]
       mutants.set(name, await perform(run, args, file))
     }
+    const seeds = Math.max(1, Math.round(SEEDS * Number(values.scale)))
+    const simulated = positionals.length === 0 ? await simulate(seeds) : null
     const machine = `${cpus().length} cores (${cpus()[0]?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node.js ${process.version}`
-    const { text, passed } = reportOf({ date: new Date().toISOString().slice(0, 10), machine, runs, mutants })
+    const date = new Date().toISOString().slice(0, 10)
+    const { text, passed } = reportOf({ date, machine, runs, mutants, simulated })
     writeFileSync(REPORT, text)
     process.stdout.write(text)
     process.exitCode = passed ? 0 : 1

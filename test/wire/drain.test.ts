@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { loadDriver } from '../../packages/server/src/adapters/sqlite/driver.ts'
 import { type ChatClient, cutAll, dial, enter } from '../support/chat-client.ts'
 import { OPCODE, RawClient } from '../support/raw-client.ts'
 import { makeDataFolder, type RunningServer, startServer } from '../support/server.ts'
@@ -147,6 +149,30 @@ describe('while it waits for load balancers', () => {
     await alice.next('ack')
     expect((await alice.closed()).code).toBe(1012)
     expect(await ended).toBe(0)
+  })
+})
+
+describe('a store that does not commit', () => {
+  it('DR5: the exit code is 1, and what was not acknowledged is not there', async () => {
+    let code: number | null = 0
+    // Where the signal comes so late that the store has refused by then, nothing is left to commit, and the code is 0.
+    for (let tries = 0; tries < 5 && code === 0; tries++) {
+      await start('--drain-timeout', '1')
+      const alice = await enter(server, 'Alice', { v1: true })
+      const intruder = (await loadDriver()).open(join(dataFolder, 'roomful.db'))
+      const count = intruder.prepare('SELECT count(*) AS entries FROM entries')
+      intruder.exec('BEGIN IMMEDIATE')
+      const kept = count.all([])
+      alice.say('not stored', { client_id: randomUUID() })
+      alice.send({ type: 'heartbeat' })
+      await alice.next('heartbeat_ack')
+      code = await server.stop()
+      expect(alice.inbox.all.some(({ type }) => type === 'ack')).toBe(false)
+      expect(count.all([])).toEqual(kept)
+      intruder.close()
+    }
+    expect(code).toBe(1)
+    expect(server.output()).toContain('"committed":false')
   })
 })
 

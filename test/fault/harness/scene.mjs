@@ -20,7 +20,8 @@ import { sleep, until } from './wait.mjs'
  * @property {Readonly<Record<string, string>>} [env]
  */
 
-const ROOM = 'torture'
+/** Where everybody is. */
+export const ROOM = 'torture'
 
 /** How long everybody may take to get the last of it when nothing is broken any more. */
 const SETTLE_WITHIN_MS = 60_000

@@ -9,6 +9,9 @@ const CLIENTS = 5_000
 /** How much is said before it is told to end. */
 const ACKS = 50
 
+/** How late load balancers may be told. */
+const UNREADY_WITHIN_MS = 2_000
+
 const EXIT_WITHIN_S = 25
 
 /** How long everybody may take to be back on the next server. */
@@ -55,7 +58,7 @@ export async function drain({ seed, scale, mutant }) {
         { name: 'clients', value: clients.length },
         { name: 'exit code', value: code ?? -1, exactly: 0 },
         { name: 'ended after the signal', unit: 's', value: exitS, atMost: EXIT_WITHIN_S },
-        { name: 'not ready after the signal', unit: 'ms', value: unreadyMs, atMost: 5_000 },
+        { name: 'not ready after the signal', unit: 'ms', value: unreadyMs, atMost: UNREADY_WITHIN_MS },
         { name: 'closed politely (1001 or 1012)', value: polite, atLeast: clients.length },
         { name: 'told when to come back', value: clients.filter(({ slotsMs }) => slotsMs.length > 0).length },
         { name: 'all back on the next server', unit: 's', value: backS, atMost: BACK_WITHIN_S },

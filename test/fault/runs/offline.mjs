@@ -2,6 +2,7 @@ import { FaultProxy } from '../proxy/proxy.mjs'
 import { CLOCK_ARGS, ShiftedClock } from '../harness/clock.mjs'
 import { Scene } from '../harness/scene.mjs'
 import { sleep, until } from '../harness/wait.mjs'
+import { beyondRetention } from './beyond-retention.mjs'
 
 /** @typedef {import('./run.mjs').RunPlan} RunPlan */
 /** @typedef {import('./run.mjs').Outcome} Outcome */
@@ -22,8 +23,15 @@ const ABSENCES = [
   { how: 'swallowed', missed: 10_000, restarts: true },
 ]
 
-/** People are away while others go on, and come back to everything. @param {RunPlan} plan @returns {Promise<Outcome>} */
-export async function offline({ seed, scale, mutant }) {
+/** People are away while others go on, and come back to everything that is kept. @param {RunPlan} plan @returns {Promise<Outcome>} */
+export async function offline(plan) {
+  const { verdict, figures } = await absences(plan)
+  const beyond = plan.mutant === null ? await beyondRetention(plan.seed) : []
+  return { verdict, figures: [...figures, ...beyond] }
+}
+
+/** @param {RunPlan} plan @returns {Promise<Outcome>} */
+async function absences({ seed, scale, mutant }) {
   const clock = ShiftedClock.make()
   const scene = await Scene.open({ seed, mutant, nodeArgs: CLOCK_ARGS, env: clock.env })
   const proxy = await FaultProxy.open({ to: scene.server.port, random: scene.random.next })
