@@ -17,6 +17,7 @@ export const ERRORS = {
   user_not_found: { status: 404, retryable: false },
   forbidden: { status: 403, retryable: false },
   too_many_reactions: { status: 403, retryable: false },
+  too_many_logs: { status: 403, retryable: false },
   rate_limited: { status: 429, retryable: true },
   conflict: { status: 409, retryable: false },
   unavailable: { status: 503, retryable: true },

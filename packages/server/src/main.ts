@@ -73,7 +73,9 @@ async function serve(settings: Settings): Promise<void> {
 async function compose(settings: Settings): Promise<Server> {
   const logger = createPinoLogger(settings.logLevel)
   const isKept = settings.data !== IN_MEMORY
-  const store = isKept ? await openSqliteStore({ folder: settings.data, logger }) : createMemoryStore()
+  const store = isKept
+    ? await openSqliteStore({ folder: settings.data, logger, maxLogs: settings.maxLogs })
+    : createMemoryStore(settings.maxLogs)
   try {
     const hub = createHub({
       store,

@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { openSqliteStore } from '../src/adapters/sqlite/sqlite-store.ts'
+import { openSqliteStore, type SqliteStoreOptions } from '../src/adapters/sqlite/sqlite-store.ts'
 import type { Fields, Logger } from '../src/ports/logger.ts'
 import type { Store } from '../src/ports/store.ts'
 import type { OpenedStore } from './store-support.ts'
@@ -43,14 +43,9 @@ export function openIn(
   folder: string,
   logger: Logger = keepingLogger(),
   workerUrl = BUILT_WORKER,
-  renewAfterMs?: number,
+  limits: Pick<SqliteStoreOptions, 'renewAfterMs' | 'maxLogs'> = {},
 ): Promise<Store> {
-  return openSqliteStore({
-    folder,
-    logger,
-    workerUrl,
-    ...(renewAfterMs === undefined ? {} : { renewAfterMs }),
-  })
+  return openSqliteStore({ folder, logger, workerUrl, ...limits })
 }
 
 /** Bytes of a write-ahead log before its first frame, and of a frame. */
@@ -67,14 +62,16 @@ export function writtenWal(folder: string): Buffer {
 }
 
 /** For the contract suite: a store in a folder of its own. */
-export async function openTemporary(): Promise<OpenedStore> {
+export async function openTemporary(maxLogs?: number): Promise<OpenedStore> {
   const { folder, remove } = temporaryFolder()
-  let store = await openIn(join(folder, 'data'))
+  const limits = maxLogs === undefined ? {} : { maxLogs }
+  const open = () => openIn(join(folder, 'data'), keepingLogger(), BUILT_WORKER, limits)
+  let store = await open()
   return {
     store,
     async reopen() {
       await store.close()
-      return (store = await openIn(join(folder, 'data')))
+      return (store = await open())
     },
     async destroy() {
       await store.close()

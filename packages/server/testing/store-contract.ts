@@ -12,13 +12,14 @@ import {
   entry,
   numbersTo,
   type OpenedStore,
+  type OpenStore,
   seqOf,
   seqsOf,
   shown,
   textsOf,
 } from './store-support.ts'
 
-export function storeContract(name: string, open: () => Promise<OpenedStore>): void {
+export function storeContract(name: string, open: OpenStore): void {
   describe(`${name} as a Store`, () => {
     let opened: OpenedStore
     const context = {} as Context
@@ -31,6 +32,7 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
     afterEach(() => opened.destroy())
 
     describe('numbering', () => numbering(context))
+    describe('a limit of logs', () => logLimit(open))
     describe('copies', () => copies(context))
     describe('client ids', () => clientIds(context))
     describe('entries about others', () => references(context))
@@ -303,5 +305,55 @@ function reopening(context: Context): void {
       { outcome: 'appended', seq: 2, copySeq: 0 },
     ])
     expect(await store.rooms('', 10)).toEqual([{ room: 'a', head: 3 }])
+  })
+}
+
+function logLimit(open: OpenStore): void {
+  const tooMany = { outcome: 'refused', why: 'too_many_logs' }
+  let opened: OpenedStore
+  beforeEach(async () => {
+    opened = await open(3)
+  })
+  afterEach(() => opened.destroy())
+
+  it('refuses what would begin one more, and serves those that are there', async () => {
+    const { store } = opened
+    const said = await store.append([
+      entry({ log: 'a' }),
+      entry({ log: '@b', copy: '@b', kind: 'private' }),
+      entry({ log: '@c', copy: '@d', kind: 'private' }),
+      entry({ log: 'c' }),
+      entry({ log: 'd' }),
+      entry({ log: 'a', clientId: 'one' }),
+      entry({ log: '@b', copy: '@d', kind: 'private', about: 1 }),
+      entry({ log: '@b', about: 1, kind: 'edit' }),
+      entry({ log: 'a', clientId: 'one' }),
+    ])
+    expect(said.map(seqOf)).toEqual([1, 1, null, 1, null, 2, null, 2, null])
+    expect([said[2], said[4], said[6]]).toEqual([tooMany, tooMany, tooMany])
+    expect(said[8]).toMatchObject({ outcome: 'duplicate', seq: 2 })
+    expect(await store.heads(['a', '@b', 'c', '@c', '@d', 'd'])).toEqual([2, 2, 1, 0, 0, 0])
+  })
+
+  it('counts no log for what was refused, and those that retention has emptied', async () => {
+    const { store } = opened
+    const nothing = [1, 2, 3].map((number) => entry({ log: `r${number}`, about: 7 }))
+    for (const refused of await store.append(nothing))
+      expect(refused).toEqual({ outcome: 'refused', why: 'not_found' })
+    await store.append(['a', 'b', 'c'].map((log) => entry({ log })))
+    await store.trim({ keep: 0, before: null }, 100)
+    expect(await store.append([entry({ log: 'd' }), entry({ log: 'a' })])).toMatchObject([
+      tooMany,
+      { outcome: 'appended', seq: 2 },
+    ])
+  })
+
+  it('counts anew after a restart', async () => {
+    await opened.store.append(['a', 'b'].map((log) => entry({ log })))
+    const store = (await opened.reopen?.()) ?? opened.store
+    expect(await store.append([entry({ log: 'c' }), entry({ log: 'd' })])).toMatchObject([
+      { seq: 1 },
+      tooMany,
+    ])
   })
 }

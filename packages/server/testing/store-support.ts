@@ -2,6 +2,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Appended, Entry, NewEntry, Reference, Store } from '../src/ports/store.ts'
 
+/** Opens an empty store for a test; `maxLogs` as of `MAX_LOGS`. */
+export type OpenStore = (maxLogs?: number) => Promise<OpenedStore>
+
 export interface OpenedStore {
   readonly store: Store
   /** Closes the store, if it is open, and opens what it has kept. Missing where a store keeps nothing. */

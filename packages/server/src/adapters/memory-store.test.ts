@@ -3,8 +3,8 @@ import { storeContract } from '../../testing/store-contract.ts'
 import { storeProperties } from '../../testing/store-properties.ts'
 import { createMemoryStore } from './memory-store.ts'
 
-async function open() {
-  const store = createMemoryStore()
+async function open(maxLogs?: number) {
+  const store = createMemoryStore(maxLogs)
   return { store, destroy: () => store.close() }
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import {
   type Appended,
   type Entry,
+  MAX_LOGS,
   type NewEntry,
   NOBODY,
   type Range,
@@ -27,12 +28,13 @@ interface Log {
 }
 
 /** A `Store` that keeps everything in memory until the process ends, and nothing longer. Its epoch is new each time. */
-export function createMemoryStore(): Store {
-  return new MemoryStore()
+export function createMemoryStore(maxLogs = MAX_LOGS): Store {
+  return new MemoryStore(maxLogs)
 }
 
 class MemoryStore implements Store {
   readonly epoch: string = randomBytes(12).toString('base64url')
+  readonly #maxLogs: number
   readonly #logs = new Map<string, Log>()
   readonly #references = new References({
     get: ({ log: name, seq }) => {
@@ -45,6 +47,10 @@ class MemoryStore implements Store {
     },
   })
   #closed = false
+
+  constructor(maxLogs: number) {
+    this.#maxLogs = maxLogs
+  }
 
   async append(batch: readonly NewEntry[]): Promise<readonly Appended[]> {
     this.#refuseWhenClosed()
@@ -118,16 +124,19 @@ class MemoryStore implements Store {
 
   #appendOne(entry: NewEntry): Appended {
     const { clientId } = entry
-    const log = this.#open(entry.log)
-    if (clientId !== null) {
-      const seq = log.byClientId.get(clientId)
+    const known = this.#logs.get(entry.log)
+    if (known !== undefined && clientId !== null) {
+      const seq = known.byClientId.get(clientId)
       if (seq !== undefined)
-        return repeated(asRead(entry.log, log.entries[seq - log.first] as Stored, seq), entry)
+        return repeated(asRead(entry.log, known.entries[seq - known.first] as Stored, seq), entry)
     }
     if (entry.copy === NOBODY) return { outcome: 'refused', why: 'nobody' }
     const found = this.#references.find(entry)
     if (typeof found === 'string') return { outcome: 'refused', why: found }
     const copy = found === null ? entry.copy : found.copy
+    if (this.#wouldBeTooMany(entry.log, copy)) return { outcome: 'refused', why: 'too_many_logs' }
+
+    const log = this.#open(entry.log)
     const stored = found === null ? entry : { ...entry, copy, aboutId: found.id }
     const seq = push(log, stored)
     if (clientId !== null) log.byClientId.set(clientId, seq)
@@ -152,6 +161,14 @@ class MemoryStore implements Store {
       if (entry.clientId !== null && entry.log === name) log.byClientId.delete(entry.clientId)
       this.#references.forget(entry, { log: name, seq: first + i })
     })
+  }
+
+  /** Whether an entry in these logs would begin more of them than there may be. */
+  #wouldBeTooMany(name: string, copy: string | null): boolean {
+    if (this.#logs.size + 2 <= this.#maxLogs) return false
+    const names = new Set([name, copy ?? name])
+    const begun = [...names].filter((each) => !this.#logs.has(each)).length
+    return begun > 0 && this.#logs.size + begun > this.#maxLogs
   }
 
   #open(name: string): Log {

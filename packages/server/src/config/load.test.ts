@@ -48,6 +48,7 @@ describe('loadSettings', () => {
       maxConnectionsPerUser: 20,
       maxConnectionsPerAddress: 'off',
       maxRooms: 20,
+      maxLogs: 1_000_000,
       maxMessageBytes: 16_384,
       maxFrameBytes: 65_536,
       maxFragments: 64,

@@ -4,6 +4,7 @@
  */
 import { type Static, type TSchema, Type } from 'typebox'
 import { Check } from 'typebox/value'
+import { MAX_LOGS } from '../ports/store.ts'
 
 /** Keyword value for "no limit" where a setting can be switched off. */
 export const OFF = 'off'
@@ -80,6 +81,14 @@ export const SettingsSchema = Type.Object(
       minimum: 1,
       maximum: 1_000,
       description: 'Most rooms that one connection is in at once.',
+    }),
+    maxLogs: Type.Integer({
+      default: MAX_LOGS,
+      minimum: 1,
+      maximum: 100_000_000,
+      unit: 'logs',
+      description:
+        "Most logs that are kept: rooms in which something was ever said, and people's private ones. What would begin one more is refused.",
     }),
     maxMessageBytes: Type.Integer({
       default: 16_384,

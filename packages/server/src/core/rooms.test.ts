@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { createMemoryStore } from '../adapters/memory-store.ts'
 import { createTestHub } from '../../testing/test-hub.ts'
 
+const CLIENT_ID = '0b7f2f55-5a52-4c39-9d4c-6b1f2ad5f0a1'
+
 describe('the log of a room', () => {
   it('is forgotten when all leave in one turn, and read from the store when somebody comes again', async () => {
     const test = createTestHub()
@@ -175,5 +177,38 @@ describe('rooms', () => {
       expect(socket.all().filter((frame) => frame.type === 'message')).toMatchObject([
         { message: 'do you hear me?' },
       ])
+  })
+})
+
+describe('as many logs as there may be', () => {
+  it('ER16: what would begin one more is refused, over HTTP too, and the others go on', async () => {
+    const test = createTestHub({ lang: 'en' }, { store: createMemoryStore(2) })
+    const alice = await test.connect({ username: 'Alice', dialect: 'v1', room: 'a' })
+    const bob = await test.connect({ username: 'Bob', dialect: 'v1', room: 'b' })
+    const said = async (message: object) => {
+      for (const socket of [alice, bob]) socket.news()
+      alice.say({ message: 'hello', ...message })
+      await test.clock.settle()
+      return [alice.news(), bob.news()]
+    }
+    await said({})
+    alice.say({ type: 'join', room: 'b' })
+    await test.clock.settle()
+    expect(await said({ target_user: 'Bob', client_id: CLIENT_ID })).toMatchObject([
+      [{ type: 'error', code: 'too_many_logs', client_id: CLIENT_ID }],
+      [],
+    ])
+    expect(await said({ room: 'b' })).toMatchObject([
+      [{ type: 'message', seq: 1 }],
+      [{ type: 'message', seq: 1 }],
+    ])
+    alice.say({ type: 'join', room: 'c' })
+    await test.clock.settle()
+    expect(await said({ room: 'c' })).toMatchObject([[{ type: 'error', code: 'too_many_logs' }], []])
+    const published = test.hub.publish({ room: 'c', message: 'hello' }).catch((error: unknown) => error)
+    await test.clock.settle()
+    expect(await published).toMatchObject({ code: 'too_many_logs' })
+    expect(await said({ room: 'a' })).toMatchObject([[{ type: 'message', seq: 2 }], []])
+    expect(alice.closed).toBeNull()
   })
 })

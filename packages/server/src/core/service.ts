@@ -128,7 +128,8 @@ function publish(context: Context, request: PublishRequest, room: string): Promi
   return new Promise((resolve, reject) => {
     writer.append(entry, (result) => {
       if (result === null) reject(new Refusal('unavailable', texts.unavailable, { retryAfterMs: 1000 }))
-      else if (result.outcome === 'conflict' || result.outcome === 'refused')
+      else if (result.outcome === 'refused') reject(new Refusal('too_many_logs', texts.tooManyLogs))
+      else if (result.outcome === 'conflict')
         reject(new Refusal('conflict', texts.conflict, { field: 'client_id' }))
       else {
         const { id, timestamp } = result.outcome === 'duplicate' ? result : entry

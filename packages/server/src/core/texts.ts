@@ -37,6 +37,7 @@ export interface Texts {
   notTheAuthor: string
   notAnEmoji(limit: number): string
   tooManyReactions(limit: number): string
+  readonly tooManyLogs: string
   rateLimited: string
   conflict: string
   unavailable: string
@@ -94,6 +95,7 @@ const chinese: Texts = {
   notTheAuthor: '只有作者可以編輯或刪除訊息',
   notAnEmoji: (limit) => `欄位 emoji 必須是一個表情符號，最多 ${limit} 個 UTF-16 單位`,
   tooManyReactions: (limit) => `一則訊息最多有 ${limit} 種不同的表情符號`,
+  tooManyLogs: '伺服器的記錄數量已達上限，無法再開始新的聊天室或私訊',
   rateLimited: '訊息送得太快，請稍候再試',
   conflict: '這個 client_id 已經用於另一則訊息',
   unavailable: '目前無法儲存訊息，請稍後再試',
@@ -148,6 +150,7 @@ const english: Texts = {
   notTheAuthor: 'Only the author may edit or delete a message',
   notAnEmoji: (limit) => `The field emoji must be one emoji of at most ${limit} UTF-16 units`,
   tooManyReactions: (limit) => `A message bears ${limit} different emoji at most`,
+  tooManyLogs: 'The server keeps as many rooms and private conversations as it may; no further one can begin',
   rateLimited: 'Too many messages, please wait a moment',
   conflict: 'This client_id already belongs to another message',
   unavailable: 'The message cannot be stored now, please try again',

@@ -14,6 +14,12 @@ export type EntryKind = 'message' | 'private' | 'edit' | 'delete' | 'reaction' |
 /** Most different emoji on one entry, those that were taken back included. */
 export const MAX_DIFFERENT_REACTIONS = 20
 
+/**
+ * Logs that a store holds unless it is told otherwise, empty ones counted: a log keeps its last number, so it is never forgotten.
+ * Some 200 bytes each.
+ */
+export const MAX_LOGS = 1_000_000
+
 /** Stands for the second log of a private message whose addressee is not here: it is no log, and nothing is ever written to it. */
 export const NOBODY = ''
 
@@ -70,9 +76,10 @@ export interface Found {
 /**
  * Why an entry about another one was not taken. `not_found`: nothing that was said has that number, or, except for a reply and a
  * `delete`, it was deleted. `forbidden`: only the author may (by `authorId`; nobody when that is `null`). `too_many_reactions`:
- * it bears `MAX_DIFFERENT_REACTIONS` emoji, and not this one. `nobody`: its `copy` is `NOBODY`.
+ * it bears `MAX_DIFFERENT_REACTIONS` emoji, and not this one. `nobody`: its `copy` is `NOBODY`. `too_many_logs`: it would begin a log, and there are
+ * as many as the store may hold.
  */
-export type Refused = 'not_found' | 'forbidden' | 'too_many_reactions' | 'nobody'
+export type Refused = 'not_found' | 'forbidden' | 'too_many_reactions' | 'nobody' | 'too_many_logs'
 
 /**
  * What became of one entry of a batch.
@@ -80,7 +87,7 @@ export type Refused = 'not_found' | 'forbidden' | 'too_many_reactions' | 'nobody
  * `duplicate`: `log` already holds this `clientId` with the same author (by id or by name), kind, target (in any spelling), `about` and text (which is not
  * compared when it was deleted); nothing was written, the first one is named.
  * `conflict`: `log` already holds this `clientId` with other content; nothing was written.
- * `refused`: what it is about does not allow it; nothing was written.
+ * `refused`: what it is about, or the number of logs, does not allow it; nothing was written.
  */
 export type Appended =
   | { readonly outcome: 'appended'; readonly seq: number; readonly copySeq: number; readonly found?: Found }

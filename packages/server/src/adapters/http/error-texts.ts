@@ -35,6 +35,11 @@ const english: Readonly<Record<ErrorCode, ErrorText>> = {
     title: 'Too many reactions',
     meaning: 'The message bears as many different emoji as it may; use one of them.',
   },
+  too_many_logs: {
+    title: 'Too many rooms on this server',
+    meaning:
+      'The server keeps as many rooms and private logs as it may (`max-logs`); those that exist go on.',
+  },
   rate_limited: { title: 'Too many messages', meaning: 'Wait `retry_after_ms`, then send again.' },
   conflict: {
     title: 'Conflict',
@@ -90,6 +95,10 @@ const chinese: Readonly<Record<ErrorCode, ErrorText>> = {
   too_many_reactions: {
     title: '表情種類太多',
     meaning: '這則訊息的不同表情符號已達上限；請使用其中一個。',
+  },
+  too_many_logs: {
+    title: '伺服器上的聊天室太多',
+    meaning: '伺服器保存的聊天室與私人記錄已達上限（`max-logs`）；既有的可以繼續使用。',
   },
   rate_limited: { title: '訊息太快', meaning: '請等待 `retry_after_ms` 毫秒後再送。' },
   conflict: { title: '衝突', meaning: '這個 `client_id` 已經屬於另一則內容不同的訊息。' },

@@ -45,6 +45,17 @@ export interface InDoubt {
   readonly id: string
 }
 
+export interface EngineParts {
+  readonly database: Database
+  /** The open lock of the data folder. */
+  readonly lock: Database
+  /** Name of the library. */
+  readonly driver: string
+  /** The file of the database. */
+  readonly file: string
+  readonly maxLogs: number
+}
+
 /** The SQL of the store: synchronous, and alone on its connection. */
 export class Engine {
   readonly epoch: string
@@ -56,6 +67,9 @@ export class Engine {
   readonly #statements: ReturnType<typeof prepareAll>
   readonly #references: References
   readonly #trimmer: Trimmer
+  readonly #maxLogs: number
+  /** Rows of `logs`, those of the transaction under way included. */
+  #logCount: number
   readonly #logs = new Map<string, Log>()
   /** Logs that the transaction under way has changed or created. */
   readonly #touched = new Set<Log>()
@@ -65,9 +79,9 @@ export class Engine {
   /** At a start too: the process before may have been killed with one owed. */
   #owesRenewal = true
 
-  /** `file`: the database. */
-  constructor(database: Database, lock: Database, driver: string, file: string) {
+  constructor({ database, lock, driver, file, maxLogs }: EngineParts) {
     this.#database = database
+    this.#maxLogs = maxLogs
     this.#lock = lock
     this.#transaction = transactionOf(database)
     this.driver = driver
@@ -75,6 +89,7 @@ export class Engine {
     this.#statements = prepareAll(database)
     this.#references = new References(database)
     this.#trimmer = new Trimmer(database)
+    this.#logCount = Number(this.#statements.countLogs.all([])[0]?.['number'])
     this.epoch = this.#createEpoch()
   }
 
@@ -182,6 +197,11 @@ export class Engine {
       others.push(this.#repeatedOnly(name, batch, at))
       return
     }
+    if (this.#wouldBeTooMany(name, copy)) {
+      numbers.push(0, 0)
+      others.push({ outcome: 'refused', why: 'too_many_logs' })
+      return
+    }
     const log = this.#open(name)
     if (!this.#insert(log, batch, at, batch[at + FIELD.clientId] ?? null)) {
       numbers.push(0, 0)
@@ -216,6 +236,7 @@ export class Engine {
     }
     const found = this.#references.find(reference)
     if (typeof found === 'string') return { outcome: 'refused', why: found }
+    if (this.#wouldBeTooMany(name, found.copy)) return { outcome: 'refused', why: 'too_many_logs' }
     this.#insert(log, batch, at, clientId, { id: found.id, seq: reference.about })
     const seq = log.head
     let copySeq = 0
@@ -299,6 +320,14 @@ export class Engine {
     return row && this.#remember(name, row)
   }
 
+  /** Whether an entry in these logs would begin more of them than there may be. */
+  #wouldBeTooMany(name: string, copy: string | null): boolean {
+    if (this.#logCount + 2 <= this.#maxLogs) return false
+    const names = copy === null || copy === name ? [name] : [name, copy]
+    const begun = names.filter((each) => this.#find(each) === undefined).length
+    return begun > 0 && this.#logCount + begun > this.#maxLogs
+  }
+
   #open(name: string): Log {
     const found = this.#find(name)
     if (found !== undefined) return found
@@ -306,6 +335,7 @@ export class Engine {
     if (row === undefined) throw new Error('A log was not created')
     const log = this.#remember(name, row)
     this.#touched.add(log)
+    this.#logCount++
     return log
   }
 
@@ -317,6 +347,7 @@ export class Engine {
 
   /** One transaction. When it fails, nothing of it is left, in the cache neither. */
   #write<T>(work: () => T): T {
+    const logCount = this.#logCount
     try {
       const result = this.#transaction(() => {
         const answer = work()
@@ -327,6 +358,7 @@ export class Engine {
       return result
     } catch (error) {
       for (const { name } of this.#touched) this.#logs.delete(name)
+      this.#logCount = logCount
       // While another program holds its lock, each further batch that waited in vain would make the ones behind it later.
       if (resultCode(error) === RESULT.busy) this.#bePatient(false)
       throw error

@@ -10,6 +10,8 @@ export interface Setup {
   readonly epoch: string | null
   /** Entries of calls that a worker before this one left without an answer. */
   readonly inDoubt: readonly InDoubt[]
+  /** Most logs. */
+  readonly maxLogs: number
   /** Milliseconds after which a renewal of the write-ahead log that is owed is tried; what comes to be owed meanwhile shares it. */
   readonly renewAfterMs: number
 }

@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { MAX_LOGS } from '../../ports/store.ts'
 import { type Database, type Driver, loadDriver, RESULT, resultCode } from './driver.ts'
 import { BUSY_TIMEOUT_MS, Engine } from './engine.ts'
 import { DATABASE_FILE, LOCK_FILE, sizeOf } from './files.ts'
@@ -22,12 +23,12 @@ const CACHE_KIB = 16_384
  * Opens the database in a data folder, creating both when missing, and keeps every other process off it until the engine is
  * closed. What goes wrong is thrown as an `Error` whose message is one sentence that says what to do.
  */
-export async function openEngine(folder: string): Promise<Engine> {
+export async function openEngine(folder: string, maxLogs = MAX_LOGS): Promise<Engine> {
   const driver = await loadDriver()
   prepareFolder(folder)
   const lock = lockFolder(driver, folder)
   try {
-    return openDatabase(driver, folder, lock)
+    return openDatabase(driver, folder, lock, maxLogs)
   } catch (error) {
     lock.close()
     throw error
@@ -88,7 +89,7 @@ export function lockFolder(driver: Driver, folder: string): Database {
   }
 }
 
-function openDatabase(driver: Driver, folder: string, lock: Database): Engine {
+function openDatabase(driver: Driver, folder: string, lock: Database, maxLogs: number): Engine {
   const file = join(folder, DATABASE_FILE)
   let database: Database | null = null
   try {
@@ -103,7 +104,7 @@ function openDatabase(driver: Driver, folder: string, lock: Database): Engine {
     database.exec('PRAGMA secure_delete = ON')
     migrate(database, file)
     refuseDamaged(database, file)
-    return new Engine(database, lock, driver.name, file)
+    return new Engine({ database, lock, driver: driver.name, file, maxLogs })
   } catch (cause) {
     database?.close()
     if (resultCode(cause) === null) throw cause

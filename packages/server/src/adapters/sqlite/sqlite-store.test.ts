@@ -237,7 +237,7 @@ describe('what was deleted', () => {
 
   it('stays in the log while somebody reads that, holds nobody up, and goes then', async () => {
     const renewAfterMs = 20
-    const store = await openIn(folder, keepingLogger(), BUILT_WORKER, renewAfterMs)
+    const store = await openIn(folder, keepingLogger(), BUILT_WORKER, { renewAfterMs })
     await store.append([entry({ text: 'secret' })])
     const reader = await databaseIn()
     reader.exec('BEGIN')
@@ -258,7 +258,7 @@ describe('what was deleted', () => {
     await vi.waitFor(() => expect(writer.acknowledged.length).toBeGreaterThan(5), { timeout: 10_000 })
     await writer.kill()
     expect(writtenWal(folder).length).toBeGreaterThan(WAL_HEADER)
-    const store = await openIn(folder, keepingLogger(), BUILT_WORKER, 20)
+    const store = await openIn(folder, keepingLogger(), BUILT_WORKER, { renewAfterMs: 20 })
     await vi.waitFor(() => expect(writtenWal(folder).length).toBe(WAL_HEADER), WAIT)
     await store.close()
   })

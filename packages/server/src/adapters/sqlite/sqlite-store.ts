@@ -3,6 +3,7 @@ import type { Logger } from '../../ports/logger.ts'
 import {
   type Appended,
   type Entry,
+  MAX_LOGS,
   type NewEntry,
   type Range,
   type Retention,
@@ -18,6 +19,8 @@ export interface SqliteStoreOptions {
   /** Data folder; created when missing. One process at a time can have it open. */
   readonly folder: string
   readonly logger: Logger
+  /** Most logs: rooms in which something was said, and people's private logs. One more is refused. Default: `MAX_LOGS`. */
+  readonly maxLogs?: number
   /** The built `worker.js`. Default: the one beside this file. */
   readonly workerUrl?: URL
   /**
@@ -60,6 +63,7 @@ class SqliteStore implements Store {
   readonly #folder: string
   readonly #logger: Logger
   readonly #workerUrl: URL
+  readonly #maxLogs: number
   readonly #renewAfterMs: number
   readonly #pending = new Map<number, Pending>()
   #lastNumber = 0
@@ -75,9 +79,10 @@ class SqliteStore implements Store {
   #restarting: Promise<void> = Promise.resolve()
   #closing: Promise<void> | null = null
 
-  constructor({ folder, logger, workerUrl, renewAfterMs }: SqliteStoreOptions) {
+  constructor({ folder, logger, maxLogs, workerUrl, renewAfterMs }: SqliteStoreOptions) {
     this.#folder = folder
     this.#logger = logger
+    this.#maxLogs = maxLogs ?? MAX_LOGS
     this.#workerUrl = workerUrl ?? new URL('./worker.js', import.meta.url)
     this.#renewAfterMs = renewAfterMs ?? RENEW_AFTER_MS
   }
@@ -167,6 +172,7 @@ class SqliteStore implements Store {
       folder: this.#folder,
       epoch: this.#epoch,
       inDoubt: this.#inDoubt,
+      maxLogs: this.#maxLogs,
       renewAfterMs: this.#renewAfterMs,
     }
     const worker = new Worker(this.#workerUrl, { workerData: setup, name: 'store' })

@@ -19,6 +19,7 @@ export function prepareAll(database: Database) {
     first: 'SELECT first FROM logs WHERE name = ?',
     createLog: 'INSERT INTO logs (name, head) VALUES (?, 0) RETURNING id, head',
     setHead: 'UPDATE logs SET head = ? WHERE id = ?',
+    countLogs: 'SELECT count(*) AS number FROM logs',
     rooms: `SELECT name, head FROM logs WHERE name > ? AND substr(name, 1, 1) <> '@' AND head >= first
       ORDER BY name LIMIT ?`,
     idOf: 'SELECT id, about_id FROM entries WHERE log_id = ? AND seq = ?',

@@ -34,7 +34,7 @@ export function settle(
   }
 }
 
-/** What an entry is about does not allow it (V11-V13), or nobody bears the name that it is for (PM3). */
+/** What an entry is about does not allow it (V11-V13), nobody bears the name that it is for (PM3), or there are too many logs (ER16). */
 function refuseReference(
   connection: Connection,
   client_id: string | undefined,
@@ -52,6 +52,8 @@ function refuseReference(
       const message = texts.tooManyReactions(MAX_DIFFERENT_REACTIONS)
       return connection.refuse('too_many_reactions', message, { field: 'emoji', client_id })
     }
+    case 'too_many_logs':
+      return connection.refuse('too_many_logs', texts.tooManyLogs, { client_id })
     case 'nobody': {
       const target_user = shown(target ?? '')
       return connection.refuse('user_not_found', texts.userNotFound(target_user), { target_user, client_id })
