@@ -21,7 +21,10 @@ export interface ClientOptions {
   resumeToken?: string | null
   /** Where resume tokens outlive the page. Default: `localStorage` where it works; `null`: memory only. */
   storage?: TokenStorage | null
-  /** Where what waits in `client.outbox` outlives the page. Default: IndexedDB where there is one; `null`: memory only. */
+  /**
+   * Where what waits in `client.outbox` outlives the page. Default: IndexedDB where there is one; `null`: memory only. One client at a time:
+   * several in as many tabs send nothing twice, but what one throws away another may still send. `createSharedClient` is for tabs.
+   */
   outbox?: OutboxStorage | null
   /**
    * Whether what was said while the connection was away is told through `onMessage` and `onPrivate` when it is back, in order and
