@@ -2,6 +2,7 @@
 export const EVENTS = [
   'message',
   'private',
+  'edit',
   'ack',
   'ack of a repeat',
   'sent by the outbox',

@@ -243,6 +243,8 @@ export class Simulation {
         return
       case 'whisper':
         return app.whisper(this.#app(op.to).name, this.#text())
+      case 'edit':
+        return app.edit(this.#text(), this.lost)
       case 'repeat':
         return app.repeat(this.lost)
       case 'contradict':

@@ -20,6 +20,8 @@ export interface Sent {
   readonly text: string
   readonly room: string | null
   readonly to: string | null
+  /** Number of the message of which it is the new text. */
+  readonly edits?: number
   readonly clientId: string
 }
 
@@ -124,13 +126,15 @@ export class Transcript {
 
 type Entry = Awaited<ReturnType<Client['history']>>['entries'][number]
 
-function toldOf(entry: Entry): Told {
+export function toldOf(entry: Entry): Told {
   const { seq, id } = entry
   switch (entry.type) {
     case 'message':
       return { seq, id, text: entry.message, from: entry.username, to: null }
     case 'private':
       return { seq, id, text: entry.message, from: entry.from, to: entry.to }
+    case 'edit':
+      return { seq, id, text: entry.message, from: entry.username, to: null }
     default:
       return { seq, id, text: entry.type, from: entry.username, to: null }
   }

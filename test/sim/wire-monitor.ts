@@ -22,7 +22,7 @@ export class WireMonitor {
   readonly watch = (frames: readonly WireFrame[]): void => {
     for (const { fields } of frames) {
       const { type, event, room, code } = fields
-      if (type === 'message' || type === 'private') this.#entry(fields)
+      if (type === 'message' || type === 'private' || type === 'edit') this.#entry(fields)
       else if (type === 'system' && event === 'welcome') this.#welcome(fields)
       else if (type === 'confirmation' && event === 'left' && room !== undefined) this.#due.delete(room)
       else if (type === 'history' || type === 'ack') this.#coverage.note(type)
@@ -56,7 +56,7 @@ export class WireMonitor {
 
   #entry({ type, room, seq, from, to }: WireFrame['fields']): void {
     const log = room ?? ''
-    this.#coverage.note(type === 'private' ? 'private' : 'message')
+    this.#coverage.note(type === 'private' || type === 'edit' ? type : 'message')
     if (type === 'private' && from !== this.#name && to !== this.#name)
       this.#findings.add('wire', `${this.#name} was sent a private message from ${from} to ${to}`)
     const due = this.#due.get(log)
