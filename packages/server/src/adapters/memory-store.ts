@@ -135,7 +135,6 @@ class MemoryStore implements Store {
     if (typeof found === 'string') return { outcome: 'refused', why: found }
     const copy = found === null ? entry.copy : found.copy
     if (this.#wouldBeTooMany(entry.log, copy)) return { outcome: 'refused', why: 'too_many_logs' }
-
     const log = this.#open(entry.log)
     const stored = found === null ? entry : { ...entry, copy, aboutId: found.id }
     const seq = push(log, stored)
