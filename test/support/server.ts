@@ -101,6 +101,30 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   }
 }
 
+/** A data folder, and servers on it one after the other. */
+export interface KeptData {
+  /** Starts the next one, with these flags besides those that all have. */
+  start(...args: string[]): Promise<RunningServer>
+  /** Ends the last one and removes the folder. */
+  remove(): Promise<void>
+}
+
+/** For tests that start a server again on what it holds. `always`: flags of each. */
+export function keepData(...always: string[]): KeptData {
+  const made = makeDataFolder()
+  let last: RunningServer | null = null
+  return {
+    start: async (...args) => {
+      last = await startServer({ dataFolder: await made, args: [...always, ...args] })
+      return last
+    },
+    remove: async () => {
+      await last?.kill()
+      await rm(await made, { recursive: true, force: true })
+    },
+  }
+}
+
 export interface RunningProgram {
   readonly pid: number
   output(): string

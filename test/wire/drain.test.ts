@@ -1,26 +1,22 @@
 import { randomUUID } from 'node:crypto'
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { loadDriver } from '../../packages/server/src/adapters/sqlite/driver.ts'
 import { type ChatClient, cutAll, dial, enter } from '../support/chat-client.ts'
 import { OPCODE, RawClient } from '../support/raw-client.ts'
-import { makeDataFolder, type RunningServer, startServer } from '../support/server.ts'
+import { keepData, type RunningServer } from '../support/server.ts'
 
-let dataFolder: string
 let server: RunningServer
+const data = keepData('--rate-limit', 'off')
 
-beforeAll(async () => {
-  dataFolder = await makeDataFolder()
-})
 afterEach(async () => {
   await cutAll()
   await server.kill()
 })
-afterAll(() => rm(dataFolder, { recursive: true, force: true }))
+afterAll(data.remove)
 
 async function start(...args: string[]): Promise<void> {
-  server = await startServer({ dataFolder, args: ['--rate-limit', 'off', ...args] })
+  server = await data.start(...args)
 }
 
 /** Everything in a room, over HTTP. */
@@ -159,7 +155,7 @@ describe('a store that does not commit', () => {
     for (let tries = 0; tries < 5 && code === 0; tries++) {
       await start('--drain-timeout', '1')
       const alice = await enter(server, 'Alice', { v1: true })
-      const intruder = (await loadDriver()).open(join(dataFolder, 'roomful.db'))
+      const intruder = (await loadDriver()).open(join(server.dataFolder, 'roomful.db'))
       const count = intruder.prepare('SELECT count(*) AS entries FROM entries')
       intruder.exec('BEGIN IMMEDIATE')
       const kept = count.all([])

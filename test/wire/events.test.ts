@@ -1,27 +1,19 @@
-import { rm } from 'node:fs/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { cutAll, enter, freshRoom } from '../support/chat-client.ts'
 import { cutReaders, EventReader } from '../support/event-reader.ts'
-import { makeDataFolder, type RunningServer, startServer } from '../support/server.ts'
+import { keepData, type RunningServer, startServer } from '../support/server.ts'
 
-let dataFolder: string
 let server: RunningServer
-
-const start = async (...args: string[]): Promise<RunningServer> =>
-  await startServer({ dataFolder, args: ['--rate-limit', 'off', '--lang', 'en', ...args] })
+const data = keepData('--rate-limit', 'off', '--lang', 'en')
 
 beforeAll(async () => {
-  dataFolder = await makeDataFolder()
-  server = await start()
+  server = await data.start()
 })
 afterEach(async () => {
   cutReaders()
   await cutAll()
 })
-afterAll(async () => {
-  await server.kill()
-  await rm(dataFolder, { recursive: true, force: true })
-})
+afterAll(data.remove)
 
 const streamOf = (room: string, query = ''): string =>
   `${server.url}/api/v1/rooms/${encodeURIComponent(room)}/events${query}`
@@ -202,7 +194,7 @@ describe('across a restart', () => {
     expect(slot).toBeGreaterThanOrEqual(1_000)
     expect(other.retries[1]).not.toBe(slot)
 
-    server = await start()
+    server = await data.start()
     for (let i = 6; i <= 8; i++) await publish(room, `m${i}`)
     const again = await EventReader.open(streamOf(room), { 'Last-Event-ID': reader.lastEventId })
     await publish(room, 'm9')

@@ -1,25 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import { rm } from 'node:fs/promises'
 import type { LogFrame, ServerMessageOf } from '@roomful/protocol'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type ChatClient, cutAll, enter } from '../support/chat-client.ts'
-import { makeDataFolder, type RunningServer, startServer } from '../support/server.ts'
+import { keepData, type RunningServer } from '../support/server.ts'
 
-let dataFolder: string
 let server: RunningServer
+const data = keepData('--rate-limit', 'off')
 
-beforeAll(async () => {
-  dataFolder = await makeDataFolder()
-})
 afterEach(cutAll)
-afterAll(async () => {
-  await cutAll()
-  await server.kill()
-  await rm(dataFolder, { recursive: true, force: true })
-})
+afterAll(data.remove)
 
 async function start(): Promise<void> {
-  server = await startServer({ dataFolder, args: ['--rate-limit', 'off'] })
+  server = await data.start()
 }
 
 async function wholeHistory(client: ChatClient, room: string): Promise<LogFrame[]> {

@@ -1,24 +1,18 @@
 import { randomUUID } from 'node:crypto'
-import { rm } from 'node:fs/promises'
 import type { ServerMessage, ServerMessageOf } from '@roomful/protocol'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type ChatClient, cutAll, emptyServer, enter, freshRoom } from '../support/chat-client.ts'
-import { makeDataFolder, type RunningServer, startServer } from '../support/server.ts'
+import { keepData, type RunningServer } from '../support/server.ts'
 
 let server: RunningServer
-let dataFolder: string
+const data = keepData('--rate-limit', 'off')
 
-const start = async (): Promise<void> => {
-  server = await startServer({ dataFolder, args: ['--rate-limit', 'off'] })
-}
 beforeAll(async () => {
-  dataFolder = await makeDataFolder()
-  await start()
+  server = await data.start()
 })
 afterAll(async () => {
   await cutAll()
-  await server.kill()
-  await rm(dataFolder, { recursive: true, force: true })
+  await data.remove()
 })
 
 const numbers = (frames: readonly ServerMessage[]): number[] =>
@@ -139,7 +133,7 @@ describe('after kill -9', () => {
     const { epoch, resume_token: resumeToken = '' } = alice.welcome
     await server.kill()
     await Promise.all([alice.closed(), bob.closed()])
-    await start()
+    server = await data.start()
     const again = await enter(server, 'Alice', { room: freshRoom(), v1: true, resumeToken })
     expect(again.welcome.epoch).toBe(epoch)
     expect(await resume(again, room, { epoch, seq: 120 })).toMatchObject({

@@ -1,24 +1,18 @@
 import { randomUUID } from 'node:crypto'
-import { rm } from 'node:fs/promises'
 import type { LogFrame, ServerMessageOf, ServerMessageType } from '@roomful/protocol'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type ChatClient, cutAll, emptyServer, enter, freshRoom } from '../support/chat-client.ts'
-import { makeDataFolder, type RunningServer, startServer } from '../support/server.ts'
+import { keepData, type RunningServer } from '../support/server.ts'
 
 let server: RunningServer
-let dataFolder: string
+const data = keepData('--rate-limit', 'off')
 
-const start = async (): Promise<void> => {
-  server = await startServer({ dataFolder, args: ['--rate-limit', 'off'] })
-}
 beforeAll(async () => {
-  dataFolder = await makeDataFolder()
-  await start()
+  server = await data.start()
 })
 afterAll(async () => {
   await cutAll()
-  await server.kill()
-  await rm(dataFolder, { recursive: true, force: true })
+  await data.remove()
 })
 
 /** Sends a request with an id and reads on to its ack and to its entry. */
@@ -167,7 +161,7 @@ describe('after a restart', () => {
     entries = await wholeLog(alice, room)
     await server.kill()
     await alice.closed()
-    await start()
+    server = await data.start()
     const resumeToken = alice.welcome.resume_token ?? ''
     alice = await enter(server, 'Alice', { room, v1: true, resumeToken })
   })
