@@ -35,6 +35,8 @@ export function indexedDbOutbox(owner: string, factory: IDBFactory = indexedDB):
       return await new Promise((resolve, reject) => {
         const transaction = database.transaction(STORE, mode)
         const result = act(transaction.objectStore(STORE))
+        // Asked for at once, it happens also when the page dies now.
+        transaction.commit()
         transaction.addEventListener('complete', () => resolve(result))
         transaction.addEventListener('abort', () => reject(new Error(String(transaction.error))))
       })
