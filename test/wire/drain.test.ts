@@ -7,16 +7,16 @@ import { OPCODE, RawClient } from '../support/raw-client.ts'
 import { keepData, type RunningServer } from '../support/server.ts'
 
 let server: RunningServer
-const data = keepData('--rate-limit', 'off')
+const servers = keepData('--rate-limit', 'off')
 
 afterEach(async () => {
   await cutAll()
   await server.kill()
 })
-afterAll(data.remove)
+afterAll(servers.remove)
 
 async function start(...args: string[]): Promise<void> {
-  server = await data.start(...args)
+  server = await servers.start(...args)
 }
 
 /** Everything in a room, over HTTP. */

@@ -4,16 +4,16 @@ import { cutReaders, EventReader } from '../support/event-reader.ts'
 import { keepData, type RunningServer, startServer } from '../support/server.ts'
 
 let server: RunningServer
-const data = keepData('--rate-limit', 'off', '--lang', 'en')
+const servers = keepData('--rate-limit', 'off', '--lang', 'en')
 
 beforeAll(async () => {
-  server = await data.start()
+  server = await servers.start()
 })
 afterEach(async () => {
   cutReaders()
   await cutAll()
 })
-afterAll(data.remove)
+afterAll(servers.remove)
 
 const streamOf = (room: string, query = ''): string =>
   `${server.url}/api/v1/rooms/${encodeURIComponent(room)}/events${query}`
@@ -194,7 +194,7 @@ describe('across a restart', () => {
     expect(slot).toBeGreaterThanOrEqual(1_000)
     expect(other.retries[1]).not.toBe(slot)
 
-    server = await data.start()
+    server = await servers.start()
     for (let i = 6; i <= 8; i++) await publish(room, `m${i}`)
     const again = await EventReader.open(streamOf(room), { 'Last-Event-ID': reader.lastEventId })
     await publish(room, 'm9')

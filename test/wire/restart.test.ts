@@ -5,13 +5,13 @@ import { type ChatClient, cutAll, enter } from '../support/chat-client.ts'
 import { keepData, type RunningServer } from '../support/server.ts'
 
 let server: RunningServer
-const data = keepData('--rate-limit', 'off')
+const servers = keepData('--rate-limit', 'off')
 
 afterEach(cutAll)
-afterAll(data.remove)
+afterAll(servers.remove)
 
 async function start(): Promise<void> {
-  server = await data.start()
+  server = await servers.start()
 }
 
 async function wholeHistory(client: ChatClient, room: string): Promise<LogFrame[]> {

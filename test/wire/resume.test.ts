@@ -5,14 +5,14 @@ import { type ChatClient, cutAll, emptyServer, enter, freshRoom } from '../suppo
 import { keepData, type RunningServer } from '../support/server.ts'
 
 let server: RunningServer
-const data = keepData('--rate-limit', 'off')
+const servers = keepData('--rate-limit', 'off')
 
 beforeAll(async () => {
-  server = await data.start()
+  server = await servers.start()
 })
 afterAll(async () => {
   await cutAll()
-  await data.remove()
+  await servers.remove()
 })
 
 const numbers = (frames: readonly ServerMessage[]): number[] =>
@@ -133,7 +133,7 @@ describe('after kill -9', () => {
     const { epoch, resume_token: resumeToken = '' } = alice.welcome
     await server.kill()
     await Promise.all([alice.closed(), bob.closed()])
-    server = await data.start()
+    server = await servers.start()
     const again = await enter(server, 'Alice', { room: freshRoom(), v1: true, resumeToken })
     expect(again.welcome.epoch).toBe(epoch)
     expect(await resume(again, room, { epoch, seq: 120 })).toMatchObject({

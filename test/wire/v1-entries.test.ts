@@ -5,14 +5,14 @@ import { type ChatClient, cutAll, emptyServer, enter, freshRoom } from '../suppo
 import { keepData, type RunningServer } from '../support/server.ts'
 
 let server: RunningServer
-const data = keepData('--rate-limit', 'off')
+const servers = keepData('--rate-limit', 'off')
 
 beforeAll(async () => {
-  server = await data.start()
+  server = await servers.start()
 })
 afterAll(async () => {
   await cutAll()
-  await data.remove()
+  await servers.remove()
 })
 
 /** Sends a request with an id and reads on to its ack and to its entry. */
@@ -161,7 +161,7 @@ describe('after a restart', () => {
     entries = await wholeLog(alice, room)
     await server.kill()
     await alice.closed()
-    server = await data.start()
+    server = await servers.start()
     const resumeToken = alice.welcome.resume_token ?? ''
     alice = await enter(server, 'Alice', { room, v1: true, resumeToken })
   })
