@@ -359,7 +359,7 @@ export class App {
   // ---- listening
 
   #told(log: string, entry: Told): void {
-    if (!this.#isOut(log)) this.transcripts.get(log)?.told(entry)
+    this.transcripts.get(log)?.told(entry)
   }
 
   /** It has left, so what the server says until it has heard of that is of no interest: who enters again reads it. */

@@ -58,6 +58,8 @@ export class Transcript {
   }
 
   told(entry: Told): void {
+    // Said before it left, and told before it has entered again: who enters reads it.
+    if (this.fresh) return
     ;(this.#meanwhile ?? this.#entries).push(entry)
   }
 

@@ -3,7 +3,10 @@ import { gzipSync } from 'node:zlib'
 import { build } from 'vite'
 import { expect, it } from 'vitest'
 
-/** Bytes of the whole SDK with what it takes from the protocol, minified and compressed. */
+/**
+ * Bytes of the whole SDK with what it takes from the protocol, minified and compressed. The aim is 8,192; without its outbox it would be
+ * there, and without it something would be lost.
+ */
 const BUDGET = 9_984
 
 /** The same with what tabs need to share a connection. */
