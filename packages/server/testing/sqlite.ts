@@ -118,9 +118,10 @@ export interface Writer {
 
 /**
  * A process of its own that writes to the store in `folder` without end: batches of three, to `a`, to `b`, and to `@c` with a copy
- * in `@d`, all with the text `start + 1`, `start + 2` …. Its write-ahead log is never renewed.
+ * in `@d`, all with the text `start + 1`, `start + 2` …. Its write-ahead log is never renewed. `pauseMs`: after
+ * each batch, so that what is there does not grow faster than a slow machine reads it.
  */
-export function startWriter(folder: string, start: number): Writer {
+export function startWriter(folder: string, start: number, pauseMs = 0): Writer {
   const script = join(folder, '..', 'writer.mjs')
   writeFileSync(
     script,
@@ -137,6 +138,7 @@ export function startWriter(folder: string, start: number): Writer {
           target: null, text, timestamp: '2024-01-01T12:00:00Z', at: last, clientId: 'c' + text, about: null })
         await store.append([entry('a'), entry('b'), entry('@c', '@d')])
         writeSync(1, text + '\\n')
+        if (${pauseMs} > 0) await new Promise((resolve) => setTimeout(resolve, ${pauseMs}))
       }
     }
     await Promise.all([next(), next(), next()])`,

@@ -100,7 +100,7 @@ describe('a backup', () => {
   })
 
   it('taken again and again beside a process that writes holds whole batches, all that was acknowledged before it', async () => {
-    const writer = startWriter(folder, 0)
+    const writer = startWriter(folder, 0, 10)
     try {
       await vi.waitFor(() => expect(writer.acknowledged.length).toBeGreaterThan(20), WAIT)
       for (let round = 1; round <= 5; round++) {
