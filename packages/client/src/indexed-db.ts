@@ -48,6 +48,8 @@ export function indexedDbOutbox(owner: string, factory: IDBFactory = indexedDB):
   }
 
   return {
+    // Transactions on one store happen in the order in which they were begun.
+    ordered: true,
     put: async (entry) => void (await run('readwrite', (store) => store.put(entry, [owner, entry.clientId]))),
     delete: async (clientId) => void (await run('readwrite', (store) => store.delete([owner, clientId]))),
     all: async () => {

@@ -5,6 +5,8 @@ import type { OutboxEntry } from './outbox-entry.ts'
  * as "does not keep anything": the outbox goes on from memory and says so.
  */
 export interface OutboxStorage {
+  /** It does what it is asked in that order, so that nobody need wait between two calls. Default: one call at a time. */
+  readonly ordered?: boolean
   /** Keeps the entry in place of one of the same `clientId`. Resolves when a reload would find it. */
   put(entry: OutboxEntry): Promise<void>
   delete(clientId: string): Promise<void>

@@ -313,6 +313,32 @@ describe('a storage that fails', () => {
     expect(texts(made.server)).toEqual(['a'])
   })
 
+  it.each([
+    [true, ['a', 'b']],
+    [false, ['a']],
+  ])(
+    'is asked for the next thing at once only when it keeps the order itself (%s)',
+    async (ordered, asked) => {
+      const puts: string[] = []
+      const { client } = online({
+        outbox: {
+          ordered,
+          all: () => Promise.resolve([]),
+          delete: () => Promise.resolve(),
+          put: ({ text }) => {
+            puts.push(text)
+            return new Promise(() => undefined)
+          },
+        },
+      })
+      await settled()
+      client.outbox.add({ text: 'a' })
+      client.outbox.add({ text: 'b' })
+      await settled()
+      expect(puts).toEqual(asked)
+    },
+  )
+
   it('is waited for no longer than 2 s when it is silent', async () => {
     const storage = new FakeOutboxStorage()
     storage.fault = 'hang'

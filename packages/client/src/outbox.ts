@@ -257,11 +257,12 @@ export class StoredOutbox implements Outbox {
     this.#hooks.tell?.(item.entry, item.kept)
   }
 
-  /** One after the other, so that a storage need not order them. Never rejects; `undefined` when it failed. */
+  /** One after the other, unless the storage itself keeps the order: then a page that dies has asked for all of it. Never rejects; `undefined` when it failed. */
   #store<T>(operate: (storage: OutboxStorage) => Promise<T>): Promise<T | undefined> {
     const storage = this.#storage
     if (storage === null) return Promise.resolve(undefined)
-    const done = this.#storing.then(
+    const before = storage.ordered === true ? Promise.resolve() : this.#storing
+    const done = before.then(
       () =>
         new Promise<T | undefined>((resolve) => {
           const fail = (error: unknown): void => {
