@@ -77,6 +77,61 @@ describe.skipIf(!hasBrowser)('windows of one browser', () => {
     expect(await c.page.locator('.message.other').count()).toBe(1)
   })
 
+  it('stay who they are over a reload, whoever has come in last, and what waits arrives once', async () => {
+    const room = freshRoom()
+    const alice = new ChatPage(await browser.open())
+    open.push(alice)
+    let holds = false
+    await alice.tab.context.routeWebSocket(/\/ws\//u, (socket) => {
+      const line = socket.connectToServer()
+      socket.onMessage((data) => {
+        if (!holds || !String(data).includes('client_id')) line.send(data)
+      })
+    })
+    await alice.page.goto(`${server.url}/chat?room=${room}`)
+    await alice.join('Alice')
+    const bob = await beside(alice, 'Bob', room)
+    holds = true
+    await alice.say('of Alice')
+    await bob.say('of Bob')
+    await alice.page.locator('.status.sending').waitFor()
+    await bob.page.locator('.status.sending').waitFor()
+    for (const [chat, name, other] of [
+      [alice, 'Alice', 'Bob'],
+      [bob, 'Bob', 'Alice'],
+    ] as const) {
+      await chat.page.reload()
+      await chat.inRoom()
+      await chat.page.locator('.people li', { hasText: name }).getByText('you').waitFor()
+      await chat.page.locator('.message.user', { hasText: `of ${name}` }).waitFor()
+      expect(await chat.texts()).not.toContain(`of ${other}`)
+    }
+    holds = false
+    await Promise.all([alice, bob].map(({ page }) => page.reload()))
+    for (const chat of [alice, bob]) {
+      await chat.page.locator('.message.user .status.sent').waitFor()
+      await chat.page.locator('.message.other').waitFor()
+      expect((await chat.texts()).toSorted()).toEqual(['of Alice', 'of Bob'])
+    }
+  })
+
+  it('begin with the name that was used last where they have none of their own', async () => {
+    const room = freshRoom()
+    const a = await visit(browser, server, 'Alice', { room })
+    open.push(a)
+    const b = await beside(a, 'Bob', room)
+    const fresh = new ChatPage(await a.tab.sibling())
+    await fresh.page.goto(`${server.url}/chat`)
+    for (const [chat, name] of [
+      [fresh, 'Bob'],
+      [b, 'Bob'],
+      [a, 'Alice'],
+    ] as const) {
+      if (chat !== fresh) await chat.page.getByRole('button', { name: 'Disconnect' }).click()
+      expect(await chat.page.locator('input[name=username]').inputValue()).toBe(name)
+    }
+  })
+
   it.each(['at the end', 'further up'])(
     'without a connection claim nothing, and keep what is read %s where it is, uncovered',
     async (place) => {

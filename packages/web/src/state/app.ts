@@ -99,7 +99,13 @@ export class App {
   /** What the fields of the join screen begin with. */
   get prefill(): { readonly name: string; readonly room: string } {
     const { kept, roomInAddress } = this.#browser
-    return { name: kept.get('name') ?? '', room: roomInAddress ?? kept.get('room') ?? DEFAULT_ROOM }
+    return { name: this.#name ?? '', room: roomInAddress ?? kept.get('room') ?? DEFAULT_ROOM }
+  }
+
+  /** Another window may have come in as somebody else since this one did. */
+  get #name(): string | null {
+    const { tab, kept } = this.#browser
+    return tab.get('name') ?? kept.get('name')
   }
 
   setLang(lang: PageLang): void {
@@ -133,9 +139,9 @@ export class App {
 
   /** After a reload: goes back to where this tab was. */
   resume(): void {
-    const { tab, kept, roomInAddress } = this.#browser
+    const { tab, roomInAddress } = this.#browser
     const room = tab.get('in')
-    const name = kept.get('name')
+    const name = this.#name
     if (room !== null && name !== null && (roomInAddress === null || roomInAddress === room))
       this.join(name, room)
   }
@@ -234,7 +240,7 @@ export class App {
 
   #entered(username: string, room: string): void {
     const { kept, tab, showRoom } = this.#browser
-    kept.set('name', username)
+    for (const place of [tab, kept]) place.set('name', username)
     kept.set('room', room)
     tab.set('in', room)
     showRoom(room)
