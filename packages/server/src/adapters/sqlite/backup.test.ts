@@ -1,16 +1,19 @@
 import {
   copyFileSync,
   existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openIn, startWriter, temporaryFolder } from '../../../testing/sqlite.ts'
 import { all, entries, entry, numbersTo, seqsOf, textsOf } from '../../../testing/store-support.ts'
+import { secretOf } from '../secret.ts'
 import { backUp } from './backup.ts'
 import { type Database, loadDriver } from './driver.ts'
 import { restore } from './restore.ts'
@@ -26,6 +29,12 @@ beforeEach(() => {
   file = join(temporary.folder, 'backup.db')
 })
 afterEach(() => temporary.remove())
+
+/** Names of files of the store itself; not each of them is there at every time. */
+const OWN_FILES = [
+  ...['', '-wal', '-shm', '-journal', '.restoring', '.restoring-wal'].map((end) => `roomful.db${end}`),
+  ...['lock.db', 'lock.db-journal', 'server.secret', 'server.secret.new'],
+]
 
 const WAIT = { timeout: 15_000, interval: 20 }
 /** 2024-01-01 */
@@ -147,10 +156,35 @@ describe('a backup', () => {
     expect((await again(elsewhere())).entries).toBe(5)
   })
 
-  it('never takes the place of the database itself', async () => {
+  it.each(OWN_FILES)(
+    'never takes the place of %s of the data folder, however that is named',
+    async (name) => {
+      const store = await openIn(folder)
+      await store.append(entries(3))
+      await secretOf(folder)
+      mkdirSync(elsewhere())
+      const own = join(folder, name)
+      symlinkSync(folder, join(elsewhere(), 'folder'))
+      const paths = [own, join(elsewhere(), 'folder', name), join(folder, name.toUpperCase())]
+      if (existsSync(own)) {
+        symlinkSync(own, join(elsewhere(), 'symbolic'))
+        linkSync(own, join(elsewhere(), 'hard'))
+        paths.push(join(elsewhere(), 'symbolic'), join(elsewhere(), 'hard'))
+      }
+      const former = readdirSync(folder).map((each) => [each, statSync(join(folder, each)).ino])
+      for (const path of paths)
+        expect(await refusal(backUp({ folder, file: path, force: true })), path).toContain(
+          'of the data folder itself',
+        )
+      expect(readdirSync(folder).map((each) => [each, statSync(join(folder, each)).ino])).toEqual(former)
+      await store.close()
+    },
+  )
+
+  it('may lie in the data folder under any other name', async () => {
     await filled()
-    const work = backUp({ folder, file: join(folder, 'roomful.db'), force: true })
-    expect(await refusal(work)).toContain('is the database itself')
+    for (const name of ['monday.db', 'roomful.db.bak'])
+      expect((await backUp({ folder, file: join(folder, name), force: false })).entries).toBe(5)
   })
 
   it('needs a database, a place, and a name that is no folder', async () => {
@@ -270,9 +304,19 @@ describe('restoring', () => {
     await store.close()
   })
 
-  it('takes neither the database of the folder itself nor a name that is not there', async () => {
-    file = join(folder, 'roomful.db')
-    expect(await refusal(again(folder, true))).toContain('not a backup of it')
+  it.each(OWN_FILES)('does not take %s of the folder itself, however that is named', async (name) => {
+    const own = join(folder, name)
+    // Whole, so that nothing but its name speaks against it.
+    if (!existsSync(own)) copyFileSync(file, own)
+    linkSync(own, join(temporary.folder, 'hard'))
+    symlinkSync(own, join(temporary.folder, 'symbolic'))
+    const former = readFileSync(own)
+    for (file of [own, join(temporary.folder, 'hard'), join(temporary.folder, 'symbolic')])
+      expect(await refusal(again(folder, true)), file).toContain('not a backup of it')
+    expect(readFileSync(own).equals(former)).toBe(true)
+  })
+
+  it('does not take a name that is not there', async () => {
     file = join(temporary.folder, 'nothing.db')
     expect(await refusal(again(elsewhere()))).toBe(`There is no file ${file}: name the backup to restore.`)
     expect(existsSync(elsewhere())).toBe(false)

@@ -1,10 +1,10 @@
 /** `roomful backup`: a copy of the database while a server writes to it. */
 import { randomBytes } from 'node:crypto'
-import { closeSync, existsSync, openSync, realpathSync, renameSync, statSync } from 'node:fs'
+import { closeSync, existsSync, openSync, renameSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type Database, type Driver, loadDriver, RESULT, resultCode } from './driver.ts'
 import { BUSY_TIMEOUT_MS } from './engine.ts'
-import { codeOf, DATABASE_FILE, removeDatabase, sizeOf, syncFile, syncFolder } from './files.ts'
+import { codeOf, DATABASE_FILE, ownFile, removeDatabase, sizeOf, syncFile, syncFolder } from './files.ts'
 import { contains, type Contents, type Heads, headsOf, inspectAll } from './inspect.ts'
 import { migrate } from './migrations.ts'
 
@@ -53,12 +53,15 @@ export async function backUp({ folder, file, force }: BackupOptions): Promise<Ba
 function refuseUnusable(folder: string, source: string, file: string, force: boolean): void {
   if (!existsSync(source))
     throw new Error(`There is no database in ${folder}: name the data folder of the server with --data.`)
+  // Even with force: the copy would take its place below a running server.
+  const own = ownFile(folder, file)
+  if (own !== null)
+    throw new Error(
+      `${file} is ${own} of the data folder itself, which the server works with: choose another name for the backup.`,
+    )
   const existing = statSync(file, { throwIfNoEntry: false })
   if (existing === undefined) return
   if (!existing.isFile()) throw new Error(`${file} is not a file: choose another name for the backup.`)
-  // Under the name of the database itself even with force: the copy would take its place below a running server.
-  if (realpathSync(file) === realpathSync(source))
-    throw new Error(`${file} is the database itself: choose another name for the backup.`)
   if (!force) throw new Error(`${file} exists already: choose another name, or replace it with --force.`)
 }
 

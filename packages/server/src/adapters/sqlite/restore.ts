@@ -1,19 +1,20 @@
 /** `roomful restore`: a backup becomes the database of a data folder in which no server runs. */
-import {
-  copyFileSync,
-  constants,
-  existsSync,
-  linkSync,
-  readdirSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-} from 'node:fs'
+import { copyFileSync, constants, existsSync, linkSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { SECRET_FILE } from '../secret.ts'
 import { renewEpoch } from './backup.ts'
 import { type Database, type Driver, loadDriver, RESULT, resultCode } from './driver.ts'
-import { codeOf, DATABASE_FILE, LOCK_FILE, removeDatabase, sizeOf, syncFile, syncFolder } from './files.ts'
+import {
+  codeOf,
+  DATABASE_FILE,
+  DRAFT_FILE,
+  LOCK_FILE,
+  ownFile,
+  removeDatabase,
+  sizeOf,
+  syncFile,
+  syncFolder,
+} from './files.ts'
 import { type Contents, inspectAll } from './inspect.ts'
 import { migrate } from './migrations.ts'
 import { lockFolder, prepareFolder } from './open.ts'
@@ -46,12 +47,18 @@ const OWN_FILES: ReadonlySet<string> = new Set([LOCK_FILE, `${LOCK_FILE}-journal
  */
 export async function restore({ file, folder, force, now }: RestoreOptions): Promise<RestoreSummary> {
   if (!existsSync(file)) throw new Error(`There is no file ${file}: name the backup to restore.`)
+  // Before anything else: to lock the folder and to clear up after a refusal removes some of them.
+  const own = ownFile(folder, file)
+  if (own !== null)
+    throw new Error(
+      `${file} is ${own} of that data folder itself, not a backup of it: name the backup to restore.`,
+    )
   const driver = await loadDriver()
   prepareFolder(folder)
   const lock = lockFolder(driver, folder)
-  const draft = join(folder, `${DATABASE_FILE}.restoring`)
+  const draft = join(folder, DRAFT_FILE)
   try {
-    refuseUnusable(file, folder, force)
+    refuseNonEmpty(folder, force)
     copyBackup(file, draft)
     const contents = verifyDraft(driver, draft, file)
     syncFile(draft)
@@ -70,13 +77,8 @@ export async function restore({ file, folder, force, now }: RestoreOptions): Pro
   }
 }
 
-function refuseUnusable(file: string, folder: string, force: boolean): void {
-  const database = join(folder, DATABASE_FILE)
-  if (existsSync(database) && realpathSync(database) === realpathSync(file))
-    throw new Error(`${file} is the database of that folder, not a backup of it: name the backup to restore.`)
-  const others = readdirSync(folder).filter(
-    (name) => !OWN_FILES.has(name) && !name.startsWith(`${DATABASE_FILE}.restoring`),
-  )
+function refuseNonEmpty(folder: string, force: boolean): void {
+  const others = readdirSync(folder).filter((name) => !OWN_FILES.has(name) && !name.startsWith(DRAFT_FILE))
   if (others.length > 0 && !force)
     throw new Error(
       `The data folder ${folder} is not empty: choose another one with --data, or restore with --force, which keeps the database that is there under another name.`,
