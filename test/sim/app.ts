@@ -8,7 +8,7 @@ import type { Chance } from './chance.ts'
 import type { OutboxEntry } from '../../packages/client/src/outbox-entry.ts'
 import type { Coverage } from './coverage.ts'
 import type { Findings } from './findings.ts'
-import type { OutboxDisk } from './outbox-disk.ts'
+import type { OutboxUser } from './outbox-user.ts'
 import { type Acked, type Sent, type Told, toldOf, Transcript } from './transcript.ts'
 import { Process, type World } from './world.ts'
 
@@ -57,7 +57,7 @@ export class App {
   #flying = 0
   #leaving = false
   /** `null`: it keeps what waits by itself and does without the SDK's outbox. */
-  readonly #outboxDisk: OutboxDisk | null
+  readonly outboxUser: OutboxUser | null
   readonly mayGap: () => boolean
 
   constructor(init: {
@@ -68,7 +68,7 @@ export class App {
     coverage: Coverage
     findings: Findings
     mayGap: () => boolean
-    outboxDisk: OutboxDisk | null
+    outboxUser: OutboxUser | null
   }) {
     this.name = init.name
     this.world = init.world
@@ -78,7 +78,7 @@ export class App {
     this.#coverage = init.coverage
     this.#findings = init.findings
     this.mayGap = init.mayGap
-    this.#outboxDisk = init.outboxDisk
+    this.outboxUser = init.outboxUser
     this.transcripts = new Map(
       [HOME, SIDE, PRIVATE].map((log) => [log, new Transcript(log, (error) => this.#expect(error))]),
     )
@@ -97,11 +97,6 @@ export class App {
     return this.#outbox.size + (this.client?.outbox.entries.length ?? 0)
   }
 
-  /** Whether the SDK keeps what it says in order. */
-  get ordered(): boolean {
-    return this.#outboxDisk !== null
-  }
-
   /** Opens the page: a new SDK, which knows nothing but its token. */
   open(): void {
     const { process } = this
@@ -111,7 +106,7 @@ export class App {
       WebSocket: this.#WebSocket,
       clock: process.clientClock(),
       random: this.chance.next,
-      outbox: this.#outboxDisk?.openIn(process) ?? null,
+      outbox: this.outboxUser?.openIn(process) ?? null,
       storage: {
         get: (key) => this.tokens.get(key) ?? null,
         set: (key, value) => void this.tokens.set(key, value),
@@ -141,6 +136,7 @@ export class App {
   /** The page is gone without a word, and opened again. What it had said and written down it has still. */
   reload(): void {
     const { wallOffset } = this.process
+    this.outboxUser?.pageDies()
     this.process.dead = true
     this.process = new Process(this.world)
     this.process.wallOffset = wallOffset
@@ -172,18 +168,20 @@ export class App {
   #draft(message: { text: string; room: string | null; to: string | null; edits?: number }): void {
     const draft = { ...message, clientId: this.chance.uuid(), flying: false, doubled: false }
     this.sent.push(draft)
-    if (this.#outboxDisk === null) {
+    if (this.outboxUser === null) {
       this.#outbox.set(draft.clientId, draft)
       this.#sendSome()
-    } else {
+    } else if (this.client !== null) {
       const { text, clientId, edits: seq } = draft
       const kind = seq === undefined ? 'message' : 'edit'
       const where = { room: draft.room ?? undefined, to: draft.to ?? undefined }
-      this.client?.outbox.add({ kind, seq, text, clientId, ...where })
+      this.outboxUser.add(this.client, { kind, seq, text, clientId, ...where })
     }
   }
 
-  #outboxChanged(client: Client, { clientId, text, state }: OutboxEntry): void {
+  #outboxChanged(client: Client, entry: OutboxEntry): void {
+    const { clientId, text, state } = entry
+    this.outboxUser?.told(entry)
     if (state.phase === 'sent') {
       const { room, seq, id } = state.ack
       this.#coverage.note('sent by the outbox')
@@ -193,7 +191,7 @@ export class App {
     } else if (state.phase === 'failed') {
       if (state.code !== 'user_not_found' && state.code !== 'not_in_room' && !this.#isBehind(state.code))
         this.#findings.add('answer', `the outbox of ${this.name} gave up ${text}: ${state.code}`)
-      client.outbox.discard(clientId)
+      this.outboxUser?.discard(client, clientId)
     }
   }
 
@@ -256,11 +254,11 @@ export class App {
   leave(room: string): void {
     if (!this.#wanted.delete(room) || this.#leaving) return
     for (const draft of this.#outbox.values()) if (draft.room === room) this.#outbox.delete(draft.clientId)
-    for (const entry of this.client?.outbox.entries ?? [])
-      if (entry.room === room) this.client?.outbox.discard(entry.clientId)
+    const { client } = this
+    for (const entry of client?.outbox.entries ?? [])
+      if (client && entry.room === room) this.outboxUser?.discard(client, entry.clientId)
     this.transcripts.get(room)?.forget()
     this.#leaving = true
-    const { client } = this
     client
       ?.leave(room)
       .catch((error: unknown) => this.#expect(error))

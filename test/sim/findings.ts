@@ -16,6 +16,8 @@ export const FAULTS = [
   'error',
   /** The server did not keep to what it said of a request. */
   'answer',
+  /** The outbox took something and never told its end: not sent, not failed with its text, not thrown away by who gave it. */
+  'lost',
   /** The outbox did not keep the order of its entries. */
   'order',
 ] as const

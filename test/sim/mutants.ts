@@ -1,4 +1,7 @@
+import { Listeners } from '../../packages/client/src/listeners.ts'
 import { LogOrder } from '../../packages/client/src/log-order.ts'
+import { StoredOutbox } from '../../packages/client/src/outbox.ts'
+import type { OutboxStorage } from '../../packages/client/src/outbox-storage.ts'
 import { LogBook } from '../../packages/server/src/core/log-book.ts'
 import { Log } from '../../packages/server/src/core/log.ts'
 import { Tail } from '../../packages/server/src/core/tail.ts'
@@ -11,6 +14,8 @@ import type { Link } from './link.ts'
 export interface Mutant {
   /** What stands in place of the store. */
   readonly store?: (store: Store, disk: Disk) => Store
+  /** What stands in place of the storage of an outbox. */
+  readonly outbox?: (storage: OutboxStorage) => OutboxStorage
   /** What becomes of the disk when the server crashes. */
   readonly crashed?: (disk: Disk) => Promise<void>
   /** What becomes of frames on their way to the socket. */
@@ -92,6 +97,36 @@ function acksBeforeCommit(): Mutant {
   }
 }
 
+/** What is refused for good is nowhere any more, and nobody is told. */
+function dropsWhatIsRefused(): Mutant {
+  const hasFailed = (value: unknown): boolean =>
+    (value as { state?: { phase?: string } } | undefined)?.state?.phase === 'failed'
+  return {
+    patch: () => {
+      const mends = [
+        patched(
+          Listeners.prototype,
+          'emit',
+          (original) =>
+            function (this: Listeners<unknown>, value) {
+              if (!hasFailed(value)) original.call(this, value)
+            },
+        ),
+        patched(
+          StoredOutbox.prototype,
+          'save',
+          (original) =>
+            async function (this: StoredOutbox, item) {
+              if (hasFailed(item.entry)) this.forget(item)
+              else await original.call(this, item)
+            },
+        ),
+      ]
+      return () => mends.forEach((mend) => mend())
+    },
+  }
+}
+
 const withoutId = (entry: NewEntry): NewEntry => ({ ...entry, clientId: null })
 
 /** By name. The first eight are those of the reliability plan, then those of resuming. */
@@ -168,4 +203,12 @@ export const MUTANTS: Readonly<Record<string, () => Mutant>> = {
           },
       ),
   }),
+  'outbox-reads-nothing': () => ({ outbox: (storage) => ({ ...storage, all: async () => [] }) }),
+  'outbox-writes-no-message': () => ({
+    outbox: (storage) => ({
+      ...storage,
+      put: (entry) => (entry.kind === 'message' ? Promise.resolve() : storage.put(entry)),
+    }),
+  }),
+  'outbox-drops-what-is-refused': dropsWhatIsRefused,
 }

@@ -21,6 +21,8 @@ export interface Setting {
   readonly writeMs: number
   /** Characters of a text, from and to. */
   readonly text: readonly [number, number]
+  /** Whether people use the SDK's outbox, with a storage. */
+  readonly outbox: boolean
 }
 
 /** What a client does. `who` counts clients from 0. */
@@ -78,7 +80,7 @@ export interface Plan {
 /** What happens in the run of a seed. */
 export function planOf(seed: number): Plan {
   const chance = new Chance(seed, 'plan')
-  const setting = settingOf(chance)
+  const setting = { ...settingOf(chance), outbox: seed % 2 === 1 }
   const lasts = chance.between(15, 60) * 1_000
   const ops: Op[] = []
   const scenes = chance.between(4, 9)
@@ -103,7 +105,7 @@ export function planOf(seed: number): Plan {
   return { seed, setting, ops }
 }
 
-function settingOf(chance: Chance): Setting {
+function settingOf(chance: Chance): Omit<Setting, 'outbox'> {
   const slowNet = chance.chance(0.3)
   const low = chance.between(1, slowNet ? 150 : 20)
   const small = chance.chance(0.4)

@@ -24,7 +24,7 @@ describe('the real core and the real SDK on virtual sockets, clock, store and ch
     expect(failures.map(({ plan, examples }) => ({ seed: plan.seed, examples }))).toEqual([])
     expect(unknown).toEqual([])
     expect(EVENTS.filter((event) => !RARE.has(event) && !coverage.counts.has(event))).toEqual([])
-  })
+  }, 300_000)
 
   it('runs the same way twice', async () => {
     const traces: string[][] = [[], []]

@@ -9,7 +9,7 @@ import { Link } from './link.ts'
 import type { Mutant } from './mutants.ts'
 import { type Mishap, NAMES, type Op, type Outage, type Plan, type Talk } from './plan.ts'
 import { Neighbour } from './neighbour.ts'
-import { OutboxDisk } from './outbox-disk.ts'
+import { OutboxUser } from './outbox-user.ts'
 import { SimServer } from './server.ts'
 import { WireMonitor } from './wire-monitor.ts'
 import { type Process, World } from './world.ts'
@@ -78,8 +78,9 @@ export class Simulation {
           WebSocket: (process) => this.#webSocket(() => this.#appNamed(name), process),
           coverage: this.coverage,
           findings: this.findings,
-          // Every fourth world uses the SDK's outbox.
-          outboxDisk: seed % 4 === 3 ? new OutboxDisk(new Chance(seed, `outbox ${name}`)) : null,
+          outboxUser: setting.outbox
+            ? new OutboxUser(new Chance(seed, `outbox ${name}`), mutant.outbox)
+            : null,
           mayGap: () => this.#restored || setting.loses > 0,
         }),
     )

@@ -50,6 +50,7 @@ async function outcomeOf(simulation: Simulation): Promise<Outcome> {
   const virtualMs = world.now
   const judged = await judgeRooms(simulation)
   judgeQueues(simulation)
+  judgeOutboxes(simulation)
   await judgeOrder(simulation)
   await judgeRefusals(simulation)
   await judgeEnd(simulation)
@@ -128,12 +129,19 @@ function judgeQueues({ server, plan, findings }: Simulation): void {
       findings.add('unbounded', `${peakQueued} bytes waited for one peer`)
 }
 
+/** Everything is healed and nothing waits: what an outbox took was told to be sent or refused, or was thrown away. */
+function judgeOutboxes({ apps, findings }: Simulation): void {
+  for (const { name, outboxUser } of apps)
+    for (const text of outboxUser?.untold ?? [])
+      findings.add('lost', `the outbox of ${name} took ${text.slice(0, 20)} and never said what became of it`)
+}
+
 /** The SDK's outbox sends what is for one room in the order in which it was added. */
 async function judgeOrder({ apps, disk, findings }: Simulation): Promise<void> {
   for (const room of [HOME, SIDE]) {
     const entries = await disk.all(room)
     for (const app of apps) {
-      if (!app.ordered) continue
+      if (app.outboxUser === null) continue
       const places = new Map(app.sent.map(({ text }, i) => [text, i]))
       const own = entries.flatMap(({ text, author }) => (author === app.name ? [places.get(text) ?? -1] : []))
       if (own.some((place, i) => i > 0 && place < (own[i - 1] ?? 0)))
