@@ -92,7 +92,7 @@ function applyMissing(database: Database, file: string, migrations: readonly Mig
       record.run([index + 1, name, checksum])
     } else if (known['number'] !== index + 1 || known['checksum'] !== checksum) {
       throw new Error(
-        `${file} has another schema than this Roomful writes (step ${index + 1} differs): start the version that wrote it, or move the file away to begin anew.`,
+        `${file} has another schema than this Roomful writes (step ${index + 1} differs): start the version that wrote it, or move everything in its folder away to begin anew.`,
       )
     }
   })

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { MAX_LOGS } from '../../ports/store.ts'
 import { type Database, type Driver, loadDriver, RESULT, resultCode } from './driver.ts'
 import { BUSY_TIMEOUT_MS, Engine } from './engine.ts'
+import { SECRET_FILE } from '../secret.ts'
 import { DATABASE_FILE, LOCK_FILE, sizeOf } from './files.ts'
 import { inspectForStart } from './inspect.ts'
 import { migrate } from './migrations.ts'
@@ -94,6 +95,8 @@ function openDatabase(driver: Driver, folder: string, lock: Database, maxLogs: n
   let database: Database | null = null
   try {
     refuseStump(file)
+    const wasUsed = existsSync(join(folder, SECRET_FILE))
+    if (wasUsed && sizeOf(file) === 0) throw new Error(emptiedSentence(folder))
     database = driver.open(file)
     database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
     database.exec('PRAGMA journal_mode = WAL')
@@ -102,6 +105,7 @@ function openDatabase(driver: Driver, folder: string, lock: Database, maxLogs: n
     database.exec(`PRAGMA cache_size = -${CACHE_KIB}`)
     // What is deleted is overwritten: a text that its author took back shall not stay in a free page.
     database.exec('PRAGMA secure_delete = ON')
+    if (wasUsed && isBare(database)) throw new Error(emptiedSentence(folder))
     migrate(database, file)
     refuseDamaged(database, file)
     return new Engine({ database, lock, driver: driver.name, file, maxLogs })
@@ -120,7 +124,19 @@ function refuseStump(file: string): void {
 }
 
 const damagedSentence = (file: string, fault: string) =>
-  `${file} is damaged (${fault}): restore a backup with roomful restore FILE --force, or move the file away to begin anew.`
+  `${file} is damaged (${fault}): ${remedy(dirname(file))}`
+
+/** A server makes its secret after the first commit into the database, and takes no message before it has both. */
+const emptiedSentence = (folder: string) =>
+  `The database ${join(folder, DATABASE_FILE)} is missing or empty, though ${SECRET_FILE} beside it shows that a server has kept messages there: put the file back, ${remedy(folder)}`
+
+const remedy = (folder: string) =>
+  `restore a backup with roomful restore FILE --force, or move everything in ${folder} away to begin anew.`
+
+/** Whether it holds no table, as when it is new: until the first checkpoint all the rest is in the write-ahead log. */
+function isBare(database: Database): boolean {
+  return database.prepare('SELECT name FROM sqlite_schema LIMIT 1').all([]).length === 0
+}
 
 /** What a torn write-ahead log ends with, SQLite has left out by now: what is there must be whole. */
 function refuseDamaged(database: Database, file: string): void {
@@ -144,7 +160,7 @@ function openSentence(folder: string, name: string, cause: unknown): string {
       return notWritableSentence(folder, `${name} cannot be opened for writing`)
     case RESULT.corrupt:
     case RESULT.notADatabase:
-      return `${file} is damaged or no database of Roomful: restore a backup with roomful restore FILE --force, or move the file away to begin anew.`
+      return `${file} is damaged or no database of Roomful: ${remedy(folder)}`
     default:
       return `${file} cannot be opened (${cause instanceof Error ? cause.message : String(cause)}): check the disk, or choose another folder with --data.`
   }

@@ -1,5 +1,5 @@
 /** Files as a power cut, a bad disk or a careless hand leave them: refused with a sentence, or a prefix of what was acknowledged. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import {
@@ -10,10 +10,13 @@ import {
   WAL_HEADER,
   writtenWal,
 } from '../../../testing/sqlite.ts'
-import { entry, numbersTo } from '../../../testing/store-support.ts'
+import { entry, numbersTo, seqOf } from '../../../testing/store-support.ts'
+import { secretOf } from '../secret.ts'
 import { type Database, loadDriver } from './driver.ts'
+import { sizeOf } from './files.ts'
 import { inspectForStart, inspectNewest } from './inspect.ts'
 import { openEngine } from './open.ts'
+import { restore } from './restore.ts'
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
 
@@ -186,6 +189,66 @@ describe('a database file', () => {
   it('that is empty beside a write-ahead log is refused', async () => {
     const { refused } = await left(nothing, wal)
     expect(refused).toMatch(/is damaged \(it ends within its first page\)/)
+  })
+})
+
+describe('a folder in which a server has kept messages', () => {
+  const bare = async (): Promise<Buffer> => {
+    const connection = (await loadDriver()).open(join(temporary.folder, 'bare.db'))
+    connection.exec('PRAGMA journal_mode = WAL')
+    connection.close()
+    return readFileSync(join(temporary.folder, 'bare.db'))
+  }
+  const none = Buffer.alloc(0)
+
+  it.each([
+    ['missing', null],
+    ['empty', () => none],
+    ['without a table, its write-ahead log being lost', bare],
+  ])('is not taken for a new one when its database is %s', async (_, make) => {
+    await left(database, none)
+    await secretOf(folder)
+    const file = join(folder, 'roomful.db')
+    const bytes = make === null ? null : await make()
+    if (bytes === null) rmSync(file)
+    else writeFileSync(file, bytes)
+    const size = sizeOf(file)
+    for (let attempt = 0; attempt < 2; attempt++)
+      await expect(openIn(folder)).rejects.toThrow(
+        `The database ${file} is missing or empty, though server.secret beside it shows that a server has kept messages there: put the file back, restore a backup with roomful restore FILE --force, or move everything in ${folder} away to begin anew.`,
+      )
+    expect(sizeOf(file)).toBe(size)
+    expect(existsSync(file)).toBe(bytes !== null)
+
+    const backup = join(temporary.folder, 'backup.db')
+    writeFileSync(backup, database)
+    await restore({ file: backup, folder, force: true, now: 0 })
+    const store = await openIn(folder)
+    expect(await store.heads(LOGS)).toEqual(LOGS.map(() => settled))
+    await store.close()
+  })
+
+  it('is new until it has a secret, wherever its first start was ended', async () => {
+    for (const bytes of [null, none, await bare()]) {
+      rmSync(folder, { recursive: true, force: true })
+      mkdirSync(folder)
+      writeFileSync(join(folder, 'lock.db'), none)
+      writeFileSync(join(folder, 'server.secret.new'), 'half')
+      if (bytes !== null) writeFileSync(join(folder, 'roomful.db'), bytes)
+      const store = await openIn(folder)
+      expect((await store.append([entry()])).map(seqOf)).toEqual([1])
+      await store.close()
+    }
+  })
+
+  it('starts again although nothing was ever said, once it has both', async () => {
+    rmSync(folder, { recursive: true, force: true })
+    const first = await openIn(folder)
+    await secretOf(folder)
+    await first.close()
+    const again = await openIn(folder)
+    expect(again.epoch).toBe(first.epoch)
+    await again.close()
   })
 })
 
