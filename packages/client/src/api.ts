@@ -61,6 +61,8 @@ export interface MessageOptions {
   clientId?: string | undefined
   /** Number of the message of the same log that this one answers. */
   replyTo?: number | undefined
+  /** Epoch of the log in which that number was seen; default: as in the outbox. */
+  epoch?: string | undefined
 }
 
 export interface SendOptions extends MessageOptions {
@@ -69,6 +71,8 @@ export interface SendOptions extends MessageOptions {
 
 export interface ChangeOptions {
   clientId?: string | undefined
+  /** Epoch of the log in which the number was seen; default: as in the outbox. */
+  epoch?: string | undefined
   room?: string | undefined
 }
 

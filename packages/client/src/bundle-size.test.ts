@@ -7,10 +7,10 @@ import { expect, it } from 'vitest'
  * Bytes of the whole SDK with what it takes from the protocol, minified and compressed. The aim is 8,192; without its outbox it would be
  * there, and without it something would be lost.
  */
-const BUDGET = 9_984
+const BUDGET = 10_496
 
 /** The same with what tabs need to share a connection. */
-const SHARED_BUDGET = 13_056
+const SHARED_BUDGET = 13_504
 
 async function bundle(entry: string): Promise<string> {
   const result = await build({

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { chat, enter, harness, online, settled } from '../testing/harness.ts'
+import { chat, enter, harness, online, settled, welcome } from '../testing/harness.ts'
+import { FakeOutboxStorage } from '../testing/outbox-storage.ts'
+import type { SocketPair } from '../testing/socket-pair.ts'
 import type { Client } from './api.ts'
 import type { OutboxDraft } from './outbox-entry.ts'
 
@@ -24,23 +26,23 @@ describe('requests', () => {
     [
       'send',
       (client) => client.send('yes', { replyTo: 4, clientId: ID }),
-      { type: 'message', message: 'yes', reply_to: 4 },
+      { type: 'message', message: 'yes', reply_to: 4, epoch: 'e1' },
     ],
     [
       'whisper',
       (client) => client.whisper('Bob', 'yes', { replyTo: 2, clientId: ID }),
-      { type: 'message', message: 'yes', target_user: 'Bob', reply_to: 2 },
+      { type: 'message', message: 'yes', target_user: 'Bob', reply_to: 2, epoch: 'e1' },
     ],
     [
       'edit',
       (client) => client.edit(4, 'better', { room: '@me', clientId: ID }),
-      { type: 'edit', seq: 4, message: 'better', room: '@me' },
+      { type: 'edit', seq: 4, epoch: 'e1', message: 'better', room: '@me' },
     ],
-    ['remove', (client) => client.remove(4, { clientId: ID }), { type: 'delete', seq: 4 }],
+    ['remove', (client) => client.remove(4, { clientId: ID }), { type: 'delete', seq: 4, epoch: 'e1' }],
     [
       'react',
       (client) => client.react(4, '👍', { remove: true, clientId: ID }),
-      { type: 'reaction', seq: 4, emoji: '👍', remove: true },
+      { type: 'reaction', seq: 4, epoch: 'e1', emoji: '👍', remove: true },
     ],
   ])('%s is acknowledged, or refused with a typed error', async (_, act, frame) => {
     const { client, server } = online()
@@ -158,10 +160,89 @@ it('the outbox takes edits, deletions, reactions and replies as well, and keeps 
     }
   }
   expect(sent).toEqual([
-    { type: 'message', message: 'yes', reply_to: 2, room: 'lobby' },
-    { type: 'message', message: 'psst', target_user: 'Bob', reply_to: 1 },
-    { type: 'edit', seq: 3, message: 'better', room: 'lobby' },
-    { type: 'delete', seq: 4, room: 'lobby' },
-    { type: 'reaction', seq: 5, emoji: '👍', remove: true, room: 'lobby' },
+    { type: 'message', message: 'yes', reply_to: 2, epoch: 'e1', room: 'lobby' },
+    { type: 'message', message: 'psst', target_user: 'Bob', reply_to: 1, epoch: 'e1' },
+    { type: 'edit', seq: 3, epoch: 'e1', message: 'better', room: 'lobby' },
+    { type: 'delete', seq: 4, epoch: 'e1', room: 'lobby' },
+    { type: 'reaction', seq: 5, epoch: 'e1', emoji: '👍', remove: true, room: 'lobby' },
   ])
+})
+
+describe('a number is of the log in which it was seen', () => {
+  const drafts: OutboxDraft[] = [
+    { text: 'yes', replyTo: 2 },
+    { kind: 'edit', seq: 3, text: 'better' },
+    { kind: 'delete', seq: 4 },
+    { kind: 'reaction', seq: 5, text: '👍', room: '@me' },
+    { text: 'psst', to: 'Bob', replyTo: 1 },
+  ]
+  const epochs = (server: SocketPair): unknown[] =>
+    server.flushToServer().flatMap(({ type, epoch }) => (type === 'join' ? [] : [epoch]))
+
+  it.each([true, false])(
+    'in the outbox, over a reload, whatever log there is then (catchUp: %s)',
+    async (catchUp) => {
+      const outbox = new FakeOutboxStorage()
+      const { client, server } = online({ outbox, catchUp })
+      await settled()
+      server.close(1006).flushToClient()
+      for (const draft of drafts) client.outbox.add(draft)
+      client.outbox.add({ text: 'no number' })
+      for (let i = 0; i < 6; i++) await settled()
+      const next = online({ outbox, catchUp })
+      next.server.say(welcome({ epoch: 'e2', head_seq: 9 })).flushToClient()
+      await settled()
+      await settled()
+      expect(next.client.outbox.entries).toHaveLength(6)
+      const sent: Record<string, unknown>[] = []
+      while (next.client.outbox.entries.length > 0) {
+        await settled()
+        for (const frame of next.server.flushToServer())
+          if (frame['client_id'] !== undefined) {
+            sent.push(frame)
+            const client_id = frame['client_id']
+            next.server.say({ type: 'error', code: 'not_found', field: 'epoch', message: 'no', client_id })
+          }
+        next.server.flushToClient()
+        await settled()
+        for (const { clientId, state } of next.client.outbox.entries)
+          if (state.phase === 'failed') next.client.outbox.discard(clientId)
+      }
+      expect(sent.map(({ type, epoch }) => `${type} ${epoch}`).sort()).toEqual([
+        'delete e1',
+        'edit e1',
+        'message e1',
+        'message e1',
+        'message undefined',
+        'reaction e1',
+      ])
+    },
+  )
+
+  it('without the outbox, by default and when the caller knows better', () => {
+    const { client, server } = online()
+    const acts = [
+      client.send('yes', { replyTo: 2 }),
+      client.whisper('Bob', 'yes', { replyTo: 2 }),
+      client.edit(3, 'better', { epoch: 'e0' }),
+      client.remove(4),
+      client.react(5, '👍', { room: '@me' }),
+      client.send('no number'),
+    ]
+    for (const act of acts) act.catch(() => undefined)
+    expect(epochs(server)).toEqual(['e1', 'e1', 'e0', 'e1', 'e1', undefined])
+  })
+
+  it('of a room that has not been entered again, it is the former one', async () => {
+    const made = online()
+    const joined = made.client.join('tea')
+    made.server.say(welcome({ room: 'tea', head_seq: 7 })).flushToClient()
+    await joined
+    made.server.close(1006).flushToClient()
+    made.client.retryNow()
+    const server = enter(made, { epoch: 'e2' })
+    const ids = ['lobby', 'tea'].map((room) => made.client.outbox.add({ kind: 'delete', seq: 1, room }))
+    expect(ids.map(({ epoch }) => epoch)).toEqual(['e2', 'e1'])
+    server.flushToServer()
+  })
 })

@@ -21,7 +21,7 @@ import { ClientError } from './client-error.ts'
 import { newClientId } from './client-id.ts'
 import { type Decoded, decode, isEntry } from './codec.ts'
 import { Connection, type ConnectionState } from './connection.ts'
-import { entryFrame, type Loose } from './entry-frame.ts'
+import { entryFrame, logOf, type Loose } from './entry-frame.ts'
 import { endpointOf, subprotocols } from './endpoint.ts'
 import { BROWSER_ENVIRONMENT, type Clock, ownWebSocket, SYSTEM_CLOCK } from './environment.ts'
 import { Listeners } from './listeners.ts'
@@ -106,6 +106,7 @@ class RoomfulClient implements Client {
         this.state.phase === 'online' &&
         (log === this.#home || log === PRIVATE_LOG || this.#rooms.isInside(log)),
       send: (entry) => this.#commit(entry),
+      epochOf: (log) => this.#order.epochOf(log),
       person: () => this.#person,
     })
     this.#requests = new Requests(clock)
@@ -209,12 +210,7 @@ class RoomfulClient implements Client {
     this.#order.forget(room)
   }
 
-  history(query: {
-    room?: string
-    before?: number
-    after?: number
-    limit?: number
-  }): Promise<ServerMessageOf<'history'>> {
+  history(query: Parameters<Client['history']>[0]): Promise<ServerMessageOf<'history'>> {
     this.#requestNumber += 1
     const request_id = `history-${this.#requestNumber}`
     const message: ClientMessage = { ...query, type: 'history', request_id }
@@ -229,7 +225,9 @@ class RoomfulClient implements Client {
   /** Sends what becomes an entry of a log, and waits for its ack. */
   #commit(draft: OutboxDraft): Promise<ServerMessageOf<'ack'>> {
     const { room, clientId = newClientId() } = draft
-    return this.#onceIn(room, () => this.#ask(this.#requests.acks, clientId, entryFrame(draft, clientId)))
+    const epoch = draft.epoch ?? this.#order.epochOf(logOf(draft, this.#home))
+    const frame = entryFrame({ ...draft, epoch }, clientId)
+    return this.#onceIn(room, () => this.#ask(this.#requests.acks, clientId, frame))
   }
 
   /** Sends what has no answer and is worth nothing later: while not online it is dropped. */

@@ -48,6 +48,7 @@ interface Place {
  */
 export class LogOrder {
   readonly #places = new Map<string, Place>()
+  #epoch: string | undefined
   readonly #clock: Clock
   readonly #join: Join
   readonly #catchUp: boolean
@@ -98,6 +99,7 @@ export class LogOrder {
 
   /** A log's welcome: `head` is its newest entry, and the next one to come unless the server was asked to resume. */
   welcomed(log: string, { epoch, resume }: Welcome, head: number | undefined): void {
+    this.#epoch = epoch ?? this.#epoch
     if (!this.#catchUp || epoch === undefined || head === undefined) {
       this.#places.delete(log)
       return
@@ -114,6 +116,11 @@ export class LogOrder {
     } else if (place.seq < head) {
       void this.#ask(log, place, epoch, true)
     }
+  }
+
+  /** Epoch in which a log was told; of one that is not watched, that of the last welcome. */
+  epochOf(log: string): string | undefined {
+    return this.#places.get(log)?.epoch ?? this.#epoch
   }
 
   /** The log was left: what is said in it meanwhile is not missed. */

@@ -16,6 +16,8 @@ export interface OutboxDraft {
   replyTo?: number | undefined
   /** Number of the message that an edit, a deletion or a reaction is about. */
   seq?: number | undefined
+  /** Epoch of the log in which that number was seen: in another one the server refuses it as `not_found`. Default: the log’s as it was last told. */
+  epoch?: string | undefined
   /** Takes a reaction back. */
   remove?: boolean | undefined
   /** Default: a new UUID. */

@@ -1,6 +1,7 @@
-import { PRIVATE_LOG, type ServerMessageOf } from '@roomful/protocol'
+import type { ServerMessageOf } from '@roomful/protocol'
 import { ClientError, type ClientErrorCode } from './client-error.ts'
 import { newClientId } from './client-id.ts'
+import { logOf } from './entry-frame.ts'
 import type { Clock } from './environment.ts'
 import { Listeners } from './listeners.ts'
 import type { Outbox, OutboxDraft, OutboxEntry, OutboxKeeping, OutboxState } from './outbox-entry.ts'
@@ -26,6 +27,8 @@ export interface OutboxHooks {
   isOpen(room: string): boolean
   /** Where it goes that names no room. */
   home: string
+  /** Epoch of a log, as it was told last. */
+  epochOf(log: string): string | undefined
   /** Who one is to the server, as it said last. */
   person(): string | undefined
   /** Tells the other tabs what has become of an entry. `kept`: it is in the storage. */
@@ -73,11 +76,12 @@ export class StoredOutbox implements Outbox {
   }
 
   add(draft: OutboxDraft): OutboxEntry {
-    const { kind = 'message', text = '', room, clientId = newClientId() } = draft
+    const { kind = 'message', text = '', clientId = newClientId() } = draft
     if (this.items.count >= MAX_OUTBOX_ENTRIES || this.items.bytes + bytesOf(text) > MAX_OUTBOX_BYTES)
       throw new ClientError('outbox_full', 'Too much waits to be sent.')
-    const log = draft.to === undefined ? (room ?? this.#hooks.home).normalize('NFC') : PRIVATE_LOG
-    const entry = { ...draft, kind, text, clientId, room: log, ...this.#stamp(), state: QUEUED }
+    const room = logOf(draft, this.#hooks.home)
+    const epoch = draft.epoch ?? this.#hooks.epochOf(room)
+    const entry = { ...draft, kind, text, clientId, room, epoch, ...this.#stamp(), state: QUEUED }
     const item = this.items.hold(entry, false, false)
     this.changes.emit(entry)
     void this.save(item)

@@ -5,6 +5,8 @@ import type { Gap, Since } from './log-order.ts'
 export class Told {
   #epoch: string | undefined
   readonly #seqs = new Map<string, number>()
+  /** Each log's own: after a restore they come to the new one with their welcomes. */
+  readonly #epochs = new Map<string, string>()
 
   /** Whether the entry is news. Entries that are missing before it are given to `onGap`. */
   takes(room: string, seq: number, onGap: (gap: Gap) => void): boolean {
@@ -23,8 +25,15 @@ export class Told {
       [room, head_seq],
       [PRIVATE_LOG, private_head_seq],
     ] as const
-    for (const [log, head] of heads)
-      if (log !== undefined && head !== undefined && !this.#seqs.has(log)) this.#seqs.set(log, head)
+    for (const [log, head] of heads) {
+      if (log === undefined || head === undefined) continue
+      if (epoch !== undefined) this.#epochs.set(log, epoch)
+      if (!this.#seqs.has(log)) this.#seqs.set(log, head)
+    }
+  }
+
+  epochOf(log: string): string | undefined {
+    return this.#epochs.get(log) ?? this.#epoch
   }
 
   jumped({ room, before }: Gap): void {
@@ -43,25 +52,31 @@ export class Told {
 
   delete(room: string): void {
     this.#seqs.delete(room)
+    this.#epochs.delete(room)
   }
 
   clear(): void {
     this.#seqs.clear()
+    this.#epochs.clear()
   }
 
   /** By log: where to go on. */
   get since(): Record<string, Since> {
-    const epoch = this.#epoch
-    if (epoch === undefined) return {}
-    return Object.fromEntries([...this.#seqs].map(([log, seq]) => [log, { epoch, seq }]))
+    const since: Record<string, Since> = {}
+    for (const [log, seq] of this.#seqs) {
+      const epoch = this.epochOf(log)
+      if (epoch !== undefined) since[log] = { epoch, seq }
+    }
+    return since
   }
 
   /** Goes on where another tab stands. What this one was not told in between is given to `onGap`. */
   takeOver(since: Readonly<Record<string, Since>>, onGap: (gap: Gap) => void): void {
     for (const [room, { epoch, seq }] of Object.entries(since)) {
       const last = this.#seqs.get(room)
-      const after = this.#epoch === epoch ? last : 0
+      const after = this.epochOf(room) === epoch ? last : 0
       this.#seqs.set(room, seq)
+      this.#epochs.set(room, epoch)
       if (last !== undefined && after !== undefined && seq > after) onGap({ room, after, before: seq + 1 })
     }
     for (const { epoch } of Object.values(since)) this.#epoch = epoch

@@ -112,6 +112,7 @@ class Tab implements SharedClient {
         this.#inner?.state.phase === 'online' &&
         (log === this.#home || log === PRIVATE_LOG || this.#inside.has(log)),
       send: (entry) => deliver(this, entry),
+      epochOf: (log) => this.#told.epochOf(log),
       person: () => this.#person,
       tell: this.#tellEntry,
     })

@@ -26,6 +26,13 @@ export const AboutSeq = Type.Integer({
 export const OfLog = Type.Optional(
   Type.String({ description: 'Default: the room it connected to. `@me` is the private log.' }),
 )
+export const AboutEpoch = Type.Optional(
+  Type.String({
+    maxLength: 64,
+    description:
+      'v1: epoch of the log in which the number was seen. When it is another one now, nothing happens.',
+  }),
+)
 export const ReplyTo = Type.Object(
   { id: Id, seq: Type.Optional(Seq) },
   { description: 'v1: the entry that it answers; `seq` where its number in this log is known.' },

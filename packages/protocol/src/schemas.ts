@@ -14,6 +14,7 @@ import {
   Count,
   ClientId,
   AboutSeq,
+  AboutEpoch,
   OfLog,
   ReplyTo,
   Target,
@@ -43,6 +44,7 @@ export const ClientChat = Type.Object(
         description: 'v1: number of the message that this one answers, in the same log.',
       }),
     ),
+    epoch: AboutEpoch,
   },
   { title: 'message', description: 'Says something in a room, or to one person.' },
 )
@@ -85,13 +87,20 @@ export const ClientEdit = Type.Object(
     type: Type.Literal('edit'),
     room: OfLog,
     seq: AboutSeq,
+    epoch: AboutEpoch,
     message: Type.String({ minLength: 1, description: 'The text that takes the place of the former one.' }),
     client_id: Type.Optional(ClientId),
   },
   { title: 'edit', description: 'Gives a message of one’s own another text (v1).' },
 )
 export const ClientDelete = Type.Object(
-  { type: Type.Literal('delete'), room: OfLog, seq: AboutSeq, client_id: Type.Optional(ClientId) },
+  {
+    type: Type.Literal('delete'),
+    room: OfLog,
+    seq: AboutSeq,
+    epoch: AboutEpoch,
+    client_id: Type.Optional(ClientId),
+  },
   { title: 'delete', description: 'Deletes a message of one’s own: its text is gone for everybody (v1).' },
 )
 export const ClientReaction = Type.Object(
@@ -99,6 +108,7 @@ export const ClientReaction = Type.Object(
     type: Type.Literal('reaction'),
     room: OfLog,
     seq: AboutSeq,
+    epoch: AboutEpoch,
     emoji: Type.String({
       minLength: 1,
       description: `One emoji, at most ${MAX_EMOJI_LENGTH} UTF-16 units.`,

@@ -34,6 +34,7 @@ export interface Texts {
   markersNeedName: string
   presenceNeedsName: string
   noSuchMessage: string
+  logBeganAnew: string
   notTheAuthor: string
   notAnEmoji(limit: number): string
   tooManyReactions(limit: number): string
@@ -92,6 +93,7 @@ const chinese: Texts = {
   markersNeedName: '沒有名稱的連線沒有讀取位置，請改用 /ws/chat/{username}',
   presenceNeedsName: '沒有名稱的連線不能表示暫時離開，請改用 /ws/chat/{username}',
   noSuchMessage: '沒有這個編號的訊息，或是它已被刪除',
+  logBeganAnew: '這份紀錄已經重新開始，這個編號現在可能是另一則訊息',
   notTheAuthor: '只有作者可以編輯或刪除訊息',
   notAnEmoji: (limit) => `欄位 emoji 必須是一個表情符號，最多 ${limit} 個 UTF-16 單位`,
   tooManyReactions: (limit) => `一則訊息最多有 ${limit} 種不同的表情符號`,
@@ -147,6 +149,7 @@ const english: Texts = {
   markersNeedName: 'A connection without a name has no read marker; use /ws/chat/{username}',
   presenceNeedsName: 'A connection without a name cannot be away; use /ws/chat/{username}',
   noSuchMessage: 'There is no message of this number, or it was deleted',
+  logBeganAnew: 'The log began anew; this number may be another message now',
   notTheAuthor: 'Only the author may edit or delete a message',
   notAnEmoji: (limit) => `The field emoji must be one emoji of at most ${limit} UTF-16 units`,
   tooManyReactions: (limit) => `A message bears ${limit} different emoji at most`,

@@ -81,11 +81,16 @@ function isLike(mine: OutboxEntry, { log, text, to, live, at }: Entry): boolean 
   )
 }
 
+/** Whether the number that it names is of the log as it is held, not of the one before a restored backup. */
+export function isOfThisLog(log: Log, { epoch }: OutboxEntry): boolean {
+  return epoch === undefined || log.epoch === null || epoch === log.epoch
+}
+
 /** What a change of one's own does to the message that it is about, as far as that is held. */
 export function changeOf(held: Pick<Held, LogName>, mine: OutboxEntry): Change | null {
   const { kind, text, remove = false, seq = 0 } = mine
-  const { entries } = held[logOf(mine)]
-  const target = entries[indexOf(held[logOf(mine)], seq)]?.id
+  const log = held[logOf(mine)]
+  const target = isOfThisLog(log, mine) ? log.entries[indexOf(log, seq)]?.id : undefined
   if (kind === 'message' || target === undefined) return null
   if (kind === 'edit') return { kind, target, text }
   if (kind === 'delete') return { kind, target }

@@ -1,6 +1,6 @@
 import type { ClientErrorCode, OutboxEntry } from '@roomful/client'
 import { type Fold, foldChanges, type Reaction } from './folds.ts'
-import { type Held, inDoubt, logOf } from './held.ts'
+import { changeOf, type Held, inDoubt, isOfThisLog, logOf } from './held.ts'
 import { dayOf, type Entry, type Gap, gapsOf, indexOf, type Log, type LogName } from './log.ts'
 import type { Notice } from './notices.ts'
 import type { Divider } from './reading.ts'
@@ -100,8 +100,14 @@ export function deriveRows(sources: RowSources): readonly Row[] {
   const heldBack = sources.room.entries[firstShown(sources.room) - 1]
   if (heldBack !== undefined) trail.remember(heldBack)
   for (const item of interleave(streams)) trail.add(item)
-  for (const mine of sources.outgoing) if (mine.kind === 'message') trail.addOutgoing(mine)
+  for (const mine of sources.outgoing)
+    if (mine.kind === 'message' || isStray(sources, mine)) trail.addOutgoing(mine)
   return rows
+}
+
+/** A text that was refused, and no message to show it beside. */
+function isStray(held: Held, mine: OutboxEntry): boolean {
+  return mine.kind === 'edit' && mine.state.phase === 'failed' && changeOf(held, mine) === null
 }
 
 function reachesStart({ room, private: whispers }: Held): boolean {
@@ -276,7 +282,8 @@ class Trail {
     const { clientId: key, to = null, text, at: sentAt, replyTo = null } = mine
     const log = logOf(mine)
     const { entries } = this.#sources[log]
-    const answered = replyTo === null ? undefined : entries[indexOf(this.#sources[log], replyTo)]
+    const answers = replyTo !== null && isOfThisLog(this.#sources[log], mine)
+    const answered = answers ? entries[indexOf(this.#sources[log], replyTo)] : undefined
     this.#push({
       kind: 'message',
       key,
@@ -292,7 +299,7 @@ class Trail {
       edited: false,
       deleted: false,
       reactions: [],
-      quote: replyTo === null ? null : this.#quote(answered, replyTo),
+      quote: answers ? this.#quote(answered, replyTo) : null,
       first: true,
       ...statusOf(mine, online),
       pending: key,

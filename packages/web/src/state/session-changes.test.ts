@@ -122,6 +122,39 @@ describe('what becomes of messages', () => {
     expect(row(1)).toMatchObject({ status: 'sent', pending: null })
   })
 
+  it('that waited while the log began anew touches nothing in the new one, and what was written is shown', async () => {
+    const of = { epoch: 'e1', room: 'lobby', state: { phase: 'queued' } } as const
+    client = new FakeClient([
+      { ...of, kind: 'edit', seq: 1, text: 'better', clientId: 'k1', at: 1 },
+      { ...of, kind: 'message', replyTo: 2, text: 'indeed', clientId: 'k2', at: 2 },
+      { ...of, kind: 'delete', seq: 2, text: '', clientId: 'k3', at: 3 },
+    ])
+    begin()
+    client.epoch = 'e2'
+    client.room = [said(1, 'Alice', 'other'), said(2, 'Alice', 'another')]
+    client.up()
+    await settled()
+    const untouched = { edited: false, deleted: false, pending: null, status: 'sent' }
+    const nothing = (): void => {
+      expect(row(1)).toMatchObject({ ...untouched, text: 'other' })
+      expect(row(2)).toMatchObject({ ...untouched, text: 'another' })
+    }
+    nothing()
+    for (let i = 0; i < 3; i++) {
+      client.sends[i]?.fail(new ClientError('not_found', ''))
+      await settled()
+    }
+    nothing()
+    expect(keys()).toEqual(['edge', 'room:1', 'room:2', 'k1', 'k2'])
+    const failed = { status: 'failed', failure: 'not_found', quote: null }
+    expect(session.rows.value.slice(-2)).toMatchObject([
+      { ...failed, text: 'better', pending: 'k1' },
+      { ...failed, text: 'indeed', pending: 'k2' },
+    ])
+    expect(refusals).toEqual(['not_found', 'not_found', 'not_found'])
+    expect(client.outbox.entries.map(({ clientId }) => clientId)).toEqual(['k1', 'k2'])
+  })
+
   it('shows what a message answers, before and after it is sent, and also when that is taken back', async () => {
     fill(2)
     client.up()

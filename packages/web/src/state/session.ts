@@ -238,9 +238,11 @@ export class Session {
     const known = this.#held.peek().outgoing.some(({ clientId }) => clientId === mine.clientId)
     this.#held.value = track(this.#held.peek(), mine)
     if (mine.state.phase !== 'failed') return
-    // A reaction is put again with less effort than it takes to read why it failed.
-    if (mine.kind === 'reaction') this.outbox.discard(mine.clientId)
-    if (known) this.#options.onRefusal(mine.state.code)
+    // A reaction is put again with less effort than it takes to read why it failed; what is not there need not be deleted.
+    const { code } = mine.state
+    if (mine.kind === 'reaction' || (mine.kind === 'delete' && code === 'not_found'))
+      this.outbox.discard(mine.clientId)
+    if (known) this.#options.onRefusal(code)
   }
 
   /** The newest message of one's own that can be changed. */

@@ -59,7 +59,7 @@ const english: Readonly<Record<ErrorCode, ErrorText>> = {
   not_found: {
     title: 'Not found',
     meaning:
-      'There is nothing at this address, or not with this method; or no message has this number any more.',
+      'There is nothing at this address, or not with this method; or no message has this number any more, or the log began anew.',
   },
   inactive: { title: 'Inactive', meaning: 'There was no sign of life for too long.' },
   slow_consumer: {

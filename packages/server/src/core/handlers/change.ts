@@ -4,6 +4,7 @@ import type { Connection, Open } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { privateLogName } from '../frames.ts'
 import { shown } from '../shown.ts'
+import { isOfThisLog } from './of-this-log.ts'
 import { settle } from './settle.ts'
 
 type Change = ClientMessageOf<'edit' | 'delete' | 'reaction'>
@@ -24,7 +25,7 @@ export function appendChange(
   const { client_id } = change
   const room = change.room === undefined ? open.home : change.room.normalize('NFC')
   const log = logOf(connection, open, room, client_id)
-  if (log === null) return
+  if (log === null || !isOfThisLog(context, connection, change)) return
   const at = context.clock.now()
   context.writer.append(
     {

@@ -13,11 +13,12 @@ import { privateLogName } from '../frames.ts'
 import { shown } from '../shown.ts'
 import { textFault } from '../text-fault.ts'
 import { timestampOr } from '../timestamps.ts'
+import { isOfThisLog } from './of-this-log.ts'
 import { settle } from './settle.ts'
 
 type Chat = ClientMessageOf<'message'>
 
-/** MS1-MS10, PM1-PM6, V10: something is said, in a room or to one person. */
+/** MS1-MS10, PM1-PM6, V10, V21: something is said, in a room or to one person. */
 export function handleChat(context: Context, connection: Connection, open: Open, chat: Chat): void {
   const { texts } = connection
   const refuse = (
@@ -34,7 +35,7 @@ export function handleChat(context: Context, connection: Connection, open: Open,
   if (!open.memberships.has(room))
     return refuse('not_in_room', texts.notInRoom(shown(room)), { field: 'room', room: shown(room) })
   const author = authorOf(context, connection, open, chat, refuse)
-  if (author === null) return
+  if (author === null || !answersThisLog(context, connection, chat)) return
   context.writer.append(
     newEntry(context, connection, chat, room, author, open.person.name === null ? null : open.person.id),
     (result, entry) => settle(context, connection, chat.client_id, room, entry, result),
@@ -57,6 +58,7 @@ function whisper(
   // Whoever asks again may have been heard while the addressee was here (V3), which only the store knows.
   if (!here && (chat.client_id === undefined || connection.audience.dialect !== 'v1'))
     return refuse('user_not_found', texts.userNotFound(shown(targetName)), { target_user: shown(targetName) })
+  if (!answersThisLog(context, connection, chat)) return
   const ownLog = privateLogName(person.id)
   const addressee = here
     ? { copy: copyOf(privateLogName(target.id), ownLog), name: target.name }
@@ -65,6 +67,12 @@ function whisper(
     newEntry(context, connection, chat, ownLog, person.name, person.id, addressee),
     (result, entry) => settle(context, connection, chat.client_id, PRIVATE_LOG, entry, result),
   )
+}
+
+/** The classic dialect answers nothing. */
+function answersThisLog(context: Context, connection: Connection, chat: Chat): boolean {
+  const answers = chat.reply_to !== undefined && connection.audience.dialect === 'v1'
+  return !answers || isOfThisLog(context, connection, chat)
 }
 
 /** One's own log holds it once. */

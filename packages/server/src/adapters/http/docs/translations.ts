@@ -202,6 +202,8 @@ const CHINESE: Readonly<Record<string, string>> = {
   'The entry that it is about; `seq` where its number in this log is known.':
     '所針對的紀錄；知道它在這份紀錄中的編號時附上 `seq`。',
   'v1: its author deleted it; `message` is empty.': 'v1：作者已刪除；`message` 是空的。',
+  'v1: epoch of the log in which the number was seen. When it is another one now, nothing happens.':
+    'v1：看到這個編號時紀錄的 epoch。如果現在已是另一個，就什麼都不會發生。',
   'v1: number of the message that this one answers, in the same log.':
     'v1：所回覆的訊息在同一份紀錄中的編號。',
   'The text that takes the place of the former one.': '取代原本內容的文字。',
