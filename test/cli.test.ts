@@ -71,6 +71,13 @@ function start(args: readonly string[], env: Readonly<Record<string, string>> = 
 const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Result> =>
   start(args, env).ended
 
+async function startAndStop(): Promise<void> {
+  const { child, ended, started } = start(['--port', '0'])
+  await started
+  child.kill('SIGTERM')
+  await ended
+}
+
 const addressOf = (port: number) => ({ url: `http://127.0.0.1:${port}`, wsUrl: `ws://127.0.0.1:${port}` })
 
 /** The one sentence on standard error, log lines aside. */
@@ -192,11 +199,20 @@ describe('what stands in the way is said in one sentence, with code 1', () => {
   })
 
   it('a damaged secret', async () => {
-    await mkdir(join(folder, 'data'))
+    await startAndStop()
     await writeFile(join(folder, 'data', 'server.secret'), 'x')
     const result = await run(['--port', '0'])
     expect(result.code).toBe(1)
     expect(sentenceOf(result)).toMatch(/server\.secret is damaged/)
+  })
+
+  it('a data folder that has lost its database', async () => {
+    await startAndStop()
+    await rm(join(folder, 'data', 'roomful.db'))
+    const result = await run(['--port', '0'])
+    expect(result.code).toBe(1)
+    expect(sentenceOf(result)).toMatch(/roomful\.db is missing or empty, .*: put the file back, /)
+    expect(await readdir(join(folder, 'data'))).not.toContain('roomful.db')
   })
 })
 
