@@ -192,11 +192,11 @@ describe('a hole between live entries', () => {
     made.server.flushToServer()
     const refusal = { type: 'error', code: 'unavailable', message: 'later', room: 'lobby', retryable: true }
     made.server
-      .say({ ...refusal, retry_after_ms: 700 })
+      .say({ ...refusal, retry_after_ms: 1_700 })
       .say(chat(3))
       .flushToClient()
     await settled()
-    made.clock.advance(699)
+    made.clock.advance(1_700 + 249)
     expect(made.server.flushToServer()).toEqual([])
     made.clock.advance(1)
     expect(made.server.flushToServer()).toEqual([

@@ -48,7 +48,8 @@ describe('requests', () => {
     const { client, server } = online()
     const done = act(client)
     expect(server.flushToServer()).toEqual([{ ...frame, client_id: ID }])
-    const ack = { type: 'ack', client_id: ID, id: 'id-9', room: 'lobby', seq: 9, timestamp: 't' }
+    const room = 'target_user' in frame || 'room' in frame ? '@me' : 'lobby'
+    const ack = { type: 'ack', client_id: ID, id: 'id-9', room, seq: 9, timestamp: 't' }
     server.say(ack).flushToClient()
     expect(await done).toEqual(ack)
     const refused = act(client)

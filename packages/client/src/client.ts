@@ -112,6 +112,7 @@ class RoomfulClient implements Client {
     this.#requests = new Requests(clock)
     this.#order = new LogOrder(
       clock,
+      random,
       (log, since) =>
         this.#ask(this.#requests.joins, log, { type: 'join', room: log, ...(since && { since }) }),
       options.catchUp !== false,
@@ -223,11 +224,15 @@ class RoomfulClient implements Client {
   }
 
   /** Sends what becomes an entry of a log, and waits for its ack. */
-  #commit(draft: OutboxDraft): Promise<ServerMessageOf<'ack'>> {
+  async #commit(draft: OutboxDraft): Promise<ServerMessageOf<'ack'>> {
     const { room, clientId = newClientId() } = draft
-    const epoch = draft.epoch ?? this.#order.epochOf(logOf(draft, this.#home))
+    const log = logOf(draft, this.#home)
+    const epoch = draft.epoch ?? this.#order.epochOf(log)
     const frame = entryFrame({ ...draft, epoch }, clientId)
-    return this.#onceIn(room, () => this.#ask(this.#requests.acks, clientId, frame))
+    const ack = await this.#onceIn(room, () => this.#ask(this.#requests.acks, clientId, frame))
+    if (ack.room !== log)
+      throw new ClientError('bad_frame', 'The server took it into another log.', { retryable: true })
+    return ack
   }
 
   /** Sends what has no answer and is worth nothing later: while not online it is dropped. */

@@ -266,6 +266,7 @@ describe('after a close', () => {
 
   it('comes back in the slot that the server gave it before the close, and in no other', () => {
     const made = online()
+    made.clock.advance(STABLE_MS)
     made.server
       .say({ type: 'going_away', retry_after_ms: 3_456, reason: 'restart' })
       .close(1012)

@@ -12,7 +12,7 @@ import type { Transport, TransportEvents } from './transport.ts'
 /** Milliseconds from dialling to the welcome; after it the try has failed. */
 export const CONNECT_TIMEOUT_MS = 15_000
 
-/** Milliseconds online after which earlier failures are forgotten. */
+/** Milliseconds online after which earlier failures are forgotten, and a slot is taken as the server gives it. */
 export const STABLE_MS = 10_000
 
 /**
@@ -197,10 +197,13 @@ export class Connection {
   #lost(reason: DisconnectReason): void {
     const machine = this.#machine
     if (machine.phase === 'connecting') machine.cancelTimeout()
-    if (machine.phase === 'online' && this.#clock.monotonic() - machine.upAt >= STABLE_MS)
-      this.#forgetFailures()
+    const wasStable = machine.phase === 'online' && this.#clock.monotonic() - machine.upAt >= STABLE_MS
+    if (wasStable) this.#forgetFailures()
     if (!this.#mayRetry(reason)) return this.#stop(reason)
-    const delay = this.#slotMs ?? this.#backoff.next(reason.error?.retry_after_ms)
+    // A slot of a server that hardly lets anybody in comes on top of the back-off.
+    const slotMs = this.#slotMs
+    const delay =
+      wasStable && slotMs !== null ? slotMs : this.#backoff.next(slotMs ?? reason.error?.retry_after_ms)
     const state = {
       phase: 'waiting',
       attempt: this.#attempt + 1,

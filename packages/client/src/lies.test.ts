@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { chat, online, settled, welcome } from '../testing/harness.ts'
+import { chat, enter, online, settled, welcome } from '../testing/harness.ts'
 import type { FrameEvent } from './api.ts'
 import type { Gap } from './log-order.ts'
 
@@ -68,6 +68,84 @@ describe('a server that lies', () => {
     expect(told).toEqual([1, 2])
   })
 
+  /** Frames of this type within a minute, from a server that answers each at once. */
+  async function within(
+    made: ReturnType<typeof watched>,
+    type: string,
+    answer: () => object[],
+  ): Promise<number> {
+    let count = 0
+    for (let ms = 0; ms < 60_000; ms += 50) {
+      for (let turns = 0; turns < 20; turns++) {
+        const asked = made.server.flushToServer().filter((frame) => frame['type'] === type)
+        if (asked.length === 0) break
+        count += asked.length
+        for (const each of answer()) made.server.say(each)
+        made.server.flushToClient()
+        await settled()
+      }
+      made.clock.advance(50)
+      await settled()
+    }
+    return count
+  }
+
+  const refused = { type: 'error', code: 'unavailable', room: 'lobby', message: 'x', retryable: true }
+  it.each<[string, object[]]>([
+    ['welcomes without a resumption', [welcome({ head_seq: 9 })]],
+    ['refusals that may be repeated at once', [{ ...refused, retry_after_ms: 0 }]],
+    [
+      'resumptions that bring nothing',
+      [welcome({ head_seq: 0, resume: { outcome: 'full', after: 0 } }), chat(9)],
+    ],
+    [
+      'gaps without an end',
+      [welcome({ head_seq: 0, resume: { outcome: 'gap', first_available: 1 } }), chat(9)],
+    ],
+  ])('in its answers to a hole is asked ever more rarely: %s', async (_, answer) => {
+    const made = watched()
+    made.server.say(chat(9)).flushToClient()
+    await settled()
+    expect(await within(made, 'join', () => answer)).toBeLessThan(20)
+  })
+
+  it('in its refusals of a room is asked once a second at most', async () => {
+    const made = watched()
+    const joined = made.client.join('tea')
+    made.server.say(welcome({ room: 'tea' })).flushToClient()
+    await joined
+    made.server.close(1006).flushToClient()
+    made.client.retryNow()
+    const server = enter(made)
+    const count = await within({ ...made, server }, 'join', () => [
+      { ...refused, room: 'tea', retry_after_ms: 0 },
+    ])
+    expect(count).toBeLessThanOrEqual(61)
+  })
+
+  it('by letting in and sending away at once meets the back-off', () => {
+    const made = watched()
+    for (let ms = 0; ms < 60_000; ms += 50) {
+      if (made.client.state.phase === 'connecting')
+        enter(made)
+          .say({ type: 'going_away', retry_after_ms: 0, reason: 'restart' })
+          .close(1012)
+          .flushToClient()
+      made.server.close(1012).flushToClient()
+      made.clock.advance(50)
+    }
+    expect(made.network.pairs.length).toBeLessThan(20)
+  })
+
+  it('about where it took a message is not believed', async () => {
+    const { server, client } = watched()
+    const sent = client.send('a')
+    const [frame] = server.flushToServer()
+    const ack = { type: 'ack', client_id: frame?.['client_id'], id: 'i', seq: 1, timestamp: 't' }
+    server.say({ ...ack, room: 'elsewhere' }).flushToClient()
+    await expect(sent).rejects.toMatchObject({ code: 'bad_frame', retryable: true })
+  })
+
   it('about acks of messages that were never sent settles nothing', async () => {
     const { server, client } = watched()
     let settledWith: unknown = 'nothing'
@@ -86,7 +164,7 @@ describe('a server that lies', () => {
     const { server, client, clock } = watched()
     server.say({ type: 'going_away', retry_after_ms: 31_536_000_000, reason: 'restart' })
     server.close(1012).flushToClient()
-    clock.advance(300_000)
+    clock.advance(300_250)
     expect(client.state.phase).toBe('connecting')
   })
 })

@@ -5,6 +5,7 @@ import { LogOrder } from './log-order.ts'
 const blind = () =>
   new LogOrder(
     new FakeClock(),
+    () => 0.5,
     () => Promise.reject(new Error('offline')),
     false,
     () => undefined,

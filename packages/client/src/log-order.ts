@@ -1,11 +1,12 @@
 import type { ServerMessageOf } from '@roomful/protocol'
+import { Backoff } from './backoff.ts'
 import { ClientError } from './client-error.ts'
 import type { Clock } from './environment.ts'
 
 type System = ServerMessageOf<'system'>
 type Join = (log: string, since?: Since) => Promise<System>
 
-/** Milliseconds until a resumption that was refused is asked for again, when the server names no delay. */
+/** Least milliseconds until a resumption that was refused, or brought nothing, is asked for again; the back-off comes on top. */
 const ASK_AGAIN_MS = 1_000
 
 /** Most logs whose numbers are watched; beyond it the one that spoke first is forgotten. */
@@ -32,14 +33,16 @@ interface Welcome {
   resume?: System['resume'] | undefined
 }
 
-/** `asked`: the server shall send on from `seq`. `refused`: it will be asked again. `answered`: it does. */
+/** `asked`: the server shall send on from `seq`. `due`: it will be asked again. `answered`: it does. */
 interface Place {
   /** `null`: the server does not say, so numbers only rise. */
   epoch: string | null
   seq: number
-  resuming: 'no' | 'asked' | 'refused' | 'answered'
+  resuming: 'no' | 'asked' | 'due' | 'answered'
   /** Once answered: the newest entry at that time. */
   head: number
+  /** For as long as what was asked for brings no entry. */
+  backoff: Backoff | null
 }
 
 /**
@@ -50,6 +53,7 @@ export class LogOrder {
   readonly #places = new Map<string, Place>()
   #epoch: string | undefined
   readonly #clock: Clock
+  readonly #random: () => number
   readonly #join: Join
   readonly #catchUp: boolean
   readonly #onGap: (gap: Gap) => void
@@ -58,12 +62,14 @@ export class LogOrder {
   /** `join` asks the server. Without `catchUp` numbers may have holes: somebody else reads what was missed. */
   constructor(
     clock: Clock,
+    random: () => number,
     join: Join,
     catchUp: boolean,
     onGap: (gap: Gap) => void,
     since: Readonly<Record<string, Since>> = {},
   ) {
     this.#clock = clock
+    this.#random = random
     this.#join = join
     this.#catchUp = catchUp
     this.#onGap = onGap
@@ -73,9 +79,7 @@ export class LogOrder {
   /** Enters a log, behind the last entry that was told of it when there is one. */
   enter(log: string): Promise<System> {
     const place = this.#places.get(log)
-    return place === undefined || place.epoch === null
-      ? this.#join(log)
-      : this.#ask(log, place, place.epoch, false)
+    return place === undefined || place.epoch === null ? this.#join(log) : this.#ask(log, place, place.epoch)
   }
 
   /** Whether this entry is the next one to be told. */
@@ -87,12 +91,13 @@ export class LogOrder {
     }
     if (seq <= place.seq) return false
     if (place.epoch !== null && seq > place.seq + 1) {
-      if (place.resuming === 'no') void this.#ask(log, place, place.epoch, true)
+      if (place.resuming === 'no') this.#mend(log, place, place.epoch)
       if (place.resuming !== 'answered') return false
       this.#onGap({ room: log, after: place.seq, before: seq })
       place.resuming = 'no'
     }
     place.seq = seq
+    place.backoff = null
     if (place.resuming === 'answered' && seq >= place.head) place.resuming = 'no'
     return true
   }
@@ -114,7 +119,7 @@ export class LogOrder {
       this.#onGap({ room: log, after: same ? place.seq : 0, before: head + 1 })
       this.#place(log, epoch, head)
     } else if (place.seq < head) {
-      void this.#ask(log, place, epoch, true)
+      this.#mend(log, place, epoch)
     }
   }
 
@@ -141,19 +146,37 @@ export class LogOrder {
   /** A new connection: nobody was asked anything on it. */
   restart(): void {
     if (!this.#catchUp) this.#places.clear()
-    for (const place of this.#places.values()) place.resuming = 'no'
+    for (const place of this.#places.values()) {
+      place.resuming = 'no'
+      place.backoff = null
+    }
   }
 
-  /** `again`: when it is refused for now, nobody else will ask. */
-  #ask(log: string, place: Place, epoch: string, again: boolean): Promise<System> {
+  #ask(log: string, place: Place, epoch: string): Promise<System> {
     place.resuming = 'asked'
     const asked = this.#join(log, { epoch, seq: place.seq })
-    asked.catch((error: unknown) => {
-      if (place.resuming !== 'asked') return
-      place.resuming = 'no'
-      if (again) this.#refused(log, place, epoch, error)
+    asked.catch(() => {
+      if (place.resuming === 'asked') place.resuming = 'no'
     })
     return asked
+  }
+
+  /** Closes a hole: nobody else will ask. At once, but with back-off when the last time brought nothing. */
+  #mend(log: string, place: Place, epoch: string, retryAfterMs = 0): void {
+    if (place.resuming === 'due') return
+    if (place.backoff === null) {
+      place.backoff = new Backoff(this.#random)
+      this.#ask(log, place, epoch).catch((error: unknown) => this.#refused(log, place, epoch, error))
+      return
+    }
+    place.resuming = 'due'
+    const delay = place.backoff.next(Math.max(ASK_AGAIN_MS, retryAfterMs))
+    const cancel = this.#clock.after(delay, () => {
+      this.#cancelRetries.delete(cancel)
+      if (this.#places.get(log) !== place || place.resuming !== 'due') return
+      this.#ask(log, place, epoch).catch((error: unknown) => this.#refused(log, place, epoch, error))
+    })
+    this.#cancelRetries.add(cancel)
   }
 
   /** Nothing need ever be said in that log again, so a server that has no time now is asked again. */
@@ -161,17 +184,13 @@ export class LogOrder {
     if (!(error instanceof ClientError) || !error.retryable) return
     // The next welcome tells what was missed.
     if (error.code === 'offline' || error.code === 'closed') return
-    place.resuming = 'refused'
-    const cancel = this.#clock.after(error.retryAfterMs ?? ASK_AGAIN_MS, () => {
-      this.#cancelRetries.delete(cancel)
-      if (this.#places.get(log) === place && place.resuming === 'refused')
-        void this.#ask(log, place, epoch, true)
-    })
-    this.#cancelRetries.add(cancel)
+    if (this.#places.get(log) === place && place.resuming === 'no')
+      this.#mend(log, place, epoch, error.retryAfterMs)
   }
 
   #place(log: string, epoch: string | null, seq: number): void {
-    this.#places.set(log, { epoch, seq, resuming: 'no', head: seq })
+    const backoff = this.#places.get(log)?.backoff ?? null
+    this.#places.set(log, { epoch, seq, resuming: 'no', head: seq, backoff })
     const [oldest] = this.#places.keys()
     if (this.#places.size > MAX_LOGS && oldest !== undefined) this.#places.delete(oldest)
   }

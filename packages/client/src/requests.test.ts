@@ -42,7 +42,11 @@ describe('send and whisper', () => {
     expect(one).toMatchObject({ type: 'message', message: 'one' })
     expect(two).toMatchObject({ type: 'message', message: 'two', room: 'lobby' })
     expect(three).toEqual({ type: 'message', message: 'three', target_user: 'Bob', client_id: 'c3' })
-    server.say(ack('c3', 3)).say(ack(two?.['client_id'], 2)).say(ack(one?.['client_id'], 1)).flushToClient()
+    server
+      .say({ ...ack('c3', 3), room: '@me' })
+      .say(ack(two?.['client_id'], 2))
+      .say(ack(one?.['client_id'], 1))
+      .flushToClient()
     expect((await first).seq).toBe(1)
     expect((await second).seq).toBe(2)
     expect((await third).seq).toBe(3)

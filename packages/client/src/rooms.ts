@@ -2,7 +2,7 @@ import type { ServerMessageOf } from '@roomful/protocol'
 import { ClientError } from './client-error.ts'
 import type { Clock } from './environment.ts'
 
-/** Milliseconds between two tries to enter a room again when the server names no delay. */
+/** Least milliseconds between two tries to enter a room again. */
 const REENTER_MS = 1_000
 
 type Welcome = ServerMessageOf<'system'>
@@ -90,7 +90,7 @@ export class Rooms {
     // The next welcome enters it anyway.
     if (error.code === 'offline' || error.code === 'closed') return
     if (!error.retryable) return this.left(room)
-    const cancel = this.#clock.after(error.retryAfterMs ?? REENTER_MS, () => {
+    const cancel = this.#clock.after(Math.max(REENTER_MS, error.retryAfterMs ?? 0), () => {
       this.#cancelRetries.delete(cancel)
       if (this.#joined.has(room) && !this.#returning.has(room)) this.#return(room)
     })

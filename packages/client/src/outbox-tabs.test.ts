@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest'
+import { FakeClock } from '../testing/fake-clock.ts'
+import { settled as soon } from '../testing/harness.ts'
+import { FakeOutboxStorage } from '../testing/outbox-storage.ts'
+import { StoredOutbox } from './outbox.ts'
+import { adopt } from './outbox-tabs.ts'
+
+/** A storage answers some turns later. */
+const settled = async (): Promise<void> => {
+  for (let i = 0; i < 5; i++) await soon()
+}
+
+const over = (kept: FakeOutboxStorage) =>
+  new StoredOutbox(kept, new FakeClock(), () => 0.5, {
+    send: () => new Promise(() => undefined),
+    isOpen: () => true,
+    home: 'lobby',
+    epochOf: () => undefined,
+    person: () => undefined,
+  })
+
+it('what a follower throws away while the leader sends it is kept, so that the next leader has it', async () => {
+  const kept = new FakeOutboxStorage()
+  const leader = over(kept)
+  const entry = leader.add({ text: 'x' })
+  await settled()
+  expect(leader.entries).toMatchObject([{ state: { phase: 'sending' } }])
+  await kept.delete(entry.clientId)
+  const told: string[] = []
+  adopt(leader, { ...entry, state: { phase: 'discarded' } }, true, ({ state }) => told.push(state.phase))
+  await settled()
+  expect(told).toEqual(['sending'])
+  const next = over(kept)
+  await settled()
+  expect(next.entries).toMatchObject([{ text: 'x', state: { phase: 'sending' } }])
+})
