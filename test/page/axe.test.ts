@@ -132,6 +132,27 @@ describe.skipIf(!hasBrowser)('axe finds nothing', () => {
       await chat.tab.close()
     })
 
+    it('with what was not sent: kept, as the join screen tells, and not kept', async () => {
+      for (const kept of [true, false]) {
+        const { chat, line } = await arrange(look)
+        if (!kept) await chat.page.addInitScript(() => Reflect.deleteProperty(window, 'indexedDB'))
+        await chat.page.goto(`${server.url}/chat?room=${freshRoom()}`)
+        await chat.join('Ann')
+        line.hold = true
+        await chat.say('waits')
+        await chat.page.locator(kept ? '.status.sending' : '.unkept').waitFor()
+        if (!kept) await check(chat, 'not kept')
+        if (kept) {
+          await chat.page
+            .getByRole('button', { name: look.lang === 'en' ? 'Disconnect' : '中斷連線' })
+            .click()
+          await chat.page.locator('.unsent button').waitFor()
+          await check(chat, 'unsent')
+        }
+        await chat.tab.close()
+      }
+    })
+
     it.each([['desktop'], ['phone']])('in the room, in every state (%s)', async (device) => {
       const room = freshRoom()
       const phone = device === 'phone'

@@ -9,7 +9,7 @@ import { expect, it } from 'vitest'
  */
 const BUDGET = 10_496
 
-/** The same with what tabs need to share a connection. */
+/** The same with what tabs need to share a connection, and to tell where something waits. */
 const SHARED_BUDGET = 13_504
 
 async function bundle(entry: string): Promise<string> {

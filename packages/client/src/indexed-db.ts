@@ -2,11 +2,10 @@ import type { OutboxStorage } from './outbox-storage.ts'
 
 const STORE = 'outbox'
 
-/**
- * Keeps an outbox in IndexedDB, shared by all tabs of one origin. `owner` tells apart what is kept for several people or servers.
- * Rejects where the browser forbids it (some private modes), where the disk is full, and where the database cannot be opened.
- */
-export function indexedDbOutbox(owner: string, factory: IDBFactory = indexedDB): OutboxStorage {
+type Run = <T>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => T) => Promise<T>
+
+/** Runs one transaction after the other on the database, which is opened when it is first needed. */
+function transactions(factory: IDBFactory): Run {
   let opened: Promise<IDBDatabase> | null = null
 
   const open = (): Promise<IDBDatabase> => {
@@ -29,7 +28,7 @@ export function indexedDbOutbox(owner: string, factory: IDBFactory = indexedDB):
     return opened
   }
 
-  const run = async <T>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => T): Promise<T> => {
+  return async (mode, act) => {
     try {
       const database = await open()
       return await new Promise((resolve, reject) => {
@@ -46,7 +45,14 @@ export function indexedDbOutbox(owner: string, factory: IDBFactory = indexedDB):
       throw error
     }
   }
+}
 
+/**
+ * Keeps an outbox in IndexedDB, shared by all tabs of one origin. `owner` tells apart what is kept for several people or servers.
+ * Rejects where the browser forbids it (some private modes), where the disk is full, and where the database cannot be opened.
+ */
+export function indexedDbOutbox(owner: string, factory: IDBFactory = indexedDB): OutboxStorage {
+  const run = transactions(factory)
   return {
     // Transactions on one store happen in the order in which they were begun.
     ordered: true,
@@ -64,4 +70,29 @@ export function indexedDbOutbox(owner: string, factory: IDBFactory = indexedDB):
 /** IndexedDB, or `null` where there is none, as in Node. */
 export function ownOutbox(owner: string): OutboxStorage | null {
   return typeof indexedDB === 'object' && indexedDB !== null ? indexedDbOutbox(owner) : null
+}
+
+/** Somebody's outbox in a room that still holds something. */
+export interface KeptOutbox {
+  readonly username: string
+  readonly room: string
+  readonly count: number
+}
+
+/**
+ * The outboxes in IndexedDB for this `url` that hold something, by username and room: each is sent by a client with these options. Rejects
+ * where the browser forbids IndexedDB or has none.
+ */
+export async function keptOutboxes(url: string): Promise<KeptOutbox[]> {
+  const keys = await transactions(indexedDB)('readonly', (store) => store.getAllKeys())
+  const counts = new Map<string, number>()
+  for (const key of keys.result) {
+    const owner = Array.isArray(key) ? key[0] : key
+    if (typeof owner === 'string') counts.set(owner, (counts.get(owner) ?? 0) + 1)
+  }
+  return [...counts].flatMap(([owner, count]) => {
+    // No name holds a slash.
+    const [username = '', room] = owner.split(`@${url}#`)
+    return room === undefined ? [] : { username, room, count }
+  })
 }

@@ -30,6 +30,7 @@ import {
 } from './shared-notes.ts'
 import { Told } from './shared-told.ts'
 
+export { type KeptOutbox, keptOutboxes } from './indexed-db.ts'
 export type { LocksLike } from './leader.ts'
 export type { ChannelLike, Role, SharedClient, SharedClientOptions } from './shared-api.ts'
 

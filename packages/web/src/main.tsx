@@ -42,6 +42,7 @@ function surroundings(): Surroundings {
       }, SOON_MS)
     },
     isHidden: () => document.hidden,
+    confirm: (question) => confirm(question),
     showRoom: (room) => {
       const here = new URL(location.href)
       if (here.searchParams.get('room') !== room) here.hash = ''
@@ -72,6 +73,9 @@ effect(() => {
 })
 effect(() => {
   document.documentElement.lang = app.language.value.tag
+})
+effect(() => {
+  onbeforeunload = app.unkept.value > 0 ? (event) => event.preventDefault() : null
 })
 document.addEventListener('visibilitychange', () => app.looked())
 addEventListener('hashchange', () => app.follow())

@@ -3,6 +3,7 @@ import {
   type Outbox,
   type OutboxDraft,
   type OutboxEntry,
+  type OutboxKeeping,
   type OutboxState,
 } from '@roomful/client'
 import type { ServerMessageOf } from '@roomful/protocol'
@@ -18,12 +19,13 @@ export interface Send {
 
 /** An outbox that sends by hand: of each log one after the other, as that of the SDK does. */
 export class FakeOutbox implements Outbox {
-  readonly persistent = true
+  persistent = true
   /** What is on its way. */
   sends: Send[] = []
   #entries: readonly OutboxEntry[]
   #online = false
   #listeners = new Set<(entry: OutboxEntry) => void>()
+  #keepers = new Set<(keeping: OutboxKeeping) => void>()
   #now: number
   #ids: number
 
@@ -83,8 +85,15 @@ export class FakeOutbox implements Outbox {
     return () => this.#listeners.delete(listener)
   }
 
-  onKeeping(): () => void {
-    return () => undefined
+  onKeeping(listener: (keeping: OutboxKeeping) => void): () => void {
+    this.#keepers.add(listener)
+    return () => this.#keepers.delete(listener)
+  }
+
+  /** The storage fails. */
+  refuseToKeep(): void {
+    this.persistent = false
+    for (const keeper of this.#keepers) keeper({ persistent: false, error: null })
   }
 
   up(): void {

@@ -30,6 +30,8 @@ export interface Dictionary {
   readonly language: string
   readonly nameFault: Readonly<Record<NameFault, string>>
   readonly roomFault: string
+  readonly unsentBefore: string
+  readonly unsentOf: (count: number, name: string, room: string) => string
 
   // Connection
   readonly online: string
@@ -138,6 +140,8 @@ export interface Dictionary {
   readonly whisperBack: (name: string) => string
   readonly whisperConfirm: (name: string) => string
   readonly offlineHint: string
+  readonly unkept: string
+  readonly leaveSure: (count: number) => string
   readonly keptHint: string
   readonly tooLong: (over: number) => string
   readonly bytesLeft: (left: number) => string

@@ -25,6 +25,8 @@ export function english({ number, people, plural }: Formats): Dictionary {
       ill_formed: 'The name contains a broken character. Please type it again.',
     },
     roomFault: 'Only letters, digits, “-”, “_” and “.”; 64 characters at most.',
+    unsentBefore: 'Not sent yet. It is sent when you enter there again:',
+    unsentOf: (count, name, room) => `${many(count, 'message', 'messages')} of ${name} in ${room}`,
 
     online: 'Connected',
     offline: 'Disconnected',
@@ -146,6 +148,9 @@ export function english({ number, people, plural }: Formats): Dictionary {
     whisperBack: (name) => `${name} left and came back. It may be somebody else.`,
     whisperConfirm: (name) => `Write to this ${name}`,
     offlineHint: 'Not connected. What you send goes out later by itself.',
+    unkept: 'This browser keeps nothing: what waits is lost when this page is closed.',
+    leaveSure: (count) =>
+      `${many(count, 'message is', 'messages are')} not sent yet and would be lost. Leave?`,
     keptHint: 'This cannot be sent right now. Your text stays here.',
     tooLong: (over) => `Too long by ${many(over, 'byte', 'bytes')}`,
     bytesLeft: (left) => `${many(left, 'byte', 'bytes')} left`,

@@ -23,8 +23,13 @@ function sentences(lang: PageLang): Map<string, string> {
 function call(sentence: (...values: unknown[]) => unknown, path: string): unknown {
   const group = { names: ['Ann', 'Ben'], others: 3 }
   if (/joined|left|returned|passed|typing/u.test(path)) return sentence(group)
+  if (path.endsWith('unsentOf')) return sentence(1234, 'Ann', 'lobby')
   if (path.endsWith('reactedBy')) return sentence('👍', group)
-  if (/people(?:Here)$|unlisted|anonymous|gap|Count|Several|nextTry|tooLong|bytesLeft|missing/u.test(path))
+  if (
+    /people(?:Here)$|unlisted|anonymous|gap|Count|Several|nextTry|tooLong|bytesLeft|missing|leaveSure/u.test(
+      path,
+    )
+  )
     return sentence(1234)
   return sentence('Ann', 'hello')
 }
@@ -46,7 +51,7 @@ describe.each(LANGS)('$name', ({ lang }) => {
 
   it('uses every value it is given', () => {
     for (const [path, text] of sentences(lang))
-      if (/nextTry|peopleHere|unlisted|anonymous|gap$|Count|Several/u.test(path))
+      if (/nextTry|peopleHere|unlisted|anonymous|gap$|Count|Several|unsentOf|leaveSure/u.test(path))
         expect(text, path).toContain('1,234')
   })
 })

@@ -22,6 +22,8 @@ export function traditionalChinese({ number, people }: Formats): Dictionary {
       ill_formed: '名字含有損壞的字元，請重新輸入。',
     },
     roomFault: '只能使用文字、數字、「-」、「_」和「.」，最多 64 個字。',
+    unsentBefore: '還有訊息未送出，再次進入後會自動送出：',
+    unsentOf: (count, name, room) => `${name} 在 ${room} 的 ${number(count)} 則訊息`,
 
     online: '已連線',
     offline: '已中斷連線',
@@ -142,6 +144,8 @@ export function traditionalChinese({ number, people }: Formats): Dictionary {
     whisperBack: (name) => `${name} 離開後又回來了，可能已經是別人。`,
     whisperConfirm: (name) => `傳給現在的 ${name}`,
     offlineHint: '目前沒有連線，訊息會在恢復連線後自動送出。',
+    unkept: '這個瀏覽器無法保存訊息，關閉頁面前尚未送出的會遺失。',
+    leaveSure: (count) => `還有 ${number(count)} 則訊息未送出，離開就會遺失。確定要離開嗎？`,
     keptHint: '現在無法傳送，文字會保留在這裡。',
     tooLong: (over) => `超過 ${number(over)} 位元組`,
     bytesLeft: (left) => `還可輸入 ${number(left)} 位元組`,

@@ -8,6 +8,7 @@ import { Composing } from './composing.ts'
 import { type StopReason, whyStopped, worthTelling } from './connection.ts'
 import { createDrafts, type Drafts } from './drafts.ts'
 import { failureOf } from './failure.ts'
+import { createKeeping, type Keeping } from './keeping.ts'
 import type { Entry } from './log.ts'
 import { createReadStore } from './reading.ts'
 import { Session } from './session.ts'
@@ -33,6 +34,8 @@ export interface Surroundings {
   readonly languages: readonly string[]
   readonly soon: (run: () => void) => void
   readonly isHidden: () => boolean
+  /** Asks a question that is answered with yes or no. */
+  readonly confirm: (question: string) => boolean
   /** Writes the room into the address, so that a reload and a bookmark lead back. */
   readonly showRoom: (room: string) => void
 }
@@ -53,6 +56,7 @@ export interface Spoken {
 export interface Visit {
   readonly session: Session
   readonly composing: Composing
+  readonly keeping: Keeping
   end(): void
 }
 
@@ -66,6 +70,8 @@ export class App {
   readonly joinFault: Signal<JoinFault | null> = signal(null)
   readonly spoken = signal<Spoken | null>(null)
   readonly title: ReadonlySignal<string>
+  /** How much waits to be sent that is lost when the page goes away. */
+  readonly unkept = computed(() => this.visit.value?.keeping.unkept.value ?? 0)
   readonly timers: Timers
   readonly origin: string
   readonly #browser: Surroundings
@@ -160,8 +166,10 @@ export class App {
     }
   }
 
-  /** Disconnects and goes back to the join screen. */
+  /** Disconnects and goes back to the join screen. Asks before, where something would be lost. */
   leave(): void {
+    const lost = this.unkept.peek()
+    if (lost > 0 && !this.#browser.confirm(this.language.peek().t.leaveSure(lost))) return
     this.#browser.tab.remove('in')
     this.#end()
   }
@@ -201,11 +209,14 @@ export class App {
       people: () => session.people,
       drafts: this.#drafts,
     })
+    const keeping = createKeeping(client.outbox)
     const stopWatching = this.#watch(session, username)
     return {
       session,
       composing,
+      keeping,
       end: () => {
+        keeping.end()
         stopWatching()
         composing.end()
         session.end()

@@ -9,6 +9,9 @@ import { TextField } from './text-field.tsx'
 import { TypingLine } from './typing-line.tsx'
 import { WhisperStrip } from './whisper-strip.tsx'
 
+/** Milliseconds for which something waits before it is told that it is not kept. */
+const UNKEPT_MS = 1000
+
 export interface ComposerProps {
   /** Changes whenever another view has turned to a person or taken a text back: the focus comes here. */
   readonly turns: number
@@ -71,9 +74,26 @@ export function Composer({ turns, onSent }: ComposerProps): VNode {
           <SendButton />
         </div>
       </div>
+      <Unkept />
       <Foot id={id} hint={hint} />
     </form>
   )
+}
+
+/** Tells that what waits is not kept, unless it is gone in a moment. */
+function Unkept(): VNode | null {
+  const app = useApp()
+  const { t } = useLanguage()
+  const waits = app.unkept.value > 0
+  const [long, setLong] = useState(false)
+  useEffect(() => {
+    setLong(false)
+    return waits ? app.timers.after(UNKEPT_MS, () => setLong(true)) : undefined
+  }, [waits, app])
+  useEffect(() => {
+    if (long) app.say(app.language.peek().t.unkept)
+  }, [long, app])
+  return waits && long ? <p class="unkept">{t.unkept}</p> : null
 }
 
 /** What stands in the way of sending, otherwise who is writing; and whether everything is here. */

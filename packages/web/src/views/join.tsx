@@ -8,6 +8,7 @@ import { Entering } from './entering.tsx'
 import { Field } from './field.tsx'
 import { Icon, Mark } from './icons.tsx'
 import { LanguageSwitch } from './language-switch.tsx'
+import { Waiting } from './waiting.tsx'
 
 /** The way in: a name, a room, and what stands in the way. */
 export function Join(): VNode {
@@ -89,9 +90,18 @@ function JoinForm({ fault, message }: JoinFormProps): VNode {
         </p>
       )}
       {visit === null ? (
-        <button type="submit" class="primary">
-          {t.connect}
-        </button>
+        <>
+          <button type="submit" class="primary">
+            {t.connect}
+          </button>
+          <Waiting
+            onEnter={(person, place) => {
+              setName(person)
+              setRoom(place)
+              app.join(person, place)
+            }}
+          />
+        </>
       ) : (
         <Entering visit={visit} />
       )}
