@@ -6,6 +6,7 @@ import type { WebSocketLike } from '../../packages/client/src/transport.ts'
 import type { LogFrame, ServerMessageOf } from '../../packages/protocol/src/messages.ts'
 import type { Chance } from './chance.ts'
 import type { OutboxEntry } from '../../packages/client/src/outbox-entry.ts'
+import { ask, Changes, type Draft as NewDraft } from './changes.ts'
 import type { Coverage } from './coverage.ts'
 import type { Findings } from './findings.ts'
 import type { OutboxUser } from './outbox-user.ts'
@@ -50,6 +51,7 @@ export class App {
   readonly #coverage: Coverage
   readonly #findings: Findings
   readonly #outbox = new Map<string, Draft>()
+  readonly #changes = new Changes(this)
   /** Client ids for which a further answer may come. */
   readonly #asking = new Set<string>()
   /** Rooms beside the first that it wants to be in. */
@@ -150,37 +152,37 @@ export class App {
 
   say(room: string, text: string): void {
     if (room !== HOME && !this.#wanted.has(room)) return
-    this.#draft({ text, room, to: null })
+    this.#draft({ text, says: text, room, to: null })
   }
 
   whisper(to: string, text: string): void {
-    this.#draft({ text, room: null, to })
+    this.#draft({ text, says: text, room: null, to })
   }
 
-  /** Gives its last message another text. */
-  edit(text: string, lost: ReadonlySet<string>): void {
-    const last = this.acked.findLast(({ log, id }) => log !== PRIVATE && !this.#isOut(log) && !lost.has(id))
-    // What is itself the new text of something cannot be given another one.
-    if (last !== undefined && this.sent.some((sent) => sent.text === last.text && sent.edits === undefined))
-      this.#draft({ text, room: last.log, to: null, edits: last.seq })
-  }
+  edit = (text: string, lost: ReadonlySet<string>): void => this.#draft(this.#changes.edit(text, lost))
 
-  #draft(message: { text: string; room: string | null; to: string | null; edits?: number }): void {
+  remove = (lost: ReadonlySet<string>): void => this.#draft(this.#changes.remove(lost))
+
+  react = (lost: ReadonlySet<string>): void => this.#draft(this.#changes.react(lost))
+
+  #draft(message: NewDraft | undefined): void {
+    if (message === undefined) return
     const draft = { ...message, clientId: this.chance.uuid(), flying: false, doubled: false }
     this.sent.push(draft)
     if (this.outboxUser === null) {
       this.#outbox.set(draft.clientId, draft)
       this.#sendSome()
     } else if (this.client !== null) {
-      const { text, clientId, edits: seq } = draft
-      const kind = seq === undefined ? 'message' : 'edit'
-      const where = { room: draft.room ?? undefined, to: draft.to ?? undefined }
-      this.outboxUser.add(this.client, { kind, seq, text, clientId, ...where })
+      const { says, clientId, room, to, about } = draft
+      const change = about && { kind: about.kind, seq: about.seq, epoch: about.epoch }
+      const where = { room: room ?? undefined, to: to ?? undefined }
+      this.outboxUser.add(this.client, { text: says, clientId, ...where, ...change })
     }
   }
 
   #outboxChanged(client: Client, entry: OutboxEntry): void {
-    const { clientId, text, state } = entry
+    const { clientId, kind, state } = entry
+    const { text } = this.sent.find((sent) => sent.clientId === clientId) as Sent
     this.outboxUser?.told(entry)
     if (state.phase === 'sent') {
       const { room, seq, id } = state.ack
@@ -189,7 +191,13 @@ export class App {
     } else if (state.phase === 'queued' && state.code === 'timeout') {
       this.#asking.add(clientId)
     } else if (state.phase === 'failed') {
-      if (state.code !== 'user_not_found' && state.code !== 'not_in_room' && !this.#isBehind(state.code))
+      const liked = kind === 'reaction' && state.code === 'not_found'
+      if (
+        !liked &&
+        state.code !== 'user_not_found' &&
+        state.code !== 'not_in_room' &&
+        !this.#isBehind(state.code)
+      )
         this.#findings.add('answer', `the outbox of ${this.name} gave up ${text}: ${state.code}`)
       this.outboxUser?.discard(client, clientId)
     }
@@ -201,7 +209,7 @@ export class App {
     const sent = this.#lastAcked(lost)
     if (sent === undefined || client === null) return
     this.#asking.add(sent.clientId)
-    this.#ask(client, sent, sent.text)
+    ask(client, sent, sent.says)
       .then(
         ({ id, seq, room }) => this.acked.push({ text: sent.text, log: room, seq, id }),
         (error: unknown) => this.#expect(error),
@@ -215,7 +223,7 @@ export class App {
     const sent = this.#lastAcked(lost)
     if (sent === undefined || client === null) return
     this.#asking.add(sent.clientId)
-    this.#ask(client, sent, `${sent.text}, or not`).then(
+    ask(client, sent, `${sent.says}, or not`).then(
       () => this.#findings.add('answer', `${this.name} was allowed to reuse the id of ${sent.text}`),
       (error: unknown) => {
         this.#expect(error, 'conflict')
@@ -233,7 +241,8 @@ export class App {
     const ack = this.acked.at(-1)
     if (lost.has(ack?.id ?? '')) return undefined
     const sent = this.sent.find(({ text }) => text === ack?.text)
-    return sent === undefined || this.#asking.has(sent.clientId) ? undefined : sent
+    if (sent === undefined || sent.says === '' || sent.about?.kind === 'reaction') return undefined
+    return this.#asking.has(sent.clientId) ? undefined : sent
   }
 
   join(room: string): void {
@@ -296,19 +305,12 @@ export class App {
     }
   }
 
-  #ask(client: Client, { clientId, room, to, edits }: Omit<Sent, 'text'>, text: string) {
-    if (edits !== undefined && room !== null) return client.edit(edits, text, { clientId, room })
-    return room === null
-      ? client.whisper(to ?? '', text, { clientId })
-      : client.send(text, { clientId, room })
-  }
-
   #send(draft: Draft): void {
     const { client } = this
     if (draft.flying || client === null || !this.online) return
     draft.flying = true
     this.#flying++
-    this.#ask(client, draft, draft.text).then(
+    ask(client, draft, draft.says).then(
       ({ id, seq, room }) => {
         this.#flying--
         this.#outbox.delete(draft.clientId)
@@ -323,9 +325,10 @@ export class App {
   }
 
   #failed(draft: Draft, error: unknown): void {
-    this.#expect(error)
+    const gone = error instanceof ClientError && error.code === 'not_found' && this.#changes.mayBeGone(draft)
+    this.#expect(error, gone ? 'not_found' : undefined)
     if (!(error instanceof ClientError)) return
-    if (this.#isBehind(error.code)) this.#outbox.delete(draft.clientId)
+    if (gone || this.#isBehind(error.code)) this.#outbox.delete(draft.clientId)
     if (error.code === 'user_not_found') {
       this.#outbox.delete(draft.clientId)
       // With two copies under way, one may have been refused and the other one taken.
@@ -361,7 +364,7 @@ export class App {
   }
 
   /** It has left, so what the server says until it has heard of that is of no interest: who enters again reads it. */
-  #isOut(log: string): boolean {
+  isOut(log: string): boolean {
     return log === SIDE && (!this.#wanted.has(log) || this.#leaving)
   }
 
@@ -370,7 +373,7 @@ export class App {
     if (welcome.event !== 'welcome' || client === null) return
     const { room = HOME, head_seq = 0, private_head_seq, epoch = '' } = welcome
     // While a leave is under way it answers an earlier join.
-    if (this.#isOut(room)) return
+    if (this.isOut(room)) return
     this.transcripts.get(room)?.begin(client, head_seq, epoch)
     if (private_head_seq !== undefined) this.transcripts.get(PRIVATE)?.begin(client, private_head_seq, epoch)
   }
@@ -379,7 +382,7 @@ export class App {
     this.#coverage.note('gap told')
     if (!this.mayGap()) this.#findings.add('false gap', `${this.name} in ${room}: ${after} to ${before}`)
     const { client } = this
-    if (client?.state.phase !== 'online' || this.#isOut(room)) return
+    if (client?.state.phase !== 'online' || this.isOut(room)) return
     this.transcripts.get(room)?.gap(client, after, before, client.state.welcome.epoch ?? '')
   }
 

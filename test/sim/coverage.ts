@@ -3,6 +3,8 @@ export const EVENTS = [
   'message',
   'private',
   'edit',
+  'delete',
+  'reaction',
   'ack',
   'ack of a repeat',
   'sent by the outbox',

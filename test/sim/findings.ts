@@ -18,6 +18,8 @@ export const FAULTS = [
   'answer',
   /** The outbox took something and never told its end: not sent, not failed with its text, not thrown away by who gave it. */
   'lost',
+  /** What was deleted has a text, or what was not has none. */
+  'deletion',
   /** The outbox did not keep the order of its entries. */
   'order',
 ] as const

@@ -51,7 +51,7 @@ export class Neighbour {
   async say(text: string, loses: number): Promise<void> {
     if (this.#disk.failing) return
     const entry = this.#entry(text)
-    this.sent.push({ text, room: HOME, to: null, clientId: entry.clientId ?? '' })
+    this.sent.push({ text, says: text, room: HOME, to: null, clientId: entry.clientId ?? '' })
     const [result] = await this.#disk.commit([entry])
     if (result?.outcome !== 'appended') return
     const { seq } = result

@@ -29,7 +29,10 @@ export interface Setting {
 export type Talk =
   | { readonly do: 'say'; readonly who: number; readonly room: 'lobby' | 'side'; readonly times: number }
   | { readonly do: 'whisper'; readonly who: number; readonly to: number }
-  | { readonly do: 'repeat' | 'contradict' | 'join' | 'leave' | 'edit'; readonly who: number }
+  | {
+      readonly do: 'repeat' | 'contradict' | 'join' | 'leave' | 'edit' | 'remove' | 'react'
+      readonly who: number
+    }
   /** Said on another node; `loses`: probability that this one gets no hint. */
   | { readonly do: 'elsewhere'; readonly times: number; readonly loses: number }
 
@@ -96,7 +99,7 @@ export function planOf(seed: number): Plan {
   for (let i = 0; i < small; i++) ops.push({ at: chance.between(0, lasts), talk: talkOf(chance, setting) })
   ops.push(...elsewhereOf(new Chance(seed, 'elsewhere'), lasts))
   gently(new Chance(seed, 'drain'), ops)
-  ops.push(...editsOf(new Chance(seed, 'edits'), lasts))
+  ops.push(...editsOf(new Chance(seed, 'edits'), lasts), ...likesOf(new Chance(seed, 'likes'), lasts))
   // A backup may lose all that was said before it, and then nothing could be judged.
   if (ops.some((op) => 'outage' in op && op.outage.do === 'restore'))
     for (let who = 0; who < 6; who++)
@@ -140,6 +143,14 @@ function editsOf(chance: Chance, lasts: number): Op[] {
   return Array.from({ length: chance.chance(0.5) ? chance.between(2, 12) : 0 }, () => ({
     at: chance.between(0, lasts),
     talk: { do: 'edit', who: chance.between(0, NAMES.length - 1) } as const,
+  }))
+}
+
+/** In every second run people delete what they said, and put emoji on what others said. */
+function likesOf(chance: Chance, lasts: number): Op[] {
+  return Array.from({ length: chance.chance(0.5) ? chance.between(3, 15) : 0 }, () => ({
+    at: chance.between(0, lasts),
+    talk: { do: chance.chance(0.4) ? 'remove' : 'react', who: chance.between(0, NAMES.length - 1) } as const,
   }))
 }
 

@@ -246,14 +246,14 @@ export class Simulation {
         return app.whisper(this.#app(op.to).name, this.#text())
       case 'edit':
         return app.edit(this.#text(), this.lost)
+      case 'remove':
+      case 'react':
       case 'repeat':
-        return app.repeat(this.lost)
       case 'contradict':
-        return app.contradict(this.lost)
+        return app[op.do](this.lost)
       case 'join':
-        return app.join(SIDE)
       case 'leave':
-        return app.leave(SIDE)
+        return app[op.do](SIDE)
     }
   }
 

@@ -4,7 +4,9 @@ import { HISTORY_PAGE } from './disk.ts'
 export interface Told {
   readonly seq: number
   readonly id: string
+  /** What identifies it in the run; of what was deleted, `''`. */
   readonly text: string
+  readonly isMessage: boolean
   readonly from: string
   readonly to: string | null
 }
@@ -16,12 +18,22 @@ export interface Acked {
   readonly id: string
 }
 
+export type ChangeKind = 'edit' | 'delete' | 'reaction'
+
 export interface Sent {
+  /** What identifies it in the run: a text, or what it does to which message. */
   readonly text: string
+  /** What the server is given. */
+  readonly says: string
   readonly room: string | null
   readonly to: string | null
-  /** Number of the message of which it is the new text. */
-  readonly edits?: number
+  /** The message that it changes, and the epoch of the log in which it has that number. */
+  readonly about?: {
+    readonly kind: ChangeKind
+    readonly seq: number
+    readonly id: string
+    readonly epoch: string | undefined
+  }
   readonly clientId: string
 }
 
@@ -47,6 +59,10 @@ export class Transcript {
 
   get entries(): readonly Told[] {
     return this.#entries
+  }
+
+  get epoch(): string | null {
+    return this.#epoch
   }
 
   get reading(): boolean {
@@ -132,12 +148,20 @@ export function toldOf(entry: Entry): Told {
   const { seq, id } = entry
   switch (entry.type) {
     case 'message':
-      return { seq, id, text: entry.message, from: entry.username, to: null }
+      return { seq, id, text: entry.message, isMessage: true, from: entry.username, to: null }
     case 'private':
-      return { seq, id, text: entry.message, from: entry.from, to: entry.to }
-    case 'edit':
-      return { seq, id, text: entry.message, from: entry.username, to: null }
-    default:
-      return { seq, id, text: entry.type, from: entry.username, to: null }
+      return { seq, id, text: entry.message, isMessage: true, from: entry.from, to: entry.to }
+    default: {
+      const says = entry.type === 'edit' ? entry.message : entry.type === 'reaction' ? entry.emoji : ''
+      const text = changeText(entry.type, says, entry.target.id, entry.username)
+      return { seq, id, text, isMessage: false, from: entry.username, to: null }
+    }
   }
+}
+
+/** What identifies a change: one that meets another message than it was meant for is another one. */
+export function changeText(kind: ChangeKind, says: string, id: string, from: string): string {
+  if (kind === 'reaction') return `${says} of ${from} for ${id}`
+  if (kind === 'delete') return `deletion of ${id}`
+  return says === '' ? '' : `${says} for ${id}`
 }

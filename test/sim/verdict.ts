@@ -6,7 +6,7 @@ import type { Mutant } from './mutants.ts'
 import type { Neighbour } from './neighbour.ts'
 import type { Plan } from './plan.ts'
 import { Simulation } from './simulation.ts'
-import type { Told } from './transcript.ts'
+import { type Acked, changeText, type Told } from './transcript.ts'
 
 /** Bytes that may wait for one peer beyond what makes its socket full: a piece of catching up, and answers. */
 const WRITE_BYTES = 65_536 + 262_144
@@ -52,6 +52,7 @@ async function outcomeOf(simulation: Simulation): Promise<Outcome> {
   judgeQueues(simulation)
   judgeOutboxes(simulation)
   await judgeOrder(simulation)
+  await judgeDeletions(simulation)
   await judgeRefusals(simulation)
   await judgeEnd(simulation)
   // Node tells of unhandled rejections when the tick is over.
@@ -76,13 +77,14 @@ async function judgeRooms(simulation: Simulation) {
   const examples: string[] = []
   const inboxes = new Map<string, readonly Told[]>()
   for (const app of apps) inboxes.set(app.name, (await disk.all(simulation.logOf(app, PRIVATE))).map(toldOf))
+  const names = namesIn(apps)
   let acks = 0
   for (const room of [HOME, SIDE]) {
     const withInbox = room === HOME
-    const log = (await disk.all(room)).map(toldOf)
+    const log = named((await disk.all(room)).map(toldOf), names)
     const verdict = judge({
       witnesses: [
-        ...apps.map((app) => witness(app, room, withInbox, lost)),
+        ...apps.map((app) => witness(app, room, withInbox, lost, names)),
         { ...elsewhere(neighbour, room, lost), room: log, inbox: [] },
       ],
       room: log,
@@ -99,14 +101,14 @@ async function judgeRooms(simulation: Simulation) {
   return { counts, examples, acks, unknown: acks < 5 || faults < 1 }
 }
 
-function witness(app: App, room: string, withInbox: boolean, lost: ReadonlySet<string>) {
+function witness(app: App, room: string, withInbox: boolean, lost: ReadonlySet<string>, names: Names) {
   const here = (log: string | null): boolean =>
     log === room || (withInbox && (log === null || log === PRIVATE))
   return {
     name: app.name,
     sent: app.sent.filter((sent) => here(sent.room)),
     acked: app.acked.filter(({ log, id }) => here(log) && !lost.has(id)),
-    room: app.transcripts.get(room)?.entries ?? [],
+    room: named(app.transcripts.get(room)?.entries ?? [], names),
     inbox: withInbox ? (app.transcripts.get(PRIVATE)?.entries ?? []) : [],
   }
 }
@@ -118,8 +120,44 @@ function elsewhere({ name, sent, acked }: Neighbour, room: string, lost: Readonl
     : { name, sent: [], acked: [] }
 }
 
-function toldOf({ seq, id, text, author, target }: Entry): Told {
-  return { seq, id, text, from: author, to: target }
+/** By id: what things were before their text was deleted. */
+type Names = ReadonlyMap<string, string>
+
+function namesIn(apps: readonly App[]): Names {
+  const all = apps.flatMap(({ acked, transcripts }): (Acked | Told)[] => [
+    ...acked,
+    ...[...transcripts.values()].flatMap(({ entries }) => entries),
+  ])
+  return new Map(all.flatMap(({ id, text }) => (text === '' ? [] : [[id, text]])))
+}
+
+/** As if nothing had been deleted; that it was is judged by itself. */
+function named(entries: readonly Told[], names: Names): Told[] {
+  return entries.map((entry) => (entry.text === '' ? { ...entry, text: names.get(entry.id) ?? '' } : entry))
+}
+
+function toldOf({ seq, id, kind, text, author, target, about }: Entry): Told {
+  const isMessage = kind === 'message' || kind === 'private'
+  if (isMessage || about === null) return { seq, id, text, isMessage, from: author, to: target }
+  const change = kind === 'unreaction' ? 'reaction' : kind
+  return { seq, id, text: changeText(change, text, about.id, author), isMessage, from: author, to: target }
+}
+
+/** The text of what was deleted is gone, with every text that it had, and of nothing else. */
+async function judgeDeletions({ disk, findings }: Simulation): Promise<void> {
+  for (const room of [HOME, SIDE]) {
+    const entries = await disk.all(room)
+    const deleted = new Set(entries.flatMap(({ kind, about }) => (kind === 'delete' ? [about?.id] : [])))
+    for (const { id, kind, about, text } of entries) {
+      if (kind !== 'message' && kind !== 'edit') continue
+      const isDeleted = deleted.has(kind === 'edit' ? about?.id : id)
+      if (isDeleted !== (text === ''))
+        findings.add(
+          'deletion',
+          `${id} in ${room} is ${isDeleted ? 'deleted and has a text' : 'not deleted and has no text'}`,
+        )
+    }
+  }
 }
 
 function judgeQueues({ server, plan, findings }: Simulation): void {
@@ -138,12 +176,13 @@ function judgeOutboxes({ apps, findings }: Simulation): void {
 
 /** The SDK's outbox sends what is for one room in the order in which it was added. */
 async function judgeOrder({ apps, disk, findings }: Simulation): Promise<void> {
+  const names = namesIn(apps)
   for (const room of [HOME, SIDE]) {
-    const entries = await disk.all(room)
+    const entries = named((await disk.all(room)).map(toldOf), names)
     for (const app of apps) {
       if (app.outboxUser === null) continue
       const places = new Map(app.sent.map(({ text }, i) => [text, i]))
-      const own = entries.flatMap(({ text, author }) => (author === app.name ? [places.get(text) ?? -1] : []))
+      const own = entries.flatMap(({ text, from }) => (from === app.name ? [places.get(text) ?? -1] : []))
       if (own.some((place, i) => i > 0 && place < (own[i - 1] ?? 0)))
         findings.add('order', `what ${app.name} said in ${room} is not in the order in which it was said`)
     }

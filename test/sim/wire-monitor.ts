@@ -2,6 +2,12 @@ import type { Coverage } from './coverage.ts'
 import type { WireFrame } from './frames.ts'
 import type { Findings } from './findings.ts'
 
+const ENTRY_TYPES = ['message', 'private', 'edit', 'delete', 'reaction'] as const
+
+type EntryType = (typeof ENTRY_TYPES)[number]
+
+const ENTRIES: ReadonlySet<string> = new Set(ENTRY_TYPES)
+
 /**
  * Watches what one connection is sent and holds it against V8 and PM1: entries of each log follow each other without a hole from
  * where its welcome puts them, and nobody is sent another's private message. The SDK would heal much of what this finds.
@@ -22,7 +28,7 @@ export class WireMonitor {
   readonly watch = (frames: readonly WireFrame[]): void => {
     for (const { fields } of frames) {
       const { type, event, room, code } = fields
-      if (type === 'message' || type === 'private' || type === 'edit') this.#entry(fields)
+      if (ENTRIES.has(type)) this.#entry(fields)
       else if (type === 'system' && event === 'welcome') this.#welcome(fields)
       else if (type === 'confirmation' && event === 'left' && room !== undefined) this.#due.delete(room)
       else if (type === 'history' || type === 'ack') this.#coverage.note(type)
@@ -56,7 +62,7 @@ export class WireMonitor {
 
   #entry({ type, room, seq, from, to }: WireFrame['fields']): void {
     const log = room ?? ''
-    this.#coverage.note(type === 'private' || type === 'edit' ? type : 'message')
+    this.#coverage.note(type as EntryType)
     if (type === 'private' && from !== this.#name && to !== this.#name)
       this.#findings.add('wire', `${this.#name} was sent a private message from ${from} to ${to}`)
     const due = this.#due.get(log)

@@ -1,0 +1,92 @@
+import type { Client } from '../../packages/client/src/api.ts'
+import type { ServerMessageOf } from '../../packages/protocol/src/messages.ts'
+import { type App, HOME, PRIVATE } from './app.ts'
+import { type Acked, changeText, type Sent } from './transcript.ts'
+
+const EMOJI = ['👍', '❤️', '😂', '🎉', '🤔'] as const
+
+/** Entries, counted from the last one, on which people put an emoji. */
+const RECENT = 5
+
+export type Draft = Omit<Sent, 'clientId'>
+
+/** What one app does to messages that were said: it thinks better of its own, and likes those of others. */
+export class Changes {
+  readonly #app: App
+  /** Ids of messages that it wanted to be deleted. */
+  readonly #removed = new Set<string>()
+
+  constructor(app: App) {
+    this.#app = app
+  }
+
+  /** Whether what this is about may have been deleted: by itself, or, when it likes something, by somebody else. */
+  mayBeGone({ about }: Draft): boolean {
+    return about !== undefined && (about.kind === 'reaction' || this.#removed.has(about.id))
+  }
+
+  edit(says: string, lost: ReadonlySet<string>): Draft | undefined {
+    const last = this.#lastMessage(lost)
+    return last && this.#draft('edit', says, last.log, last)
+  }
+
+  remove(lost: ReadonlySet<string>): Draft | undefined {
+    const last = this.#lastMessage(lost)
+    if (last === undefined) return undefined
+    this.#removed.add(last.id)
+    return this.#draft('delete', '', last.log, last)
+  }
+
+  /** What it was told of may have been deleted since. */
+  react(lost: ReadonlySet<string>): Draft | undefined {
+    const { chance, sent, transcripts } = this.#app
+    const told = (transcripts.get(HOME)?.entries ?? []).slice(-RECENT)
+    const likeable = told.filter(({ id, isMessage }) => isMessage && !lost.has(id) && !this.#removed.has(id))
+    if (likeable.length === 0) return undefined
+    const draft = this.#draft('reaction', chance.pick(EMOJI), HOME, chance.pick(likeable))
+    return sent.some(({ text }) => text === draft.text) ? undefined : draft
+  }
+
+  #draft(
+    kind: 'edit' | 'delete' | 'reaction',
+    says: string,
+    room: string,
+    { seq, id }: Pick<Acked, 'seq' | 'id'>,
+  ): Draft {
+    const epoch = this.#app.transcripts.get(room)?.epoch ?? undefined
+    return {
+      text: changeText(kind, says, id, this.#app.name),
+      says,
+      room,
+      to: null,
+      about: { kind, seq, id, epoch },
+    }
+  }
+
+  /** Its last message that is still there. */
+  #lastMessage(lost: ReadonlySet<string>): Acked | undefined {
+    const messages = new Set(this.#app.sent.flatMap(({ text, about }) => (about === undefined ? [text] : [])))
+    return this.#app.acked.findLast(
+      ({ log, id, text }) =>
+        log !== PRIVATE &&
+        !this.#app.isOut(log) &&
+        !lost.has(id) &&
+        !this.#removed.has(id) &&
+        messages.has(text),
+    )
+  }
+}
+
+/** Asks the SDK itself for it, without the outbox; `says` in place of its words. */
+export function ask(
+  client: Client,
+  { clientId, room, to, about }: Sent,
+  says: string,
+): Promise<ServerMessageOf<'ack'>> {
+  if (room === null) return client.whisper(to ?? '', says, { clientId })
+  if (about === undefined) return client.send(says, { clientId, room })
+  const { kind, seq, epoch } = about
+  const options = { clientId, room, epoch }
+  if (kind === 'edit') return client.edit(seq, says, options)
+  return kind === 'delete' ? client.remove(seq, options) : client.react(seq, says, options)
+}
