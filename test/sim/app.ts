@@ -9,13 +9,10 @@ import type { OutboxEntry } from '../../packages/client/src/outbox-entry.ts'
 import { ask, Changes, type Draft as NewDraft } from './changes.ts'
 import type { Coverage } from './coverage.ts'
 import type { Findings } from './findings.ts'
+import { HOME, PRIVATE, SIDE } from './logs.ts'
 import type { OutboxUser } from './outbox-user.ts'
 import { type Acked, type Sent, type Told, toldOf, Transcript } from './transcript.ts'
 import { Process, type World } from './world.ts'
-
-export const HOME = 'lobby'
-export const SIDE = 'side'
-export const PRIVATE = '@me'
 
 interface Draft extends Sent {
   flying: boolean
@@ -234,13 +231,13 @@ export class App {
   }
 
   /**
-   * What was acknowledged last, unless an operator has lost it, or it was said a second time without an answer: two answers for
+   * What was acknowledged last, unless an operator has lost it, or it is to be deleted (nobody can say then what it was), or it was said a second time without an answer: two answers for
    * one id could not be told apart.
    */
   #lastAcked(lost: ReadonlySet<string>): Sent | undefined {
     const ack = this.acked.at(-1)
-    if (lost.has(ack?.id ?? '')) return undefined
-    const sent = this.sent.find(({ text }) => text === ack?.text)
+    if (ack === undefined || lost.has(ack.id) || this.#changes.isRemoved(ack.id)) return undefined
+    const sent = this.sent.find(({ text }) => text === ack.text)
     if (sent === undefined || sent.says === '' || sent.about?.kind === 'reaction') return undefined
     return this.#asking.has(sent.clientId) ? undefined : sent
   }

@@ -1,7 +1,8 @@
 import type { Client } from '../../packages/client/src/api.ts'
 import type { ServerMessageOf } from '../../packages/protocol/src/messages.ts'
-import { type App, HOME, PRIVATE } from './app.ts'
-import { type Acked, changeText, type Sent } from './transcript.ts'
+import type { Chance } from './chance.ts'
+import { HOME, PRIVATE } from './logs.ts'
+import { type Acked, changeText, type Sent, type Transcript } from './transcript.ts'
 
 const EMOJI = ['👍', '❤️', '😂', '🎉', '🤔'] as const
 
@@ -9,6 +10,16 @@ const EMOJI = ['👍', '❤️', '😂', '🎉', '🤔'] as const
 const RECENT = 5
 
 export type Draft = Omit<Sent, 'clientId'>
+
+/** What it sees of its app. */
+interface App {
+  readonly name: string
+  readonly chance: Chance
+  readonly sent: readonly Sent[]
+  readonly acked: readonly Acked[]
+  readonly transcripts: ReadonlyMap<string, Transcript>
+  isOut(log: string): boolean
+}
 
 /** What one app does to messages that were said: it thinks better of its own, and likes those of others. */
 export class Changes {
@@ -18,6 +29,10 @@ export class Changes {
 
   constructor(app: App) {
     this.#app = app
+  }
+
+  isRemoved(id: string): boolean {
+    return this.#removed.has(id)
   }
 
   /** Whether what this is about may have been deleted: by itself, or, when it likes something, by somebody else. */

@@ -1,8 +1,8 @@
 import type { Bus, Grown } from '../../packages/server/src/ports/bus.ts'
 import type { Entry, NewEntry } from '../../packages/server/src/ports/store.ts'
-import { HOME } from './app.ts'
 import type { Chance } from './chance.ts'
 import type { Disk } from './disk.ts'
+import { HOME } from './logs.ts'
 import type { Acked, Sent } from './transcript.ts'
 import type { Process, World } from './world.ts'
 

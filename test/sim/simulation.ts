@@ -1,11 +1,12 @@
 import type { SocketLike, WebSocketLike } from '../../packages/client/src/transport.ts'
 import type { NewEntry } from '../../packages/server/src/ports/store.ts'
-import { App, SIDE } from './app.ts'
+import { App } from './app.ts'
 import { Chance } from './chance.ts'
 import { Coverage } from './coverage.ts'
 import { Disk } from './disk.ts'
 import { Findings } from './findings.ts'
 import { Link } from './link.ts'
+import { SIDE } from './logs.ts'
 import type { Mutant } from './mutants.ts'
 import { type Mishap, NAMES, type Op, type Outage, type Plan, type Talk } from './plan.ts'
 import { Neighbour } from './neighbour.ts'
@@ -86,9 +87,7 @@ export class Simulation {
     )
   }
 
-  #appNamed(name: string): App {
-    return this.apps.find((app) => app.name === name) as App
-  }
+  readonly #appNamed = (name: string): App => this.apps.find((app) => app.name === name) as App
 
   async run(): Promise<void> {
     await this.#setUp()
