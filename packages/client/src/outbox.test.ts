@@ -354,6 +354,38 @@ describe('a storage that fails', () => {
     expect(made.client.outbox.persistent).toBe(false)
   })
 
+  it('that answers late is heard: what waited is sent after all, once and in its order', async () => {
+    const first = await posting()
+    for (const text of ['old 1', 'old 2']) first.outbox.add({ text })
+    await settled()
+    const { kept } = first
+    let answer: () => void = () => undefined
+    const late = new Promise<void>((resolve) => (answer = resolve))
+    const all = kept.all.bind(kept)
+    kept.all = async () => await late.then(all)
+    const made = online({ outbox: kept })
+    for (const text of ['a', 'b']) made.client.outbox.add({ text })
+    await settled()
+    made.clock.advance(STORAGE_TIMEOUT_MS)
+    await settled()
+    const sent: unknown[] = []
+    const served = async (): Promise<void> => {
+      for (const { message, client_id } of made.server.flushToServer()) {
+        sent.push(message)
+        made.server.say(ack(client_id, sent.length)).flushToClient()
+        await settled()
+      }
+    }
+    answer()
+    for (let i = 0; i < 5; i++) {
+      await settled()
+      await served()
+    }
+    expect(sent).toEqual(['a', 'old 1', 'old 2', 'b'])
+    expect(made.client.outbox.entries).toEqual([])
+    expect(kept.kept.size).toBe(0)
+  })
+
   it('without one it lives in memory', async () => {
     const { client } = online({ outbox: null })
     expect(client.outbox.persistent).toBe(false)

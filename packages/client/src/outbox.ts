@@ -140,17 +140,33 @@ export class StoredOutbox implements Outbox {
 
   /** Takes in what the storage holds; `found` is told all of it before anything is sent. */
   async load(found?: (clientIds: ReadonlySet<string>) => void): Promise<void> {
-    const stored = await this.#store(async (storage) => (await storage.all()).filter(isEntry))
-    const news = (stored ?? [])
+    const isFirst = !this.#loaded
+    let isLate = false
+    const stored = await this.#store(async (storage) => {
+      const all = (await storage.all()).filter(isEntry)
+      if (isLate) this.#takeIn(all, isFirst)
+      return all
+    })
+    isLate = true
+    this.#takeIn(stored ?? [], isFirst, stored && found)
+  }
+
+  /** `isFirst`: all of it is from before what was added here, whatever the clock said then. */
+  #takeIn(
+    stored: readonly OutboxEntry[],
+    isFirst: boolean,
+    found?: (clientIds: ReadonlySet<string>) => void,
+  ): void {
+    const news = stored
       .filter(({ clientId }) => !this.#going.has(clientId) && this.items.get(clientId) === undefined)
       .toSorted((a, b) => a.at - b.at)
       // What was on its way may have arrived: the same `client_id` will tell.
       .map((entry) => (entry.state.phase === 'failed' ? entry : { ...entry, state: QUEUED }))
       .map((entry) => this.items.hold(entry, true, true))
-    if (this.#loaded) this.items.sort()
-    else this.items.putFirst(news)
+    if (isFirst) this.items.putFirst(news)
+    else this.items.sort()
     this.#loaded = true
-    if (stored !== undefined) found?.(new Set(stored.map(({ clientId }) => clientId)))
+    found?.(new Set(stored.map(({ clientId }) => clientId)))
     for (const { entry } of news) this.changes.emit(entry)
     this.flush()
   }
@@ -239,8 +255,10 @@ export class StoredOutbox implements Outbox {
   forget(item: OutboxItem): void {
     const { clientId } = item.entry
     this.items.release(item)
+    if (this.#storage === null) return
     this.#going.add(clientId)
-    void this.#store((storage) => storage.delete(clientId)).then(() => this.#going.delete(clientId))
+    // A storage that is silent has not forgotten it yet.
+    void this.#store((storage) => storage.delete(clientId).finally(() => this.#going.delete(clientId)))
   }
 
   /** Puts it into the storage; it may be sent when it is there. */
