@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import { syncBuiltinESMExports } from 'node:module'
 import { type AddressInfo, Socket } from 'node:net'
+import { promisify } from 'node:util'
 import zlib from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
@@ -60,9 +61,23 @@ async function connect(room: string, perMessageDeflate: boolean): Promise<Client
   return { socket, heard: () => new Promise((resolve) => waiting.push(resolve)) }
 }
 
+async function say(clients: readonly Client[]): Promise<void> {
+  const heard = clients.map((client) => client.heard())
+  clients[0]?.socket.send(JSON.stringify({ message: TEXT }))
+  expect(await Promise.all(heard)).toEqual(clients.map(() => TEXT))
+}
+
+/** Closes them all, and waits until the server has no more to say to anybody. */
+async function leave(clients: readonly Client[]): Promise<void> {
+  for (const { socket } of clients) socket.terminate()
+  await expect.poll(() => promisify(http.getConnections.bind(http))()).toBe(0)
+}
+
 /** What the server's sockets are given while one message goes to all in a room. */
 async function costOf(room: string, readers: number, compressed: boolean) {
   const clients = await Promise.all(Array.from({ length: readers }, () => connect(room, compressed)))
+  // Behind the notices of who came in, which may be on their way still.
+  await say(clients)
   const ofServer = (stream: Socket) => stream.localPort === (http.address() as AddressInfo).port
   const writes: Uint8Array[] = []
   const write = Socket.prototype.write
@@ -73,14 +88,12 @@ async function costOf(room: string, readers: number, compressed: boolean) {
   const deflate = vi.spyOn(zlib, 'deflateRawSync')
   syncBuiltinESMExports()
   try {
-    const heard = clients.map((client) => client.heard())
-    clients[0]?.socket.send(JSON.stringify({ message: TEXT }))
-    expect(await Promise.all(heard)).toEqual(Array(readers).fill(TEXT))
+    await say(clients)
     return { writes: writes.length, buffers: new Set(writes).size, deflated: deflate.mock.calls.length }
   } finally {
     vi.restoreAllMocks()
     syncBuiltinESMExports()
-    for (const { socket } of clients) socket.terminate()
+    await leave(clients)
   }
 }
 
