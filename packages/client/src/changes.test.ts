@@ -209,7 +209,7 @@ describe('a number is of the log in which it was seen', () => {
         for (const { clientId, state } of next.client.outbox.entries)
           if (state.phase === 'failed') next.client.outbox.discard(clientId)
       }
-      expect(sent.map(({ type, epoch }) => `${type} ${epoch}`).sort()).toEqual([
+      expect(sent.map((frame) => `${String(frame['type'])} ${String(frame['epoch'])}`).sort()).toEqual([
         'delete e1',
         'edit e1',
         'message e1',
