@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import type { WebSocketRoute } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { hasBrowser, startBrowser, type TestBrowser } from '../support/browser.ts'
 import { type ChatClient, enter, freshRoom } from '../support/chat-client.ts'
 import { ChatPage } from '../support/chat-page.ts'
@@ -54,6 +54,8 @@ describe.skipIf(!hasBrowser)('axe finds nothing', () => {
     const size = phone ? { width: 390, height: 844 } : { width: 1280, height: 900 }
     // Half-faded text has another contrast.
     const tab = await browser.open({ lang, size, context: { reducedMotion: 'reduce' } })
+    // Also after a failure, so that its name is free for the next one.
+    onTestFinished(() => tab.close())
     const line: { socket: WebSocketRoute | null; hold: boolean } = { socket: null, hold: false }
     await tab.page.routeWebSocket(/\/ws\//u, (socket) => {
       line.socket = socket

@@ -23,6 +23,16 @@ describe('heartbeat', () => {
     expect(peer.closed?.code).toBe(4009)
   })
 
+  it('HB5: never sooner than the time-out, also when the last frame came just before a look', async () => {
+    const test = createTestHub()
+    await test.clock.advance(900)
+    const peer = await test.connect({ username: 'Alice', heartbeat: true })
+    await test.clock.advance(29_900)
+    expect(peer.closed).toBeNull()
+    await test.clock.advance(1200)
+    expect(peer.closed?.code).toBe(4009)
+  })
+
   it('HB4: what the server writes is no activity, any inbound frame is', async () => {
     const test = createTestHub()
     const quiet = await test.connect({ username: 'quiet', heartbeat: true })

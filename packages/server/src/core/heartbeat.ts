@@ -8,7 +8,8 @@ import type { Context } from './context.ts'
 export function lookAtConnection(context: Context, connection: Connection, now: number): number {
   const { heartbeatIntervalMs, heartbeatTimeoutMs, slowTimeoutMs } = context.options
   if (connection.full) return lookAtFull(connection, now, slowTimeoutMs, heartbeatIntervalMs)
-  const idleMs = now - connection.lastActivity
+  // The wheel's time stands still between two ticks: what came last came up to one tick later than noted.
+  const idleMs = now - connection.lastActivity - context.wheel.tickMs
   if (idleMs >= heartbeatTimeoutMs) {
     const message = connection.texts.inactive(heartbeatTimeoutMs / 1000)
     connection.close('inactive', { code: 'inactive', message })

@@ -1,4 +1,5 @@
 import { ClientError } from '@roomful/client'
+import { effect } from '@preact/signals'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { FakeClient, said, START, whispered } from '../../testing/fake-client.ts'
 import type { Entry } from './log.ts'
@@ -22,7 +23,7 @@ const onTheirWay = (): string[] => client.sends.map(({ entry }) => `${entry.clie
 const fill = (count: number): void => {
   client.room = Array.from({ length: count }, (_, i) => said(i + 1))
 }
-const begin = (): void => {
+const begin = (soon = (run: () => void): void => run()): void => {
   session = new Session({
     client,
     username: 'Alice',
@@ -30,7 +31,7 @@ const begin = (): void => {
     timers: { now: () => START + 10_000 * 60_000, after: (_, run) => (due.push(run), () => {}) },
     kept: { load: () => null, save: () => undefined },
     isHidden: () => false,
-    soon: (run) => run(),
+    soon,
     onArrival: (entry) => arrivals.push(entry),
     onRefusal: (code) => refusals.push(code),
   })
@@ -336,6 +337,19 @@ describe('what comes in', () => {
       'message',
       'notices',
     ])
+  })
+
+  it('shows each notice by itself, so that nobody leaves and comes back unseen', () => {
+    const later: (() => void)[] = []
+    begin((run) => later.push(run))
+    client.up()
+    const seen: string[][] = []
+    effect(() => void seen.push([...session.people.names]))
+    client.notice({ event: 'join', username: 'Bob', connected_count: 2 })
+    client.notice({ event: 'leave', username: 'Bob', connected_count: 1 })
+    client.notice({ event: 'join', username: 'Bob', connected_count: 2 })
+    for (const run of later) run()
+    expect(seen.slice(1)).toEqual([['Alice', 'Bob'], ['Alice'], ['Alice', 'Bob']])
   })
 
   it('JL5: asks who is here when notices left names out', async () => {

@@ -73,7 +73,7 @@ export class Session {
   readonly #held = signal<Held>({ room: emptyLog(null, 0), private: emptyLog(null, 0), outgoing: [] })
   readonly #notices = signal<readonly Notice[]>([])
   readonly #endings: (() => void)[] = []
-  #inbox: Live[] = []
+  readonly #inbox: Live[] = []
   #skew = 0
   #noticeCount = 0
   #lastArrival = 0
@@ -280,6 +280,7 @@ export class Session {
   }
 
   #takeState(state: ConnectionState): void {
+    this.#takeInbox()
     batch(() => {
       this.#connection.value = state
       if (state.phase === 'online' && state.welcome !== this.#welcome.peek()) this.#takeWelcome(state.welcome)
@@ -287,7 +288,6 @@ export class Session {
   }
 
   #takeWelcome(welcome: Welcome): void {
-    this.#takeInbox()
     const now = this.#options.timers.now()
     const returning = this.#welcome.peek() !== null
     this.#welcome.value = welcome
@@ -328,22 +328,22 @@ export class Session {
 
   #takeInbox(): void {
     if (this.#inbox.length === 0) return
-    const frames = this.#inbox
-    this.#inbox = []
-    batch(() => {
-      const entries = { room: [] as Entry[], private: [] as Entry[] }
-      for (const frame of frames) {
-        const arrivedAt = this.#arrival()
-        if (frame.type === 'system') {
-          this.#note(frame, arrivedAt)
-          continue
-        }
-        const entry = entryOf(frame, { arrivedAt, skew: this.#skew, live: true })
-        entries[entry.log].push(entry)
-        if (entry.authorKey === this.ownKey || entry.change !== null) continue
-        this.presence.said(entry.author)
-        this.#options.onArrival(entry)
+    const frames = this.#inbox.splice(0)
+    const entries = { room: [] as Entry[], private: [] as Entry[] }
+    // Each notice by itself: who left and came back within them may be somebody else.
+    for (const frame of frames) {
+      const arrivedAt = this.#arrival()
+      if (frame.type === 'system') {
+        this.#note(frame, arrivedAt)
+        continue
       }
+      const entry = entryOf(frame, { arrivedAt, skew: this.#skew, live: true })
+      entries[entry.log].push(entry)
+      if (entry.authorKey === this.ownKey || entry.change !== null) continue
+      this.presence.said(entry.author)
+      this.#options.onArrival(entry)
+    }
+    batch(() => {
       for (const log of ['room', 'private'] as const)
         if (entries[log].length > 0) this.#take(log, entries[log])
     })
