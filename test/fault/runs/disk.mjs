@@ -85,7 +85,9 @@ export async function disk({ seed, scale, mutant }) {
     }
     clearInterval(chatter)
     const verdict = await scene.judge({ acks: 100, faults: times })
-    const slowest = Math.max(...speakers.flatMap(({ refusedAfterMs }) => refusedAfterMs))
+    const slowest = speakers
+      .flatMap(({ refusedAfterMs }) => refusedAfterMs)
+      .reduce((most, ms) => Math.max(most, ms), 0)
     return {
       verdict,
       figures: [
