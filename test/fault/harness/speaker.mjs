@@ -43,8 +43,8 @@ export class Speaker {
   refused = []
   /** Codes of the refusals that were tried again, and how often. @type {Map<string, number>} */
   refusals = new Map()
-  /** Milliseconds from a first refusal's cause, the sending, to it. @type {number[]} */
-  refusedAfterMs = []
+  /** Milliseconds from a sending to its refusal, the most of all; 0 when nothing was refused. */
+  slowestRefusalMs = 0
   /** How often it was sent again. */
   retries = 0
   /** How often it came online. */
@@ -161,7 +161,8 @@ export class Speaker {
       return
     }
     this.refusals.set(code, (this.refusals.get(code) ?? 0) + 1)
-    if (code !== 'closed' && code !== 'offline') this.refusedAfterMs.push(performance.now() - message.at)
+    if (code !== 'closed' && code !== 'offline')
+      this.slowestRefusalMs = Math.max(this.slowestRefusalMs, performance.now() - message.at)
     this.#waiting.unshift(message)
     setTimeout(() => this.#pump(), RETRY_MS)
   }

@@ -85,9 +85,7 @@ export async function disk({ seed, scale, mutant }) {
     }
     clearInterval(chatter)
     const verdict = await scene.judge({ acks: 100, faults: times })
-    const slowest = speakers
-      .flatMap(({ refusedAfterMs }) => refusedAfterMs)
-      .reduce((most, ms) => Math.max(most, ms), 0)
+    const slowest = Math.max(...speakers.map(({ slowestRefusalMs }) => slowestRefusalMs))
     return {
       verdict,
       figures: [

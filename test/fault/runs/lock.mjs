@@ -55,9 +55,7 @@ export async function lock({ seed, scale, mutant }) {
     clearInterval(chatter)
     const verdict = await scene.judge({ acks: ACKS, faults: held.length })
     const refusals = speakers.reduce((sum, one) => sum + (one.refusals.get('unavailable') ?? 0), 0)
-    const slowest = speakers
-      .flatMap(({ refusedAfterMs }) => refusedAfterMs)
-      .reduce((most, ms) => Math.max(most, ms), 0)
+    const slowest = Math.max(...speakers.map(({ slowestRefusalMs }) => slowestRefusalMs))
     return {
       verdict,
       figures: [
