@@ -1,8 +1,8 @@
+import { MAX_RETRY_AGE_MS } from '@roomful/protocol'
 import { describe, expect, it } from 'vitest'
 import { enter, harness, settled as soon } from '../testing/harness.ts'
 import { FakeOutboxStorage } from '../testing/outbox-storage.ts'
 import type { SocketPair } from '../testing/socket-pair.ts'
-import { MAX_OUTBOX_AGE_MS } from './outbox.ts'
 
 /** A storage answers some turns later. */
 const settled = async (): Promise<void> => {
@@ -97,7 +97,7 @@ describe('an entry has an age', () => {
   it('one that is too old fails as expired; sent again it is new, and behind the others', async () => {
     const storage = await cutOff()
     const made = page(storage)
-    made.clock.stepWall(MAX_OUTBOX_AGE_MS + 2)
+    made.clock.stepWall(MAX_RETRY_AGE_MS + 2)
     made.client.outbox.add({ text: 'new' })
     await settled()
     expect(made.states()).toEqual([
@@ -123,7 +123,7 @@ describe('an entry has an age', () => {
 
   it('one that is as old as may be is sent', async () => {
     const made = page(await cutOff())
-    made.clock.stepWall(MAX_OUTBOX_AGE_MS - 1)
+    made.clock.stepWall(MAX_RETRY_AGE_MS - 1)
     expect(texts(await made.comeOnline('p1'))).toEqual(['psst', 'hello'])
   })
 })

@@ -1,4 +1,4 @@
-import type { ServerMessageOf } from '@roomful/protocol'
+import { MAX_RETRY_AGE_MS, type ServerMessageOf } from '@roomful/protocol'
 import { ClientError, type ClientErrorCode } from './client-error.ts'
 import { newClientId } from './client-id.ts'
 import { logOf } from './entry-frame.ts'
@@ -13,9 +13,6 @@ export const MAX_OUTBOX_ENTRIES = 1_000
 
 /** Most bytes of UTF-8 of all texts in an outbox. More is `outbox_full`. */
 export const MAX_OUTBOX_BYTES = 4_194_304
-
-/** Milliseconds after which an entry is not sent any more but fails as `expired`. Shorter than a resume token is valid (V6). */
-export const MAX_OUTBOX_AGE_MS = 3 * 24 * 3_600_000
 
 /** Milliseconds for which a storage may be silent before the outbox goes on without it. */
 export const STORAGE_TIMEOUT_MS = 2_000
@@ -189,7 +186,7 @@ export class StoredOutbox implements Outbox {
   #outlived(item: OutboxItem): boolean {
     const { at, person } = item.entry
     const now = this.#hooks.person()
-    if (this.#clock.now() - at > MAX_OUTBOX_AGE_MS)
+    if (this.#clock.now() - at > MAX_RETRY_AGE_MS)
       this.#fail(item, 'expired', 'It has waited for more than 3 days.')
     else if (person !== undefined && now !== undefined && person !== now)
       this.#fail(item, 'other_person', 'It was written by somebody else of this name.')

@@ -36,5 +36,11 @@ export const MAX_EMOJI_LENGTH = 32
 /** Most names that a welcome or a status lists; `connected_count` is exact beyond it. */
 export const MAX_LISTED_USERS = 500
 
+/**
+ * Milliseconds for which something may be sent again with its `client_id` (V3): a client that keeps what it could not send gives it up then, a
+ * server knows the ids of what it removed for as long. Shorter than a resume token is valid (V6).
+ */
+export const MAX_RETRY_AGE_MS = 3 * 24 * 3_600_000
+
 /** A close reason holds at most this many bytes of UTF-8 (RFC 6455 section 5.5). */
 export const MAX_CLOSE_REASON_BYTES = 123

@@ -75,7 +75,7 @@ async function compose(settings: Settings): Promise<Server> {
   const isKept = settings.data !== IN_MEMORY
   const store = isKept
     ? await openSqliteStore({ folder: settings.data, logger, maxLogs: settings.maxLogs })
-    : createMemoryStore(settings.maxLogs)
+    : createMemoryStore({ maxLogs: settings.maxLogs })
   try {
     const hub = createHub({
       store,

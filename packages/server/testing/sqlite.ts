@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { openSqliteStore, type SqliteStoreOptions } from '../src/adapters/sqlite/sqlite-store.ts'
 import type { Fields, Logger } from '../src/ports/logger.ts'
-import type { Store } from '../src/ports/store.ts'
+import type { Store, StoreLimits } from '../src/ports/store.ts'
 import type { OpenedStore } from './store-support.ts'
 
 const BUILT = new URL('../dist/adapters/sqlite/', import.meta.url)
@@ -43,7 +43,7 @@ export function openIn(
   folder: string,
   logger: Logger = keepingLogger(),
   workerUrl = BUILT_WORKER,
-  limits: Pick<SqliteStoreOptions, 'renewAfterMs' | 'maxLogs'> = {},
+  limits: Omit<SqliteStoreOptions, 'folder' | 'logger' | 'workerUrl'> = {},
 ): Promise<Store> {
   return openSqliteStore({ folder, logger, workerUrl, ...limits })
 }
@@ -62,9 +62,8 @@ export function writtenWal(folder: string): Buffer {
 }
 
 /** For the contract suite: a store in a folder of its own. */
-export async function openTemporary(maxLogs?: number): Promise<OpenedStore> {
+export async function openTemporary(limits: StoreLimits = {}): Promise<OpenedStore> {
   const { folder, remove } = temporaryFolder()
-  const limits = maxLogs === undefined ? {} : { maxLogs }
   const open = () => openIn(join(folder, 'data'), keepingLogger(), BUILT_WORKER, limits)
   let store = await open()
   return {

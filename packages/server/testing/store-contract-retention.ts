@@ -1,13 +1,24 @@
 /** The part of the `Store` contract that is about letting go. */
-import { expect, it } from 'vitest'
-import type { NewEntry, Retention, Store } from '../src/ports/store.ts'
-import { all, type Context, entries, entry, numbersTo, seqOf, seqsOf, textsOf } from './store-support.ts'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type NewEntry, NOBODY, type Retention, type Store } from '../src/ports/store.ts'
+import {
+  all,
+  type Context,
+  entries,
+  entry,
+  numbersTo,
+  type OpenedStore,
+  type OpenStore,
+  seqOf,
+  seqsOf,
+  textsOf,
+} from './store-support.ts'
 
 /** More than any test here holds. */
 const ALL = 100_000
 
-const keep = (count: number): Retention => ({ keep: count, before: null })
-const before = (at: number): Retention => ({ keep: null, before: at })
+const keep = (count: number): Retention => ({ keep: count, before: null, idsBefore: null })
+const before = (at: number): Retention => ({ keep: null, before: at, idsBefore: null })
 
 /** One entry for each time, in one log. */
 const at = (log: string, times: readonly number[]) =>
@@ -64,9 +75,9 @@ export function retention(context: Context): void {
   it('takes both bounds together, and none for nothing to do', async () => {
     const { store } = context
     await store.append([...at('a', [1, 2, 3, 4]), ...at('b', [5, 6, 7, 8])])
-    await trimmed(store, { keep: null, before: null })
+    await trimmed(store, { keep: null, before: null, idsBefore: null })
     expect(await store.firsts(['a', 'b'])).toEqual([1, 1])
-    await trimmed(store, { keep: 3, before: 4 })
+    await trimmed(store, { keep: 3, before: 4, idsBefore: null })
     expect(await store.firsts(['a', 'b'])).toEqual([4, 2])
   })
 
@@ -86,17 +97,6 @@ export function retention(context: Context): void {
     }
     expect(firsts.slice(0, 5)).toEqual([6, 11, 16, 21, 24])
     expect(new Set(firsts.slice(5))).toEqual(new Set(firsts.length > 5 ? [24] : []))
-  })
-
-  it('forgets the client ids of what is gone, and knows those of what is there', async () => {
-    const { store } = context
-    const said = numbersTo(4).map((number) => entry({ clientId: `c${number}`, text: String(number) }))
-    await store.append(said)
-    await trimmed(store, keep(2))
-    const again = await store.append(said.map((sent) => ({ ...sent, id: `again-${sent.text}` })))
-    expect(again.map(({ outcome }) => outcome)).toEqual(['appended', 'appended', 'duplicate', 'duplicate'])
-    expect(again[3]).toMatchObject({ seq: 4, id: said[3]?.id })
-    expect(seqsOf(await all(store))).toEqual([3, 4, 5, 6])
   })
 
   it('leaves the client id of an entry to its log when a copy goes', async () => {
@@ -182,5 +182,145 @@ export function retention(context: Context): void {
     for (let round = 0; round < 3; round++) await store.append(logs.map((log) => entry({ log })))
     for (let steps = 0; !(await store.trim(keep(1), 1_700)); steps++) expect(steps).toBeLessThan(20)
     expect(await store.firsts(logs)).toEqual(logs.map(() => 3))
+  })
+}
+
+const said = numbersTo(6).map((number) =>
+  entry({ clientId: `c${number}`, id: `first-${number}`, text: String(number), at: number }),
+)
+const again = () => said.map((sent) => ({ ...sent, id: `again-${sent.text}`, timestamp: 'later' }))
+const outcomes = async (store: Store, sent: readonly NewEntry[]) =>
+  (await store.append(sent)).map(({ outcome }) => outcome)
+
+/** Client ids of entries that are gone. */
+export function letGoIds(context: Context, open: OpenStore): void {
+  const firsts = said.map(({ id, timestamp }, i) => ({ outcome: 'duplicate', seq: i + 1, id, timestamp }))
+  it.each([
+    ['by count', keep(2)],
+    ['by age', before(5)],
+  ])('are known when it goes %s, also after a restart, and nothing is stored twice', async (_, bounds) => {
+    await context.store.append(said)
+    await trimmed(context.store, bounds)
+    expect(await context.store.append(again())).toEqual(firsts)
+    const store = await context.reopened()
+    expect(await store.append([...again(), entry({ clientId: 'other' })])).toEqual([
+      ...firsts,
+      { outcome: 'appended', seq: 7, copySeq: 0 },
+    ])
+    expect(seqsOf(await all(store))).toEqual([5, 6, 7])
+  })
+
+  it.each([
+    ['author', { author: 'Bob', authorId: 'p-bob' }],
+    ['kind', { kind: 'private' as const }],
+    ['target', { target: 'Bob' }],
+    ['entry that it is about', { about: 1 }],
+  ])('with another %s are a conflict, and with another text the same', async (_, other) => {
+    const { store } = context
+    await store.append([entry(), ...said])
+    await trimmed(store, keep(1))
+    const [first] = again() as [NewEntry]
+    expect(await outcomes(store, [{ ...first, ...other }])).toEqual(['conflict'])
+    expect(await outcomes(store, [{ ...first, text: 'another', authorId: 'p-other' }])).toEqual(['duplicate'])
+    expect(await outcomes(await context.reopened(), [{ ...first, ...other }])).toEqual(['conflict'])
+    expect(await context.store.heads(['lobby'])).toEqual([7])
+  })
+
+  it('are those of one log each, without those of copies', async () => {
+    const { store } = context
+    const whisper = entry({ log: '@a', copy: '@b', kind: 'private', target: 'Bob', clientId: 'c' })
+    await store.append([whisper, ...entries(2, { log: '@b' })])
+    await trimmed(store, keep(0))
+    const later = { ...whisper, id: 'later' }
+    expect(await store.append([later, { ...later, copy: NOBODY }])).toMatchObject([
+      { outcome: 'duplicate', seq: 1, id: whisper.id },
+      { outcome: 'duplicate', seq: 1, id: whisper.id },
+    ])
+    expect(
+      await store.append([{ ...later, log: '@b', copy: '@a' }, entry({ log: 'c', clientId: 'c' })]),
+    ).toEqual([
+      { outcome: 'appended', seq: 4, copySeq: 2 },
+      { outcome: 'appended', seq: 1, copySeq: 0 },
+    ])
+    expect(await store.heads(['@a', '@b'])).toEqual([2, 4])
+  })
+
+  it('answer changes of what is gone as well', async () => {
+    const { store } = context
+    const edit = entry({ kind: 'edit', about: 1, text: 'corrected', clientId: 'edit', id: 'first' })
+    const reaction = entry({ kind: 'reaction', about: 1, text: '👍', clientId: 'reaction', id: 'second' })
+    await store.append([entry(), edit, reaction])
+    await trimmed(store, keep(0))
+    const later = [edit, reaction].map((sent) => ({ ...sent, id: 'later', text: '🎉' }))
+    expect(await store.append(later)).toMatchObject([
+      { outcome: 'duplicate', seq: 2, id: 'first' },
+      { outcome: 'duplicate', seq: 3, id: 'second' },
+    ])
+    expect(
+      await outcomes(store, [
+        { ...edit, about: 3 },
+        { ...edit, clientId: 'new' },
+      ]),
+    ).toEqual(['conflict', 'refused'])
+  })
+
+  it('are forgotten when the entry is older than a time, whether it goes then or went before', async () => {
+    const { store } = context
+    await store.append(said)
+    await trimmed(store, { keep: 4, before: null, idsBefore: 2 })
+    expect(await outcomes(store, again())).toEqual(['appended', ...firsts.slice(1).map(() => 'duplicate')])
+    await trimmed(store, { ...keep(0), idsBefore: 4 })
+    const known = await outcomes(await context.reopened(), again())
+    expect(known).toEqual(['appended', 'appended', 'appended', 'duplicate', 'duplicate', 'duplicate'])
+  })
+
+  it('are forgotten a bounded number at a time, also when nothing else is removed', async () => {
+    const { store } = context
+    await store.append(numbersTo(25).map((time) => entry({ clientId: `c${time}`, at: time })))
+    await trimmed(store, keep(0))
+    const bounds: Retention = { keep: null, before: null, idsBefore: 24 }
+    let steps = 1
+    while (!(await store.trim(bounds, 5))) steps++
+    expect(steps).toBe(5)
+    const late = [23, 24].map((time) => entry({ clientId: `c${time}`, at: 30 }))
+    expect(await outcomes(store, late)).toEqual(['appended', 'duplicate'])
+  })
+
+  describe('in a small store', () => letGoIdsInSmallStore(open))
+}
+
+function letGoIdsInSmallStore(open: OpenStore): void {
+  let opened: OpenedStore
+  beforeEach(async () => {
+    opened = await open({ maxLogs: 2, maxLetGoIds: 3 })
+  })
+  afterEach(() => opened.destroy())
+
+  it('are so many at most, those of the youngest entries, wherever they were said', async () => {
+    await opened.store.append(said.map((sent, i) => ({ ...sent, log: i % 2 === 0 ? 'a' : 'b' })))
+    await trimmed(opened.store, keep(1))
+    await trimmed(opened.store, keep(0))
+    const repeats = again().map((sent, i) => ({ ...sent, log: i % 2 === 0 ? 'a' : 'b' }))
+    const expected = [
+      ...Array.from({ length: 3 }, () => 'appended'),
+      ...Array.from({ length: 3 }, () => 'duplicate'),
+    ]
+    expect(await outcomes(opened.store, repeats)).toEqual(expected)
+    await trimmed(opened.store, keep(0))
+    const store = (await opened.reopen?.()) ?? opened.store
+    expect(await outcomes(store, repeats)).toEqual(expected)
+  })
+
+  it('are known also where no further log may begin', async () => {
+    const { store } = opened
+    const whisper = entry({ log: '@a', copy: '@b', kind: 'private', target: 'Bob', clientId: 'c' })
+    await store.append([whisper])
+    const stranger = { ...whisper, id: 'later', copy: '@stranger' }
+    expect(await outcomes(store, [stranger])).toEqual(['duplicate'])
+    await trimmed(store, keep(0))
+    expect(await outcomes(store, [stranger, { ...stranger, clientId: 'd' }])).toEqual([
+      'duplicate',
+      'refused',
+    ])
   })
 }

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type NewEntry, NOBODY, StoreUnavailable } from '../src/ports/store.ts'
 import { content, reading, rooms } from './store-contract-reading.ts'
 import { references } from './store-contract-references.ts'
-import { retention } from './store-contract-retention.ts'
+import { letGoIds, retention } from './store-contract-retention.ts'
 import {
   all,
   type Context,
@@ -40,6 +40,7 @@ export function storeContract(name: string, open: OpenStore): void {
     describe('rooms', () => rooms(context))
     describe('content', () => content(context))
     describe('retention', () => retention(context))
+    describe('client ids of what is gone', () => letGoIds(context, open))
     describe('closing', () => closing(context))
     describe('reopening', () => reopening(context))
   })
@@ -275,7 +276,7 @@ function closing(context: Context): void {
       () => store.read('lobby', { after: 0 }, 1),
       () => store.heads(['lobby']),
       () => store.firsts(['lobby']),
-      () => store.trim({ keep: 1, before: null }, 1),
+      () => store.trim({ keep: 1, before: null, idsBefore: null }, 1),
       () => store.rooms('', 1),
       () => store.check(),
     ]
@@ -312,7 +313,7 @@ function logLimit(open: OpenStore): void {
   const tooMany = { outcome: 'refused', why: 'too_many_logs' }
   let opened: OpenedStore
   beforeEach(async () => {
-    opened = await open(3)
+    opened = await open({ maxLogs: 3 })
   })
   afterEach(() => opened.destroy())
 
@@ -341,7 +342,7 @@ function logLimit(open: OpenStore): void {
     for (const refused of await store.append(nothing))
       expect(refused).toEqual({ outcome: 'refused', why: 'not_found' })
     await store.append(['a', 'b', 'c'].map((log) => entry({ log })))
-    await store.trim({ keep: 0, before: null }, 100)
+    await store.trim({ keep: 0, before: null, idsBefore: null }, 100)
     expect(await store.append([entry({ log: 'd' }), entry({ log: 'a' })])).toMatchObject([
       tooMany,
       { outcome: 'appended', seq: 2 },

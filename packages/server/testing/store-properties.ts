@@ -16,13 +16,14 @@ import {
 import type { OpenedStore } from './store-support.ts'
 import { entry as complete } from './store-support.ts'
 
-/** All that was appended and not trimmed, in one list. */
+/** All that was appended and not trimmed, in one list, and in another what was trimmed and is known by its client id. */
 class Model {
   #entries: Entry[] = []
+  #letGo: Entry[] = []
   readonly #heads = new Map<string, number>()
 
   append(sent: NewEntry): Appended {
-    const first = this.#entries.find(
+    const first = [...this.#entries, ...this.#letGo].find(
       ({ log, clientId }) => clientId !== null && log === sent.log && clientId === sent.clientId,
     )
     if (first !== undefined) return this.#repeated(first, sent)
@@ -106,11 +107,13 @@ class Model {
     return this.head(log) - this.#entries.filter((found) => found.log === log).length + 1
   }
 
-  trim(keep: number): void {
+  trim(keep: number, idsBefore: number | null): void {
     const goes = ({ log, seq }: Entry) => seq <= this.head(log) - keep
     const gone = new Set(
       this.#entries.filter((entry) => isSaid(entry.kind) && goes(entry)).map(({ log, id }) => `${log} ${id}`),
     )
+    const letGo = this.#entries.filter(goes).map((entry) => ({ ...entry, text: '' }))
+    this.#letGo = [...this.#letGo, ...letGo].filter(({ at }) => idsBefore === null || at >= idsBefore)
     this.#entries = this.#entries
       .filter((entry) => !goes(entry))
       .map((entry) =>
@@ -141,7 +144,7 @@ type Call =
   | { readonly call: 'read'; readonly log: string; readonly range: Range; readonly limit: number }
   | { readonly call: 'heads'; readonly logs: readonly string[] }
   | { readonly call: 'firsts'; readonly logs: readonly string[] }
-  | { readonly call: 'trim'; readonly keep: number }
+  | { readonly call: 'trim'; readonly keep: number; readonly idsBefore: number | null }
   | { readonly call: 'rooms' }
   | { readonly call: 'settle' }
   | { readonly call: 'reopen' }
@@ -150,6 +153,7 @@ type Call =
 function histories(): fc.Arbitrary<Call[]> {
   const log = fc.constantFrom('a', 'b', '大', '@x', '@y')
   const number = fc.integer({ min: 0, max: 15 })
+  const idsBefore = fc.option(number, { freq: 2 })
   const sent = fc.record({
     log,
     copy: fc.option(log, { freq: 3 }),
@@ -158,7 +162,7 @@ function histories(): fc.Arbitrary<Call[]> {
     target: fc.option(fc.constantFrom('Alice', 'Bob'), { freq: 1 }),
     text: fc.oneof(fc.constantFrom('hello', '你好', '\0'), fc.string({ unit: 'grapheme', minLength: 1 })),
     clientId: fc.option(fc.constantFrom('c1', 'c2', 'c3', 'c4'), { freq: 2 }),
-    at: fc.nat(),
+    at: number,
     kind: fc.constantFrom<EntryKind>(
       'message',
       'private',
@@ -181,7 +185,10 @@ function histories(): fc.Arbitrary<Call[]> {
       { weight: 3, arbitrary: fc.record({ call: call('read'), log, range, limit: number }) },
       { weight: 1, arbitrary: fc.record({ call: call('heads'), logs: fc.array(log) }) },
       { weight: 1, arbitrary: fc.record({ call: call('firsts'), logs: fc.array(log) }) },
-      { weight: 1, arbitrary: fc.record({ call: call('trim'), keep: fc.integer({ min: 0, max: 8 }) }) },
+      {
+        weight: 1,
+        arbitrary: fc.record({ call: call('trim'), keep: fc.integer({ min: 0, max: 8 }), idsBefore }),
+      },
       { weight: 1, arbitrary: fc.record({ call: call('rooms') }) },
       { weight: 1, arbitrary: fc.record({ call: call('settle') }) },
       { weight: 1, arbitrary: fc.record({ call: call('reopen') }) },
@@ -213,8 +220,9 @@ class Run {
         this.#store = await this.#reopen()
       } else if (call.call === 'trim') {
         await this.settle()
-        while (!(await this.#store.trim({ keep: call.keep, before: null }, 3)));
-        this.#model.trim(call.keep)
+        const { keep, idsBefore } = call
+        while (!(await this.#store.trim({ keep, before: null, idsBefore }, 3)));
+        this.#model.trim(keep, idsBefore)
       } else {
         this.#ask(call)
       }

@@ -1,9 +1,9 @@
 /** What the tests of stores share: the store under test, entries to append, and short words for what was found. */
 import { randomUUID } from 'node:crypto'
-import type { Appended, Entry, NewEntry, Reference, Store } from '../src/ports/store.ts'
+import type { Appended, Entry, NewEntry, Reference, Store, StoreLimits } from '../src/ports/store.ts'
 
-/** Opens an empty store for a test; `maxLogs` as of `MAX_LOGS`. */
-export type OpenStore = (maxLogs?: number) => Promise<OpenedStore>
+/** Opens an empty store for a test. */
+export type OpenStore = (limits?: StoreLimits) => Promise<OpenedStore>
 
 export interface OpenedStore {
   readonly store: Store

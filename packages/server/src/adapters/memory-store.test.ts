@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { storeContract } from '../../testing/store-contract.ts'
 import { storeProperties } from '../../testing/store-properties.ts'
+import type { StoreLimits } from '../ports/store.ts'
 import { createMemoryStore } from './memory-store.ts'
 
-async function open(maxLogs?: number) {
-  const store = createMemoryStore(maxLogs)
+async function open(limits?: StoreLimits) {
+  const store = createMemoryStore(limits)
   return { store, destroy: () => store.close() }
 }
 

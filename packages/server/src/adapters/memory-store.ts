@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import {
   type Appended,
   type Entry,
+  MAX_LET_GO_IDS,
   MAX_LOGS,
   type NewEntry,
   NOBODY,
@@ -9,11 +10,13 @@ import {
   type Retention,
   type RoomHead,
   type Store,
+  type StoreLimits,
   StoreUnavailable,
 } from '../ports/store.ts'
+import { LetGoIds } from './memory-let-go-ids.ts'
 import { readLimit } from './read-limit.ts'
 import { type Place, References, type Stored } from './memory-references.ts'
-import { repeated } from './repeated.ts'
+import { type First, repeated } from './repeated.ts'
 
 interface Log {
   /** Number of the oldest entry that is left. */
@@ -28,14 +31,15 @@ interface Log {
 }
 
 /** A `Store` that keeps everything in memory until the process ends, and nothing longer. Its epoch is new each time. */
-export function createMemoryStore(maxLogs = MAX_LOGS): Store {
-  return new MemoryStore(maxLogs)
+export function createMemoryStore(limits: StoreLimits = {}): Store {
+  return new MemoryStore(limits)
 }
 
 class MemoryStore implements Store {
   readonly epoch: string = randomBytes(12).toString('base64url')
   readonly #maxLogs: number
   readonly #logs = new Map<string, Log>()
+  readonly #letGoIds: LetGoIds
   readonly #references = new References({
     get: ({ log: name, seq }) => {
       const log = this.#logs.get(name)
@@ -48,8 +52,9 @@ class MemoryStore implements Store {
   })
   #closed = false
 
-  constructor(maxLogs: number) {
+  constructor({ maxLogs = MAX_LOGS, maxLetGoIds = MAX_LET_GO_IDS }: StoreLimits) {
     this.#maxLogs = maxLogs
+    this.#letGoIds = new LetGoIds(maxLetGoIds)
   }
 
   async append(batch: readonly NewEntry[]): Promise<readonly Appended[]> {
@@ -81,18 +86,24 @@ class MemoryStore implements Store {
     return logs.map((name) => this.#logs.get(name)?.first ?? 1)
   }
 
-  async trim({ keep, before }: Retention, limit: number): Promise<boolean> {
+  async trim(retention: Retention, limit: number): Promise<boolean> {
     this.#refuseWhenClosed()
+    const isDone = this.#trim(retention, limit)
+    return this.#letGoIds.forget(retention.idsBefore, limit) && isDone
+  }
+
+  /** Answers whether nothing was left to remove. */
+  #trim({ keep, before, idsBefore }: Retention, limit: number): boolean {
     let left = limit
     for (const [name, log] of this.#logs) {
       const { entries } = log
       let due = keep === null ? 0 : Math.max(0, entries.length - keep)
       if (before !== null) while (due < entries.length && (entries[due] as Stored).at < before) due++
       if (due > left) {
-        this.#forget(name, log, left)
+        this.#letGo(name, log, left, idsBefore)
         return false
       }
-      this.#forget(name, log, due)
+      this.#letGo(name, log, due, idsBefore)
       left -= due
     }
     return true
@@ -124,12 +135,8 @@ class MemoryStore implements Store {
 
   #appendOne(entry: NewEntry): Appended {
     const { clientId } = entry
-    const known = this.#logs.get(entry.log)
-    if (known !== undefined && clientId !== null) {
-      const seq = known.byClientId.get(clientId)
-      if (seq !== undefined)
-        return repeated(asRead(entry.log, known.entries[seq - known.first] as Stored, seq), entry)
-    }
+    const first = clientId === null ? undefined : this.#firstWith(clientId, entry.log)
+    if (first !== undefined) return repeated(first, entry)
     if (entry.copy === NOBODY) return { outcome: 'refused', why: 'nobody' }
     const found = this.#references.find(entry)
     if (typeof found === 'string') return { outcome: 'refused', why: found }
@@ -152,13 +159,28 @@ class MemoryStore implements Store {
       : { outcome: 'appended', seq, copySeq, found }
   }
 
-  /** Lets go of the oldest entries of a log. */
-  #forget(name: string, log: Log, count: number): void {
+  /** What was first said in a log under a client id, also when it was removed since. */
+  #firstWith(clientId: string, name: string): First | undefined {
+    const log = this.#logs.get(name)
+    const seq = log?.byClientId.get(clientId)
+    return log === undefined || seq === undefined
+      ? this.#letGoIds.first(name, clientId)
+      : asRead(name, log.entries[seq - log.first] as Stored, seq)
+  }
+
+  /** Removes the oldest entries of a log. */
+  #letGo(name: string, log: Log, count: number, idsBefore: number | null): void {
     const { first } = log
     log.first += count
     log.entries.splice(0, count).forEach((entry, i) => {
-      if (entry.clientId !== null && entry.log === name) log.byClientId.delete(entry.clientId)
-      this.#references.forget(entry, { log: name, seq: first + i })
+      const seq = first + i
+      const { clientId } = entry
+      if (clientId !== null && entry.log === name) {
+        log.byClientId.delete(clientId)
+        if (idsBefore === null || entry.at >= idsBefore)
+          this.#letGoIds.note({ ...asRead(name, entry, seq), clientId, text: '' })
+      }
+      this.#references.forget(entry, { log: name, seq })
     })
   }
 

@@ -1,13 +1,16 @@
-import type { Appended, Entry, NewEntry } from '../ports/store.ts'
+import type { Appended, Entry, NewEntry, Reference } from '../ports/store.ts'
 
 type Content = Pick<NewEntry, 'kind' | 'author' | 'authorId' | 'target' | 'text'>
-type First = Pick<Entry, 'seq' | 'id' | 'timestamp' | 'about'> & Content
+/** What was stored under a client id; without its text when that was deleted, or the entry removed. */
+export type First = Pick<Entry, 'seq' | 'id' | 'timestamp'> & {
+  readonly about: Pick<Reference, 'seq'> | null
+} & Content
 type Again = Pick<NewEntry, 'about'> & Content
 
 /**
- * What a store answers to a client id that its log holds: the first entry again, or a conflict.
+ * What a store answers to a client id that its log knows: the first entry again, or a conflict.
  * It is the same author by identity, in whatever spelling, or by name, who may have come back as a stranger.
- * What was deleted since cannot be compared by its text any more.
+ * What was deleted or removed since cannot be compared by its text any more.
  */
 export function repeated(first: First, again: Again): Appended {
   const sameAuthor =

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { createMemoryStore } from '../adapters/memory-store.ts'
 import { ManualClock } from '../../testing/manual-clock.ts'
 import type { MemorySocket, Received } from '../../testing/memory-socket.ts'
-import { entries } from '../../testing/store-support.ts'
+import { entries, entry } from '../../testing/store-support.ts'
 import { createTestHub, type TestHub } from '../../testing/test-hub.ts'
 
 /** Long enough for a sweep. */
@@ -82,7 +82,7 @@ describe('what is not kept any more', () => {
     const { test, bob, epoch } = await kept()
     bob.hangUp()
     await test.clock.settle()
-    await test.store.trim({ keep: 0, before: null }, 1_000)
+    await test.store.trim({ keep: 0, before: null, idsBefore: null }, 1_000)
     const alice = await test.connect({ username: 'Alice', dialect: 'v1', room: 'elsewhere' })
     alice.news()
     alice.say({ type: 'join', room: 'lobby', since: { epoch, seq: 18 } })
@@ -172,7 +172,7 @@ describe('what is not kept any more', () => {
       slow.capacity = 1
       await say(test, bob, 1)
       await say(test, bob, 30)
-      await test.store.trim({ keep, before: null }, 1_000)
+      await test.store.trim({ keep, before: null, idsBefore: null }, 1_000)
       const before = seqs(slow.news())
       slow.read()
       await test.clock.settle()
@@ -186,6 +186,53 @@ describe('what is not kept any more', () => {
       expect(again.news()[0]).toMatchObject({ resume: { outcome: 'gap', first_available: 32 - keep } })
     },
   )
+})
+
+describe('a client id whose message is not kept any more', () => {
+  const client_id = '3f2504e0-4f89-41d3-9a0c-0305e82c3301'
+  const HOUR_MS = 3_600_000
+
+  it.each([
+    ['count', { retentionEntries: 2 }],
+    ['age', { retentionMs: 60_000 }],
+  ])('V3: gets the first ack again when it went by %s, and is said to nobody', async (_, options) => {
+    const test = createTestHub({ rateLimit: null, ...options })
+    const bob = await test.connect({ username: 'Bob', dialect: 'v1' })
+    const alice = await test.connect({ username: 'Alice', dialect: 'v1' })
+    bob.say({ message: 'once', client_id })
+    await say(test, bob, 4)
+    const first = bob.news().find(({ type }) => type === 'ack')
+    for (let i = 0; i < 6; i++) await sweep(test)
+    expect((await test.store.firsts(['lobby']))[0]).toBeGreaterThan(1)
+    alice.news()
+    for (const message of ['once', 'its text is not kept']) {
+      bob.news()
+      bob.say({ message, client_id })
+      await test.clock.settle()
+      expect(bob.news()).toEqual([first])
+    }
+    expect(alice.news()).toEqual([])
+    expect(await test.store.heads(['lobby'])).toEqual([5])
+  })
+
+  it.each([
+    ['kept', {}],
+    ['removed after a while', { retentionEntries: 1 }],
+  ])('is known for three days and an hour where the rest is %s', async (_, options) => {
+    const at = Date.UTC(2026, 0, 1)
+    const store = createMemoryStore()
+    await store.append([entry({ clientId: client_id, at }), ...entries(3)])
+    await store.trim({ keep: 1, before: null, idsBefore: null }, 100)
+    const outcomes: unknown[] = []
+    for (const hours of [73, 74]) {
+      const clock = new ManualClock(at + (hours - 1) * HOUR_MS - 60_000)
+      const { hub } = createTestHub(options, { store, clock })
+      await clock.advance(HOUR_MS)
+      await hub.stop('shutdown')
+      outcomes.push((await store.append([entry({ clientId: client_id, at: 0 })]))[0]?.outcome)
+    }
+    expect(outcomes).toEqual(['duplicate', 'appended'])
+  })
 })
 
 describe('the sweeper', () => {

@@ -182,7 +182,7 @@ describe('rooms', () => {
 
 describe('as many logs as there may be', () => {
   it('ER16: what would begin one more is refused, over HTTP too, and the others go on', async () => {
-    const test = createTestHub({ lang: 'en' }, { store: createMemoryStore(2) })
+    const test = createTestHub({ lang: 'en' }, { store: createMemoryStore({ maxLogs: 2 }) })
     const alice = await test.connect({ username: 'Alice', dialect: 'v1', room: 'a' })
     const bob = await test.connect({ username: 'Bob', dialect: 'v1', room: 'b' })
     const said = async (message: object) => {

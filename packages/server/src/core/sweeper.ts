@@ -1,3 +1,4 @@
+import { MAX_RETRY_AGE_MS } from '@roomful/protocol'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Store } from '../ports/store.ts'
@@ -8,13 +9,22 @@ import type { HubOptions } from './options.ts'
 /** Time between two sweeps. What is due may stay that much longer. */
 const SWEEP_INTERVAL_MS = 15_000
 
+/** The same where everything is kept: client ids may be left from when that was otherwise. */
+const IDLE_INTERVAL_MS = 3_600_000
+
 /** Entries that are removed in one commit: commits of what is said wait behind it. */
 const STEP_ENTRIES = 100
 
 /** After a step it rests this many times as long as the step took, waiting for its turn included: the busier, the slower. */
 const REST_SHARE = 4
 
-/** Has the store let go of what is older or more than is kept, a little at a time, so that commits hardly wait for it. */
+/** How long client ids are known, in milliseconds: a repeat that was sent in time may still be under way. */
+const IDS_KNOWN_MS = MAX_RETRY_AGE_MS + 3_600_000
+
+/**
+ * Has the store let go of what is older or more than is kept, and of client ids that nobody sends again, a little at a time, so that commits hardly
+ * wait for it.
+ */
 export class Sweeper {
   readonly #store: Store
   readonly #clock: Clock
@@ -41,11 +51,9 @@ export class Sweeper {
     this.#options = deps.options
   }
 
-  /** Sweeps from now on, if anything is ever due. */
+  /** Sweeps from now on. */
   start(): void {
-    const { retentionEntries, retentionMs } = this.#options
-    if (retentionEntries === null && retentionMs === null) return
-    this.#endTimer = this.#clock.every(SWEEP_INTERVAL_MS, () => {
+    this.#endTimer = this.#clock.every(this.#removes ? SWEEP_INTERVAL_MS : IDLE_INTERVAL_MS, () => {
       if (!this.#sweeping) void this.#sweep()
     })
   }
@@ -59,7 +67,7 @@ export class Sweeper {
     this.#sweeping = true
     try {
       while (!(this.#stopped || (await this.#step())));
-      if (!this.#stopped) await this.#logs.refreshFirsts()
+      if (!this.#stopped && this.#removes) await this.#logs.refreshFirsts()
     } catch (error) {
       // The next sweep goes on where this one ended.
       if (!this.#stopped) this.#logger.warn('retention_failed', {}, error)
@@ -68,12 +76,18 @@ export class Sweeper {
     }
   }
 
+  get #removes(): boolean {
+    const { retentionEntries, retentionMs } = this.#options
+    return retentionEntries !== null || retentionMs !== null
+  }
+
   /** Answers whether nothing was left to do; rests otherwise. */
   async #step(): Promise<boolean> {
     const { retentionEntries: keep, retentionMs } = this.#options
     const began = this.#clock.monotonic()
-    const before = retentionMs === null ? null : this.#ageClock.now() - retentionMs
-    if (await this.#store.trim({ keep, before }, STEP_ENTRIES)) return true
+    const now = this.#ageClock.now()
+    const before = retentionMs === null ? null : now - retentionMs
+    if (await this.#store.trim({ keep, before, idsBefore: now - IDS_KNOWN_MS }, STEP_ENTRIES)) return true
     const tookMs = this.#clock.monotonic() - began
     await new Promise<void>((resolve) => this.#clock.after(tookMs * REST_SHARE, resolve))
     return false

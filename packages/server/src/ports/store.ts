@@ -20,6 +20,20 @@ export const MAX_DIFFERENT_REACTIONS = 20
  */
 export const MAX_LOGS = 1_000_000
 
+/**
+ * Client ids that a store knows of entries it has removed, of all logs together, unless it is told otherwise; those of the oldest entries make
+ * way. Some 300 bytes each.
+ */
+export const MAX_LET_GO_IDS = 100_000
+
+/** Bounds of a store. */
+export interface StoreLimits {
+  /** Most logs; one more is refused. Default: `MAX_LOGS`. */
+  readonly maxLogs?: number
+  /** Most client ids of entries that were removed. Default: `MAX_LET_GO_IDS`. */
+  readonly maxLetGoIds?: number
+}
+
 /** Stands for the second log of a private message whose addressee is not here: it is no log, and nothing is ever written to it. */
 export const NOBODY = ''
 
@@ -84,9 +98,9 @@ export type Refused = 'not_found' | 'forbidden' | 'too_many_reactions' | 'nobody
 /**
  * What became of one entry of a batch.
  * `appended`: numbered `seq` in `log`, and `copySeq` in the copy (0 without one); `found` tells of what it is about.
- * `duplicate`: `log` already holds this `clientId` with the same author (by id or by name), kind, target (in any spelling), `about` and text (which is not
- * compared when it was deleted); nothing was written, the first one is named.
- * `conflict`: `log` already holds this `clientId` with other content; nothing was written.
+ * `duplicate`: `log` already knows this `clientId` with the same author (by id or by name), kind, target (in any spelling), `about` and text (which is not
+ * compared when it was deleted or removed); nothing was written, the first one is named.
+ * `conflict`: `log` already knows this `clientId` with other content; nothing was written.
  * `refused`: what it is about, or the number of logs, does not allow it; nothing was written.
  */
 export type Appended =
@@ -109,6 +123,8 @@ export interface Retention {
   readonly keep: number | null
   /** Entries with `at` before this, in milliseconds since 1970, go; `null` for none. One that arrived before them and is younger keeps them. */
   readonly before: number | null
+  /** Client ids of removed entries with `at` before this, in milliseconds since 1970, are forgotten; `null` for none. */
+  readonly idsBefore: number | null
 }
 
 export interface Store {
@@ -134,8 +150,10 @@ export interface Store {
   firsts(logs: readonly string[]): Promise<readonly number[]>
 
   /**
-   * Removes entries, at most `limit` of them in one atomic commit. Numbers go on where they were, in an emptied log too; the client ids of what
-   * was removed are forgotten, and the text of each `edit` of it in the same log is emptied. Answers whether nothing was left to remove; otherwise the next call goes on. Rejects with `StoreUnavailable`.
+   * Removes entries, at most `limit` of them in one atomic commit. Numbers go on where they were, in an emptied log too, and the text of each `edit`
+   * of what was removed is emptied in the same log. Client ids are known on, after a restart too, without the text: until `idsBefore` says otherwise, or
+   * `MAX_LET_GO_IDS` of entries with a later `at` are known. At most `limit` of them are forgotten in the same commit. Answers whether nothing
+   * was left to do; otherwise the next call goes on. Rejects with `StoreUnavailable`.
    */
   trim(retention: Retention, limit: number): Promise<boolean>
 

@@ -98,6 +98,33 @@ describe('a backup', () => {
     expect(epochs.size).toBe(3)
   })
 
+  it('V3: holds the client ids of what retention has removed', async () => {
+    const sent = entry({ clientId: 'c', id: 'first' })
+    const store = await openIn(folder)
+    await store.append([sent, ...entries(3)])
+    await store.trim({ keep: 2, before: null, idsBefore: null }, 100)
+    await store.close()
+    await back()
+    await again(elsewhere())
+    const restored = await openIn(elsewhere())
+    expect(await restored.append([{ ...sent, id: 'again' }])).toMatchObject([
+      { outcome: 'duplicate', seq: 1, id: 'first' },
+    ])
+    await restored.close()
+  })
+
+  it('with a client id that is no UTF-8 is refused', async () => {
+    const store = await openIn(folder)
+    await store.append([entry({ clientId: 'c' })])
+    await store.trim({ keep: 0, before: null, idsBefore: null }, 100)
+    await store.close()
+    await back()
+    await changed(file, (database) => database.exec(`UPDATE let_go_ids SET author = CAST(x'ff' AS TEXT)`))
+    expect(await refusal(again(elsewhere()))).toContain(
+      'the id of an entry that was removed holds a text that is no UTF-8',
+    )
+  })
+
   it('that is put into a folder by hand is another history too', async () => {
     const epoch = await filled()
     await back()

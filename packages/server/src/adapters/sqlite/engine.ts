@@ -5,22 +5,25 @@ import {
   NOBODY,
   type Range,
   type Reference,
+  type Refused,
   type Retention,
   type RoomHead,
+  type StoreLimits,
 } from '../../ports/store.ts'
 import { readLimit } from '../read-limit.ts'
-import { repeated } from '../repeated.ts'
+import { type First, repeated } from '../repeated.ts'
 import { BATCH_FIELDS, FIELD, type FlatBatch, type FlatResults } from './codec.ts'
 import {
   bindable,
   type Database,
   RESULT,
-  type Row,
   resultCode,
   type SqlValue,
   type Transaction,
   transactionOf,
 } from './driver.ts'
+import { LetGoIds } from './let-go-ids.ts'
+import { type Log, Logs } from './logs.ts'
 import { type NewReference, References } from './references.ts'
 import { ABOUT_ID, ABOUT_SEQ, entryOf, finite, prepareAll } from './statements.ts'
 import { Trimmer } from './trimmer.ts'
@@ -28,16 +31,6 @@ import { renewWal } from './wal.ts'
 
 /** How long a write waits for another program's lock on the database before it is refused. */
 export const BUSY_TIMEOUT_MS = 2_000
-
-/** Logs whose heads are kept in memory; beyond it the half that was read first is forgotten, and read anew when needed. */
-const MAX_CACHED_LOGS = 20_000
-
-interface Log {
-  readonly name: string
-  readonly id: number
-  /** Number of its newest entry, that of the transaction under way included. */
-  head: number
-}
 
 /** An entry that was perhaps written although nobody was told. */
 export interface InDoubt {
@@ -53,7 +46,7 @@ export interface EngineParts {
   readonly driver: string
   /** The file of the database. */
   readonly file: string
-  readonly maxLogs: number
+  readonly limits: Required<StoreLimits>
 }
 
 /** The SQL of the store: synchronous, and alone on its connection. */
@@ -66,30 +59,26 @@ export class Engine {
   readonly #transaction: Transaction
   readonly #statements: ReturnType<typeof prepareAll>
   readonly #references: References
+  readonly #letGoIds: LetGoIds
   readonly #trimmer: Trimmer
-  readonly #maxLogs: number
-  /** Rows of `logs`, those of the transaction under way included. */
-  #logCount: number
-  readonly #logs = new Map<string, Log>()
-  /** Logs that the transaction under way has changed or created. */
-  readonly #touched = new Set<Log>()
+  readonly #logs: Logs
   /** Values of `insert`, used over and over: its columns stand in the order of `FIELD`, but for the first two. */
   readonly #row: SqlValue[] = []
   #patient = true
   /** At a start too: the process before may have been killed with one owed. */
   #owesRenewal = true
 
-  constructor({ database, lock, driver, file, maxLogs }: EngineParts) {
+  constructor({ database, lock, driver, file, limits }: EngineParts) {
     this.#database = database
-    this.#maxLogs = maxLogs
     this.#lock = lock
     this.#transaction = transactionOf(database)
     this.driver = driver
     this.#file = file
     this.#statements = prepareAll(database)
     this.#references = new References(database)
-    this.#trimmer = new Trimmer(database)
-    this.#logCount = Number(this.#statements.countLogs.all([])[0]?.['number'])
+    this.#letGoIds = new LetGoIds(database, limits.maxLetGoIds)
+    this.#trimmer = new Trimmer(database, this.#letGoIds)
+    this.#logs = new Logs(database, limits.maxLogs)
     this.epoch = this.#createEpoch()
   }
 
@@ -104,8 +93,8 @@ export class Engine {
 
   /** Entries of a log in ascending order. */
   read(log: string, range: Range, limit: number): Omit<Entry, 'log'>[] {
-    const id = this.#find(log)?.id
-    this.#trimCache()
+    const id = this.#logs.find(log)?.id
+    this.#logs.trimCache()
     if (id === undefined) return []
     const { readAfter, readBefore } = this.#statements
     const most = readLimit(limit)
@@ -118,24 +107,28 @@ export class Engine {
   }
 
   heads(logs: readonly string[]): number[] {
-    const heads = logs.map((name) => this.#find(name)?.head ?? 0)
-    this.#trimCache()
+    const heads = logs.map((name) => this.#logs.find(name)?.head ?? 0)
+    this.#logs.trimCache()
     return heads
   }
 
   firsts(logs: readonly string[]): number[] {
-    return logs.map((name) => Number(this.#statements.first.all([name])[0]?.['first'] ?? 1))
+    return logs.map((name) => this.#logs.first(name))
   }
 
-  /** Answers whether nothing was left to remove. */
+  /** Answers whether nothing was left to do. */
   trim(retention: Retention, limit: number): boolean {
-    return this.#write(() => this.#trimmer.trim(retention, limit))
+    if (retention.keep === null && retention.before === null && this.#letGoIds.isEmpty) return true
+    try {
+      return this.#write(() => this.#trimmer.trim(retention, limit))
+    } catch (error) {
+      this.#letGoIds.recount()
+      throw error
+    }
   }
 
   rooms(after: string, limit: number): RoomHead[] {
-    return this.#statements.rooms
-      .all([after, readLimit(limit)])
-      .map((row) => ({ room: row['name'] as string, head: row['head'] as number }))
+    return this.#logs.rooms(after, readLimit(limit))
   }
 
   /** Writes and commits something small. */
@@ -154,7 +147,7 @@ export class Engine {
       // An entry about a private message has a copy where that has one: its log joins those that are looked at.
       const names = new Set(entries.map(({ log }) => log))
       for (const name of names) {
-        const log = this.#find(name)
+        const log = this.#logs.find(name)
         if (log !== undefined) this.#undoNewest(log, ids, names)
       }
     })
@@ -194,22 +187,26 @@ export class Engine {
     const copy = batch[at + FIELD.copy] as string | null
     if (copy === NOBODY) {
       numbers.push(0, 0)
-      others.push(this.#repeatedOnly(name, batch, at))
+      others.push(this.#repeatedOr('nobody', name, batch, at))
       return
     }
-    if (this.#wouldBeTooMany(name, copy)) {
+    if (this.#logs.wouldBeTooMany(name, copy)) {
       numbers.push(0, 0)
-      others.push({ outcome: 'refused', why: 'too_many_logs' })
+      others.push(this.#repeatedOr('too_many_logs', name, batch, at))
       return
     }
-    const log = this.#open(name)
-    if (!this.#insert(log, batch, at, batch[at + FIELD.clientId] ?? null)) {
+    const log = this.#logs.open(name)
+    const clientId = batch[at + FIELD.clientId] ?? null
+    const gone = this.#letGoIds.first(clientId, log.id)
+    if (gone !== undefined || !this.#insert(log, batch, at, clientId)) {
+      const first = gone ?? this.#firstWith(clientId, log)
+      if (first === null) throw new Error('An entry was not written, and no other holds its client id')
       numbers.push(0, 0)
-      others.push(this.#repeated(log, batch, at))
+      others.push(repeated(first, contentOf(batch, at)))
     } else if (copy === null || copy === name) {
       numbers.push(log.head, copy === null ? 0 : log.head)
     } else {
-      const other = this.#open(copy)
+      const other = this.#logs.open(copy)
       // A client id is known in `log` only: the addressee's own ids, and other senders', stay apart from it.
       this.#insert(other, batch, at, null)
       numbers.push(log.head, other.head)
@@ -219,30 +216,28 @@ export class Engine {
   /** An entry about another one: what that is decides whether it is taken, and where else it goes. */
   #appendReference(batch: FlatBatch, at: number): Appended {
     const name = batch[at + FIELD.log] as string
-    const log = this.#find(name)
+    const log = this.#logs.find(name)
     if (log === undefined) return { outcome: 'refused', why: 'not_found' }
     const clientId = batch[at + FIELD.clientId] ?? null
-    if (clientId !== null && this.#statements.byClientId.all([clientId, log.id]).length > 0)
-      return this.#repeated(log, batch, at)
+    const first = this.#firstWith(clientId, log)
+    if (first !== null) return repeated(first, contentOf(batch, at))
     if (batch[at + FIELD.copy] === NOBODY) return { outcome: 'refused', why: 'nobody' }
     const reference: NewReference = {
+      ...contentOf(batch, at),
       log: name,
       logId: log.id,
       copy: batch[at + FIELD.copy] as string | null,
-      kind: batch[at + FIELD.kind] as Entry['kind'],
-      authorId: batch[at + FIELD.authorId] as string | null,
-      text: batch[at + FIELD.text] as string,
       about: batch[at + FIELD.about] as number,
     }
     const found = this.#references.find(reference)
     if (typeof found === 'string') return { outcome: 'refused', why: found }
-    if (this.#wouldBeTooMany(name, found.copy)) return { outcome: 'refused', why: 'too_many_logs' }
+    if (this.#logs.wouldBeTooMany(name, found.copy)) return { outcome: 'refused', why: 'too_many_logs' }
     this.#insert(log, batch, at, clientId, { id: found.id, seq: reference.about })
     const seq = log.head
     let copySeq = 0
     if (found.copy === name) copySeq = seq
     else if (found.copy !== null) {
-      const other = this.#open(found.copy)
+      const other = this.#logs.open(found.copy)
       this.#insert(other, batch, at, null, { id: found.id, seq: found.copySeq })
       copySeq = other.head
     }
@@ -270,33 +265,22 @@ export class Engine {
     row[ABOUT_ID] = about === null ? null : about.id
     row[ABOUT_SEQ] = about === null ? null : about.seq
     if (this.#statements.insert.run(row) === 0) return false
-    log.head++
-    this.#touched.add(log)
+    this.#logs.setHead(log, log.head + 1)
     return true
   }
 
-  /** A private message to nobody: known already, or not taken. */
-  #repeatedOnly(name: string, batch: FlatBatch, at: number): Appended {
-    const log = this.#find(name)
-    const clientId = batch[at + FIELD.clientId] ?? null
-    return log !== undefined &&
-      clientId !== null &&
-      this.#statements.byClientId.all([clientId, log.id]).length > 0
-      ? this.#repeated(log, batch, at)
-      : { outcome: 'refused', why: 'nobody' }
+  /** What is taken only when it is known already. */
+  #repeatedOr(why: Refused, name: string, batch: FlatBatch, at: number): Appended {
+    const log = this.#logs.find(name)
+    const first = log === undefined ? null : this.#firstWith(batch[at + FIELD.clientId] ?? null, log)
+    return first === null ? { outcome: 'refused', why } : repeated(first, contentOf(batch, at))
   }
 
-  #repeated(log: Log, batch: FlatBatch, at: number): Appended {
-    const [first] = this.#statements.byClientId.all([batch[at + FIELD.clientId] ?? null, log.id])
-    if (first === undefined) throw new Error('An entry was not written, and no other holds its client id')
-    return repeated(entryOf(first), {
-      kind: batch[at + FIELD.kind] as Entry['kind'],
-      about: batch[at + FIELD.about] as number | null,
-      author: batch[at + FIELD.author] as string,
-      authorId: batch[at + FIELD.authorId] as string | null,
-      target: batch[at + FIELD.target] as string | null,
-      text: batch[at + FIELD.text] as string,
-    })
+  /** What was first said in a log under a client id, also when it was removed since. */
+  #firstWith(clientId: string | number | null, log: Log): First | null {
+    if (clientId === null) return null
+    const [row] = this.#statements.byClientId.all([clientId, log.id])
+    return row === undefined ? (this.#letGoIds.first(clientId, log.id) ?? null) : entryOf(row)
   }
 
   #undoNewest(log: Log, ids: ReadonlySet<string>, names: Set<string>): void {
@@ -307,64 +291,26 @@ export class Engine {
       const copy = this.#references.copyLog(newest['about_id'] as string | null, log.id)
       if (copy !== null) names.add(copy)
       remove.run([log.id, log.head])
-      log.head--
-      this.#touched.add(log)
+      this.#logs.setHead(log, log.head - 1)
     }
-  }
-
-  /** The log of a name as it is known or stored. */
-  #find(name: string): Log | undefined {
-    const known = this.#logs.get(name)
-    if (known !== undefined) return known
-    const [row] = this.#statements.findLog.all([name])
-    return row && this.#remember(name, row)
-  }
-
-  /** Whether an entry in these logs would begin more of them than there may be. */
-  #wouldBeTooMany(name: string, copy: string | null): boolean {
-    if (this.#logCount + 2 <= this.#maxLogs) return false
-    const names = copy === null || copy === name ? [name] : [name, copy]
-    const begun = names.filter((each) => this.#find(each) === undefined).length
-    return begun > 0 && this.#logCount + begun > this.#maxLogs
-  }
-
-  #open(name: string): Log {
-    const found = this.#find(name)
-    if (found !== undefined) return found
-    const [row] = this.#statements.createLog.all([name])
-    if (row === undefined) throw new Error('A log was not created')
-    const log = this.#remember(name, row)
-    this.#touched.add(log)
-    this.#logCount++
-    return log
-  }
-
-  #remember(name: string, row: Row): Log {
-    const log = { name, id: row['id'] as number, head: row['head'] as number }
-    this.#logs.set(name, log)
-    return log
   }
 
   /** One transaction. When it fails, nothing of it is left, in the cache neither. */
   #write<T>(work: () => T): T {
-    const logCount = this.#logCount
     try {
       const result = this.#transaction(() => {
         const answer = work()
-        for (const { head, id } of this.#touched) this.#statements.setHead.run([head, id])
+        this.#logs.write()
         return answer
       })
+      this.#logs.settle(true)
       this.#bePatient(true)
       return result
     } catch (error) {
-      for (const { name } of this.#touched) this.#logs.delete(name)
-      this.#logCount = logCount
+      this.#logs.settle(false)
       // While another program holds its lock, each further batch that waited in vain would make the ones behind it later.
       if (resultCode(error) === RESULT.busy) this.#bePatient(false)
       throw error
-    } finally {
-      this.#touched.clear()
-      this.#trimCache()
     }
   }
 
@@ -374,18 +320,21 @@ export class Engine {
     this.#patient = patient
   }
 
-  /** Never within a transaction: the heads that it has raised are not in the database yet. */
-  #trimCache(): void {
-    if (this.#logs.size <= MAX_CACHED_LOGS) return
-    for (const name of this.#logs.keys()) {
-      this.#logs.delete(name)
-      if (this.#logs.size <= MAX_CACHED_LOGS / 2) return
-    }
-  }
-
   #createEpoch(): string {
     this.#write(() => this.#statements.createEpoch.run([randomBytes(12).toString('base64url')]))
     const [row] = this.#statements.epoch.all([])
     return row?.['value'] as string
+  }
+}
+
+/** By what a repeat is held against the first one. */
+function contentOf(batch: FlatBatch, at: number) {
+  return {
+    kind: batch[at + FIELD.kind] as Entry['kind'],
+    about: batch[at + FIELD.about] as number | null,
+    author: batch[at + FIELD.author] as string,
+    authorId: batch[at + FIELD.authorId] as string | null,
+    target: batch[at + FIELD.target] as string | null,
+    text: batch[at + FIELD.text] as string,
   }
 }

@@ -16,7 +16,8 @@ export type Heads = ReadonlyMap<string, number>
  */
 export function inspectAll(database: Database): Contents {
   refuseBadPages(database, 'integrity_check')
-  refuseBadTexts(database, Number.MAX_SAFE_INTEGER)
+  refuseBadTexts(database, ENTRY_TEXTS, Number.MAX_SAFE_INTEGER)
+  refuseBadTexts(database, ID_TEXTS, Number.MAX_SAFE_INTEGER)
   return inspectNumbers(database)
 }
 
@@ -35,7 +36,8 @@ export function inspectForStart(database: Database, bytes: number): void {
     inspectAll(database)
     return
   }
-  refuseBadTexts(database, NEWEST_ENTRIES)
+  refuseBadTexts(database, ENTRY_TEXTS, NEWEST_ENTRIES)
+  refuseBadTexts(database, ID_TEXTS, NEWEST_ENTRIES)
   if (bytes > PAGES_BYTES) return inspectNewest(database)
   refuseBadPages(database, 'quick_check')
   inspectNumbers(database)
@@ -48,28 +50,44 @@ function refuseBadPages(database: Database, check: 'integrity_check' | 'quick_ch
 }
 
 /** SQLite takes any bytes for a text. To libsql what is no UTF-8 is no error: reading it ends the process. */
-function refuseBadTexts(database: Database, newest: number): void {
+function refuseBadTexts(database: Database, { table, texts, what }: Texts, newest: number): void {
   const [ends] = database
-    .prepare('SELECT min(position) AS lowest, max(position) AS highest FROM entries')
+    .prepare(`SELECT min(position) AS lowest, max(position) AS highest FROM ${table}`)
     .all([])
   const highest = Number(ends?.['highest'] ?? 0)
-  const texts = database.prepare(TEXTS)
+  const some = database.prepare(
+    `SELECT CAST(group_concat(${texts}, '') AS BLOB) AS bytes FROM ${table} WHERE position > ? AND position <= ?`,
+  )
   for (
     let at = Math.max(Number(ends?.['lowest'] ?? 1) - 1, highest - newest);
     at < highest;
     at += TEXTS_AT_ONCE
   ) {
-    const bytes = texts.all([at, at + TEXTS_AT_ONCE])[0]?.['bytes'] as Bytes | null
-    if (bytes !== null && !isUtf8(bytes)) throw new Error('an entry holds a text that is no UTF-8')
+    const bytes = some.all([at, at + TEXTS_AT_ONCE])[0]?.['bytes'] as Bytes | null
+    if (bytes !== null && !isUtf8(bytes)) throw new Error(`${what} holds a text that is no UTF-8`)
   }
 }
 
-/** Entries whose texts are looked at in one go. */
+/** Rows whose texts are looked at in one go. */
 const TEXTS_AT_ONCE = 1_000
 
-const TEXTS = `
-  SELECT CAST(group_concat(id || kind || author || coalesce(author_id, '') || coalesce(target, '') || text || timestamp || coalesce(client_id, '') || coalesce(about_id, ''), '') AS BLOB) AS bytes
-  FROM entries WHERE position > ? AND position <= ?`
+interface Texts {
+  readonly table: string
+  readonly texts: string
+  readonly what: string
+}
+
+const ENTRY_TEXTS: Texts = {
+  table: 'entries',
+  texts: `id || kind || author || coalesce(author_id, '') || coalesce(target, '') || text || timestamp || coalesce(client_id, '') || coalesce(about_id, '')`,
+  what: 'an entry',
+}
+
+const ID_TEXTS: Texts = {
+  table: 'let_go_ids',
+  texts: `client_id || id || kind || author || coalesce(author_id, '') || coalesce(target, '') || timestamp`,
+  what: 'the id of an entry that was removed',
+}
 
 function inspectNumbers(database: Database): Contents {
   const [bad] = database.prepare(BAD_LOGS).all([])

@@ -1,5 +1,5 @@
 /** What the two threads say to each other. */
-import type { Range, Retention, RoomHead } from '../../ports/store.ts'
+import type { Range, Retention, RoomHead, StoreLimits } from '../../ports/store.ts'
 import type { FlatBatch, FlatPage, FlatResults } from './codec.ts'
 import type { InDoubt } from './engine.ts'
 
@@ -10,8 +10,7 @@ export interface Setup {
   readonly epoch: string | null
   /** Entries of calls that a worker before this one left without an answer. */
   readonly inDoubt: readonly InDoubt[]
-  /** Most logs. */
-  readonly maxLogs: number
+  readonly limits: StoreLimits
   /** Milliseconds after which a renewal of the write-ahead log that is owed is tried; what comes to be owed meanwhile shares it. */
   readonly renewAfterMs: number
 }

@@ -72,7 +72,8 @@ describe('migrating', () => {
       '92defe3263b5',
       'c1cd0505f329',
       'f08adbbe42b2',
+      '011ccc6a9c87',
     ])
-    expect(MIGRATIONS).toHaveLength(3)
+    expect(MIGRATIONS).toHaveLength(4)
   })
 })

@@ -59,6 +59,27 @@ export const MIGRATIONS: readonly Migration[] = [
     name: 'number of the oldest entry that is left',
     sql: 'ALTER TABLE logs ADD COLUMN first INTEGER NOT NULL DEFAULT 1',
   },
+  {
+    name: 'client ids of removed entries',
+    sql: `
+      CREATE TABLE let_go_ids (
+        position INTEGER PRIMARY KEY,
+        client_id TEXT NOT NULL,
+        log_id INTEGER NOT NULL,
+        seq INTEGER NOT NULL,
+        id TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        author TEXT NOT NULL,
+        author_id TEXT,
+        target TEXT,
+        timestamp TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        about_seq INTEGER
+      ) STRICT;
+      CREATE UNIQUE INDEX let_go_ids_by_id ON let_go_ids (client_id, log_id);
+      CREATE INDEX let_go_ids_by_time ON let_go_ids (at);
+    `,
+  },
 ]
 
 /**

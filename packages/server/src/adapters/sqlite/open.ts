@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { MAX_LOGS } from '../../ports/store.ts'
+import { MAX_LET_GO_IDS, MAX_LOGS, type StoreLimits } from '../../ports/store.ts'
 import { type Database, type Driver, loadDriver, RESULT, resultCode } from './driver.ts'
 import { BUSY_TIMEOUT_MS, Engine } from './engine.ts'
 import { SECRET_FILE } from '../secret.ts'
@@ -24,12 +24,12 @@ const CACHE_KIB = 16_384
  * Opens the database in a data folder, creating both when missing, and keeps every other process off it until the engine is
  * closed. What goes wrong is thrown as an `Error` whose message is one sentence that says what to do.
  */
-export async function openEngine(folder: string, maxLogs = MAX_LOGS): Promise<Engine> {
+export async function openEngine(folder: string, limits: StoreLimits = {}): Promise<Engine> {
   const driver = await loadDriver()
   prepareFolder(folder)
   const lock = lockFolder(driver, folder)
   try {
-    return openDatabase(driver, folder, lock, maxLogs)
+    return openDatabase(driver, folder, lock, limits)
   } catch (error) {
     lock.close()
     throw error
@@ -90,7 +90,12 @@ export function lockFolder(driver: Driver, folder: string): Database {
   }
 }
 
-function openDatabase(driver: Driver, folder: string, lock: Database, maxLogs: number): Engine {
+function openDatabase(
+  driver: Driver,
+  folder: string,
+  lock: Database,
+  { maxLogs = MAX_LOGS, maxLetGoIds = MAX_LET_GO_IDS }: StoreLimits,
+): Engine {
   const file = join(folder, DATABASE_FILE)
   let database: Database | null = null
   try {
@@ -108,7 +113,8 @@ function openDatabase(driver: Driver, folder: string, lock: Database, maxLogs: n
     if (wasUsed && isBare(database)) throw new Error(emptiedSentence(folder))
     migrate(database, file)
     refuseDamaged(database, file)
-    return new Engine({ database, lock, driver: driver.name, file, maxLogs })
+    const limits = { maxLogs, maxLetGoIds }
+    return new Engine({ database, lock, driver: driver.name, file, limits })
   } catch (cause) {
     database?.close()
     if (resultCode(cause) === null) throw cause

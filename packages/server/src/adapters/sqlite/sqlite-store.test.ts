@@ -119,7 +119,7 @@ describe('the schema', () => {
     const database = await databaseIn()
     database.exec(`INSERT INTO migrations (number, name, checksum) VALUES (7, 'from the future', 'x')`)
     expect(await refusal()).toMatch(
-      /was written by a newer Roomful \(schema 7, this one knows 3\): start that/,
+      /was written by a newer Roomful \(schema 7, this one knows 4\): start that/,
     )
     database.exec('DELETE FROM migrations WHERE number = 7')
     database.close()
@@ -197,6 +197,24 @@ describe('reading', () => {
     expect(await seqs([...logs, 'r1'])).toEqual([...logs.map(() => 1), 2])
     expect(await store.heads(logs)).toEqual([2, ...logs.slice(1).map(() => 1)])
     expect(await seqs(['r1', 'r10000', 'r21000'])).toEqual([3, 2, 2])
+    await store.close()
+  })
+})
+
+describe('client ids of what was removed', () => {
+  it('are counted rightly after a removal that failed', async () => {
+    const store = await openIn(folder, keepingLogger(), BUILT_WORKER, { maxLetGoIds: 3 })
+    const database = await databaseIn()
+    const sent = numbersTo(5).map((number) => entry({ clientId: `c${number}`, at: number }))
+    await store.append(sent)
+    database.exec(`CREATE TRIGGER planted BEFORE DELETE ON entries BEGIN SELECT RAISE(ABORT, 'planted'); END`)
+    const keep = (count: number) => store.trim({ keep: count, before: null, idsBefore: null }, 2)
+    await expect(keep(3)).rejects.toThrow('The database failed.')
+    expect((await store.read('lobby', { after: 0 }, 9)).map(({ seq }) => seq)).toEqual(numbersTo(5))
+    database.exec('DROP TRIGGER planted')
+    database.close()
+    await keep(3)
+    expect((await store.append(sent)).map(({ outcome }) => outcome)).toEqual(sent.map(() => 'duplicate'))
     await store.close()
   })
 })

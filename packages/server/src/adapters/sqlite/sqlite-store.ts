@@ -3,24 +3,22 @@ import type { Logger } from '../../ports/logger.ts'
 import {
   type Appended,
   type Entry,
-  MAX_LOGS,
   type NewEntry,
   type Range,
   type Retention,
   type RoomHead,
   type Store,
+  type StoreLimits,
   StoreUnavailable,
 } from '../../ports/store.ts'
 import { flattenBatch, unflattenPage, unflattenResults } from './codec.ts'
 import type { InDoubt } from './engine.ts'
 import type { Calls, CallName, Report, Setup } from './messages.ts'
 
-export interface SqliteStoreOptions {
+export interface SqliteStoreOptions extends StoreLimits {
   /** Data folder; created when missing. One process at a time can have it open. */
   readonly folder: string
   readonly logger: Logger
-  /** Most logs: rooms in which something was said, and people's private logs. One more is refused. Default: `MAX_LOGS`. */
-  readonly maxLogs?: number
   /** The built `worker.js`. Default: the one beside this file. */
   readonly workerUrl?: URL
   /**
@@ -63,7 +61,7 @@ class SqliteStore implements Store {
   readonly #folder: string
   readonly #logger: Logger
   readonly #workerUrl: URL
-  readonly #maxLogs: number
+  readonly #limits: StoreLimits
   readonly #renewAfterMs: number
   readonly #pending = new Map<number, Pending>()
   #lastNumber = 0
@@ -79,10 +77,10 @@ class SqliteStore implements Store {
   #restarting: Promise<void> = Promise.resolve()
   #closing: Promise<void> | null = null
 
-  constructor({ folder, logger, maxLogs, workerUrl, renewAfterMs }: SqliteStoreOptions) {
+  constructor({ folder, logger, workerUrl, renewAfterMs, ...limits }: SqliteStoreOptions) {
     this.#folder = folder
     this.#logger = logger
-    this.#maxLogs = maxLogs ?? MAX_LOGS
+    this.#limits = limits
     this.#workerUrl = workerUrl ?? new URL('./worker.js', import.meta.url)
     this.#renewAfterMs = renewAfterMs ?? RENEW_AFTER_MS
   }
@@ -172,7 +170,7 @@ class SqliteStore implements Store {
       folder: this.#folder,
       epoch: this.#epoch,
       inDoubt: this.#inDoubt,
-      maxLogs: this.#maxLogs,
+      limits: this.#limits,
       renewAfterMs: this.#renewAfterMs,
     }
     const worker = new Worker(this.#workerUrl, { workerData: setup, name: 'store' })

@@ -15,21 +15,22 @@ export function prepareAll(database: Database) {
     byClientId: `SELECT ${COLUMNS} FROM entries WHERE client_id = ? AND log_id = ?`,
     readAfter: `SELECT ${COLUMNS} FROM entries WHERE log_id = ? AND seq > ? ORDER BY seq LIMIT ?`,
     readBefore: `SELECT ${COLUMNS} FROM entries WHERE log_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
-    findLog: 'SELECT id, head FROM logs WHERE name = ?',
-    first: 'SELECT first FROM logs WHERE name = ?',
-    createLog: 'INSERT INTO logs (name, head) VALUES (?, 0) RETURNING id, head',
-    setHead: 'UPDATE logs SET head = ? WHERE id = ?',
-    countLogs: 'SELECT count(*) AS number FROM logs',
-    rooms: `SELECT name, head FROM logs WHERE name > ? AND substr(name, 1, 1) <> '@' AND head >= first
-      ORDER BY name LIMIT ?`,
     idOf: 'SELECT id, about_id FROM entries WHERE log_id = ? AND seq = ?',
     remove: 'DELETE FROM entries WHERE log_id = ? AND seq = ?',
     createEpoch: `INSERT INTO meta (key, value) VALUES ('epoch', ?) ON CONFLICT DO NOTHING`,
     epoch: `SELECT value FROM meta WHERE key = 'epoch'`,
     check: `INSERT INTO meta (key, value) VALUES ('check', '') ON CONFLICT DO UPDATE SET value = ''`,
   } as const
-  const prepared = Object.entries(statements).map(([name, sql]) => [name, database.prepare(sql)] as const)
-  return Object.fromEntries(prepared) as Record<keyof typeof statements, Statement>
+  return prepared(database, statements)
+}
+
+/** Statements by name, prepared. */
+export function prepared<Name extends string>(
+  database: Database,
+  statements: Readonly<Record<Name, string>>,
+): Record<Name, Statement> {
+  const all = Object.entries<string>(statements).map(([name, sql]) => [name, database.prepare(sql)] as const)
+  return Object.fromEntries(all) as Record<Name, Statement>
 }
 
 const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true })

@@ -1,8 +1,13 @@
 import type { Retention } from '../../ports/store.ts'
 import type { Database, Statement } from './driver.ts'
+import { type LetGoIds, noting } from './let-go-ids.ts'
 
 /** Rows of `logs` that one call looks at. */
 const LOGS_PER_CALL = 1_000
+
+/** Which entries are about to go, as `gone`. */
+const OLDEST = 'gone.position <= ?'
+const BELOW = 'gone.log_id = ? AND gone.seq < ?'
 
 /** Removes entries that nobody keeps any more, a bounded number at a time. Each call runs within a transaction of its caller. */
 export class Trimmer {
@@ -13,27 +18,34 @@ export class Trimmer {
   readonly #setFirst: Statement
   readonly #emptyEditsOfOldest: Statement
   readonly #emptyEditsBelow: Statement
+  readonly #letGoIds: LetGoIds
+  readonly #noteIdsOfOldest: Statement
+  readonly #noteIdsBelow: Statement
   /** Row of `logs` up to which the walk by count has come; 0 at its start. */
   #walkedTo = 0
 
-  constructor(database: Database) {
+  constructor(database: Database, letGoIds: LetGoIds) {
+    this.#letGoIds = letGoIds
     this.#oldest = database.prepare('SELECT position, log_id, seq, at FROM entries ORDER BY position LIMIT ?')
     this.#removeOldest = database.prepare('DELETE FROM entries WHERE position <= ?')
     this.#logsBehind = database.prepare('SELECT id, first, head FROM logs WHERE id > ? ORDER BY id LIMIT ?')
     this.#removeBelow = database.prepare('DELETE FROM entries WHERE log_id = ? AND seq < ?')
     this.#setFirst = database.prepare('UPDATE logs SET first = ? WHERE id = ?')
-    this.#emptyEditsOfOldest = database.prepare(emptyEdits('gone.position <= ?'))
-    this.#emptyEditsBelow = database.prepare(emptyEdits('gone.log_id = ? AND gone.seq < ?'))
+    this.#emptyEditsOfOldest = database.prepare(emptyEdits(OLDEST))
+    this.#emptyEditsBelow = database.prepare(emptyEdits(BELOW))
+    this.#noteIdsOfOldest = database.prepare(noting(OLDEST))
+    this.#noteIdsBelow = database.prepare(noting(BELOW))
   }
 
-  /** Answers whether nothing was left to remove. */
-  trim({ keep, before }: Retention, limit: number): boolean {
-    const left = before === null ? limit : limit - this.#trimByAge(before, limit)
-    return left > 0 && (keep === null || this.#trimByCount(keep, left))
+  /** Answers whether nothing was left to do. */
+  trim({ keep, before, idsBefore }: Retention, limit: number): boolean {
+    const left = before === null ? limit : limit - this.#trimByAge(before, idsBefore, limit)
+    const isDone = left > 0 && (keep === null || this.#trimByCount(keep, idsBefore, left))
+    return this.#letGoIds.forget(idsBefore, limit) && isDone
   }
 
   /** Entries lie in the order of their arrival, so the oldest of all logs are the first rows. Answers how many went. */
-  #trimByAge(before: number, limit: number): number {
+  #trimByAge(before: number, idsBefore: number | null, limit: number): number {
     const firsts = new Map<number, number>()
     let removed = 0
     let last = 0
@@ -45,13 +57,14 @@ export class Trimmer {
     }
     if (removed === 0) return 0
     this.#emptyEditsOfOldest.run([last])
+    this.#letGoIds.note(this.#noteIdsOfOldest, [last], idsBefore)
     this.#removeOldest.run([last])
     for (const [log, first] of firsts) this.#setFirst.run([first, log])
     return removed
   }
 
   /** Walks some logs; answers whether that was the last of them. */
-  #trimByCount(keep: number, limit: number): boolean {
+  #trimByCount(keep: number, idsBefore: number | null, limit: number): boolean {
     let left = limit
     const logs = this.#logsBehind.all([this.#walkedTo, LOGS_PER_CALL])
     for (const row of logs) {
@@ -59,6 +72,7 @@ export class Trimmer {
       const next = Math.min(head - keep + 1, first + left)
       if (next > first) {
         this.#emptyEditsBelow.run([log, next])
+        this.#letGoIds.note(this.#noteIdsBelow, [log, next], idsBefore)
         this.#removeBelow.run([log, next])
         this.#setFirst.run([next, log])
         left -= next - first

@@ -13,7 +13,7 @@ async function start(port: MessagePort, setup: Setup): Promise<void> {
   const report = (message: Report) => port.postMessage(message)
   let engine: Engine
   try {
-    engine = await openEngine(setup.folder, setup.maxLogs)
+    engine = await openEngine(setup.folder, setup.limits)
     resume(engine, setup)
   } catch (error) {
     return report({ type: 'refused', message: textOf(error) })
