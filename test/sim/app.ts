@@ -11,6 +11,7 @@ import type { Coverage } from './coverage.ts'
 import type { Findings } from './findings.ts'
 import { HOME, PRIVATE, SIDE } from './logs.ts'
 import type { OutboxUser } from './outbox-user.ts'
+import { Repeats } from './repeats.ts'
 import { type Acked, type Sent, type Told, toldOf, Transcript } from './transcript.ts'
 import { Process, type World } from './world.ts'
 
@@ -49,15 +50,17 @@ export class App {
   readonly #findings: Findings
   readonly #outbox = new Map<string, Draft>()
   readonly #changes = new Changes(this)
-  /** Client ids for which a further answer may come. */
-  readonly #asking = new Set<string>()
+  readonly repeats: Repeats
   /** Rooms beside the first that it wants to be in. */
   readonly #wanted = new Set<string>()
   #flying = 0
   #leaving = false
   /** `null`: it keeps what waits by itself and does without the SDK's outbox. */
   readonly outboxUser: OutboxUser | null
+  /** Whether entries may be lost. */
   readonly mayGap: () => boolean
+  /** Whether the server has let go of an entry. */
+  readonly isGone: (log: string, seq: number) => boolean
 
   constructor(init: {
     name: string
@@ -67,6 +70,7 @@ export class App {
     coverage: Coverage
     findings: Findings
     mayGap: () => boolean
+    isGone: (log: string, seq: number) => boolean
     outboxUser: OutboxUser | null
   }) {
     this.name = init.name
@@ -77,9 +81,18 @@ export class App {
     this.#coverage = init.coverage
     this.#findings = init.findings
     this.mayGap = init.mayGap
+    this.isGone = init.isGone
+    this.repeats = new Repeats(this, init.findings)
     this.outboxUser = init.outboxUser
     this.transcripts = new Map(
-      [HOME, SIDE, PRIVATE].map((log) => [log, new Transcript(log, (error) => this.#expect(error))]),
+      [HOME, SIDE, PRIVATE].map((log) => [
+        log,
+        new Transcript(
+          log,
+          (error) => this.expect(error),
+          (seq) => this.isGone(log, seq),
+        ),
+      ]),
     )
   }
 
@@ -179,18 +192,19 @@ export class App {
 
   #outboxChanged(client: Client, entry: OutboxEntry): void {
     const { clientId, kind, state } = entry
-    const { text } = this.sent.find((sent) => sent.clientId === clientId) as Sent
+    const sent = this.sent.find((each) => each.clientId === clientId) as Sent
+    const { text } = sent
     this.outboxUser?.told(entry)
     if (state.phase === 'sent') {
       const { room, seq, id } = state.ack
       this.#coverage.note('sent by the outbox')
       this.acked.push({ text, log: room, seq, id })
     } else if (state.phase === 'queued' && state.code === 'timeout') {
-      this.#asking.add(clientId)
+      this.repeats.unanswered(clientId)
     } else if (state.phase === 'failed') {
-      const liked = kind === 'reaction' && state.code === 'not_found'
+      const gone = state.code === 'not_found' && (kind === 'reaction' || this.#isAboutGone(sent))
       if (
-        !liked &&
+        !gone &&
         state.code !== 'user_not_found' &&
         state.code !== 'not_in_room' &&
         !this.#isBehind(state.code)
@@ -198,48 +212,6 @@ export class App {
         this.#findings.add('answer', `the outbox of ${this.name} gave up ${text}: ${state.code}`)
       this.outboxUser?.discard(client, clientId)
     }
-  }
-
-  /** Says again what was acknowledged: the answer must be the same. */
-  repeat(lost: ReadonlySet<string>): void {
-    const { client } = this
-    const sent = this.#lastAcked(lost)
-    if (sent === undefined || client === null) return
-    this.#asking.add(sent.clientId)
-    ask(client, sent, sent.says)
-      .then(
-        ({ id, seq, room }) => this.acked.push({ text: sent.text, log: room, seq, id }),
-        (error: unknown) => this.#expect(error),
-      )
-      .finally(() => this.#asking.delete(sent.clientId))
-  }
-
-  /** Says something else under the id of what was acknowledged: it must be refused. */
-  contradict(lost: ReadonlySet<string>): void {
-    const { client } = this
-    const sent = this.#lastAcked(lost)
-    if (sent === undefined || client === null) return
-    this.#asking.add(sent.clientId)
-    ask(client, sent, `${sent.says}, or not`).then(
-      () => this.#findings.add('answer', `${this.name} was allowed to reuse the id of ${sent.text}`),
-      (error: unknown) => {
-        this.#expect(error, 'conflict')
-        // Without an answer there may come one yet.
-        if (error instanceof ClientError && error.code === 'conflict') this.#asking.delete(sent.clientId)
-      },
-    )
-  }
-
-  /**
-   * What was acknowledged last, unless an operator has lost it, or it is to be deleted (nobody can say then what it was), or it was said a second time without an answer: two answers for
-   * one id could not be told apart.
-   */
-  #lastAcked(lost: ReadonlySet<string>): Sent | undefined {
-    const ack = this.acked.at(-1)
-    if (ack === undefined || lost.has(ack.id) || this.#changes.isRemoved(ack.id)) return undefined
-    const sent = this.sent.find(({ text }) => text === ack.text)
-    if (sent === undefined || sent.says === '' || sent.about?.kind === 'reaction') return undefined
-    return this.#asking.has(sent.clientId) ? undefined : sent
   }
 
   join(room: string): void {
@@ -250,7 +222,7 @@ export class App {
 
   #join(room: string): void {
     this.client?.join(room).catch((error: unknown) => {
-      this.#expect(error)
+      this.expect(error)
       this.process.after(RETRY_MS, () => {
         if (this.#wanted.has(room) && this.online) this.join(room)
       })
@@ -267,7 +239,7 @@ export class App {
     this.#leaving = true
     client
       ?.leave(room)
-      .catch((error: unknown) => this.#expect(error))
+      .catch((error: unknown) => this.expect(error))
       .finally(() => {
         this.#leaving = false
         if (this.client === client && this.#wanted.has(room)) this.#join(room)
@@ -322,8 +294,11 @@ export class App {
   }
 
   #failed(draft: Draft, error: unknown): void {
-    const gone = error instanceof ClientError && error.code === 'not_found' && this.#changes.mayBeGone(draft)
-    this.#expect(error, gone ? 'not_found' : undefined)
+    const gone =
+      error instanceof ClientError &&
+      error.code === 'not_found' &&
+      (this.#changes.mayBeGone(draft) || this.#isAboutGone(draft))
+    this.expect(error, gone ? 'not_found' : undefined)
     if (!(error instanceof ClientError)) return
     if (gone || this.#isBehind(error.code)) this.#outbox.delete(draft.clientId)
     if (error.code === 'user_not_found') {
@@ -333,7 +308,7 @@ export class App {
     }
     if (error.code === 'timeout') {
       draft.doubled = true
-      this.#asking.add(draft.clientId)
+      this.repeats.unanswered(draft.clientId)
     }
     if (error.code === 'conflict')
       this.#findings.add('answer', `${draft.text} of ${this.name} was refused as a conflict`)
@@ -343,7 +318,15 @@ export class App {
     })
   }
 
-  #expect(error: unknown, wanted?: string): void {
+  isRemoved(id: string): boolean {
+    return this.#changes.isRemoved(id)
+  }
+
+  #isAboutGone({ room, about }: NewDraft): boolean {
+    return room !== null && about !== undefined && this.isGone(room, about.seq)
+  }
+
+  expect(error: unknown, wanted?: string): void {
     if (!(error instanceof ClientError)) this.#findings.add('error', String(error))
     else if (!EXPECTED.has(error.code) && error.code !== wanted && !this.#isBehind(error.code))
       this.#findings.add('answer', `${this.name}: ${error.code}: ${error.message}`)
@@ -377,7 +360,8 @@ export class App {
 
   #gap({ room, after, before }: Gap): void {
     this.#coverage.note('gap told')
-    if (!this.mayGap()) this.#findings.add('false gap', `${this.name} in ${room}: ${after} to ${before}`)
+    if (!this.mayGap() && !this.isGone(room, after + 1))
+      this.#findings.add('false gap', `${this.name} in ${room}: ${after} to ${before}`)
     const { client } = this
     if (client?.state.phase !== 'online' || this.isOut(room)) return
     this.transcripts.get(room)?.gap(client, after, before, client.state.welcome.epoch ?? '')

@@ -7,6 +7,8 @@ export const EVENTS = [
   'reaction',
   'ack',
   'ack of a repeat',
+  'let go',
+  'ack of what was let go',
   'sent by the outbox',
   'conflict',
   'unavailable',

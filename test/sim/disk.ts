@@ -3,6 +3,7 @@ import {
   type Appended,
   type Entry,
   type NewEntry,
+  NOBODY,
   type Range,
   type Retention,
   type RoomHead,
@@ -26,7 +27,10 @@ export interface DiskManners {
   readonly inLine: boolean
 }
 
-/** What outlives a crash: committed batches, in their order. */
+/** What was done to a disk: a batch committed, or old entries removed. */
+type Step = readonly NewEntry[] | { readonly retention: Retention; readonly limit: number }
+
+/** What outlives a crash: what was done, in its order. Of what retention has removed it keeps a copy for the judge. */
 export class Disk {
   readonly world: World
   readonly coverage: Coverage
@@ -38,7 +42,9 @@ export class Disk {
   /** Milliseconds by which everything takes longer, and until when. */
   slowMs = 0
   slowUntil = 0
-  journal: (readonly NewEntry[])[] = []
+  journal: Step[] = []
+  /** By log: what was removed from it, as it was then. */
+  #removed = new Map<string, Entry[]>()
 
   constructor(world: World, coverage: Coverage, manners: DiskManners) {
     this.world = world
@@ -52,24 +58,63 @@ export class Disk {
 
   commit(batch: readonly NewEntry[]): Promise<readonly Appended[]> {
     this.journal.push(batch)
-    return this.store.append(batch)
+    return this.#append(batch)
   }
 
-  /** Starts anew from the first `batches`, as an operator does who puts a backup back. */
-  async restore(batches: number): Promise<void> {
-    this.journal = this.journal.slice(0, batches)
+  trim(retention: Retention, limit: number): Promise<boolean> {
+    this.journal.push({ retention, limit })
+    return this.#trim(retention, limit)
+  }
+
+  /** Number of the oldest entry that a log still has. */
+  firstOf(log: string): number {
+    return (this.#removed.get(log)?.length ?? 0) + 1
+  }
+
+  /** Starts anew from a share of what was done, as an operator does who puts a backup back. Answers the ids of the entries that are lost. */
+  async restore(share: number): Promise<string[]> {
+    const kept = Math.floor(this.journal.length * share)
+    const lost = this.journal.slice(kept).flatMap((step) => ('retention' in step ? [] : step))
+    this.journal = this.journal.slice(0, kept)
     this.epoch = `epoch-${Number(this.epoch.slice(6)) + 1}`
     await this.replay((batch) => batch)
+    return lost.map(({ id }) => id)
   }
 
   /** Builds the store anew from the journal. */
   async replay(changed: (batch: readonly NewEntry[]) => readonly NewEntry[]): Promise<void> {
     this.store = createMemoryStore()
-    for (const batch of this.journal) await this.store.append(changed(batch))
+    this.#removed = new Map()
+    for (const step of this.journal)
+      if ('retention' in step) await this.#trim(step.retention, step.limit)
+      else await this.#append(changed(step))
   }
 
+  #append(batch: readonly NewEntry[]): Promise<readonly Appended[]> {
+    for (const { log, copy } of batch)
+      for (const name of [log, copy ?? NOBODY])
+        if (name !== NOBODY && !this.#removed.has(name)) this.#removed.set(name, [])
+    return this.store.append(batch)
+  }
+
+  async #trim(retention: Retention, limit: number): Promise<boolean> {
+    const logs = [...this.#removed]
+    const oldest = await Promise.all(
+      logs.map(([log, { length }]) => this.store.read(log, { after: length }, limit)),
+    )
+    const isDone = await this.store.trim(retention, limit)
+    const firsts = await this.store.firsts(logs.map(([log]) => log))
+    logs.forEach(([, removed], i) => {
+      const gone = (oldest[i] ?? []).filter(({ seq }) => seq < (firsts[i] ?? 1))
+      removed.push(...gone)
+      if (gone.length > 0) this.coverage.note('let go', gone.length)
+    })
+    return isDone
+  }
+
+  /** All that a log ever had. */
   async all(log: string): Promise<Entry[]> {
-    const entries: Entry[] = []
+    const entries = [...(this.#removed.get(log) ?? [])]
     for (;;) {
       const page = await this.store.read(log, { after: entries.at(-1)?.seq ?? 0 }, 1_000)
       if (page.length === 0) return entries
@@ -100,17 +145,20 @@ export class OpenDisk implements Store {
     this.#underWay.push(batch)
     return this.#do(true, () => {
       this.#underWay.shift()
-      if (!this.#disk.failing) return this.#disk.commit(batch).then(this.#count)
+      if (!this.#disk.failing) return this.#disk.commit(batch).then((results) => this.#count(batch, results))
       this.#disk.coverage.note('commit refused')
       return null
     })
   }
 
-  readonly #count = (results: readonly Appended[]): readonly Appended[] => {
-    for (const { outcome } of results) {
-      if (outcome === 'duplicate') this.#disk.coverage.note('ack of a repeat')
-      if (outcome === 'conflict') this.#disk.coverage.note('conflict')
-    }
+  #count(batch: readonly NewEntry[], results: readonly Appended[]): readonly Appended[] {
+    const { coverage } = this.#disk
+    results.forEach((result, i) => {
+      if (result.outcome === 'conflict') coverage.note('conflict')
+      if (result.outcome !== 'duplicate') return
+      coverage.note('ack of a repeat')
+      if (result.seq < this.#disk.firstOf(batch[i]?.log ?? '')) coverage.note('ack of what was let go')
+    })
     return results
   }
 
@@ -136,7 +184,7 @@ export class OpenDisk implements Store {
   }
 
   trim(retention: Retention, limit: number): Promise<boolean> {
-    return this.#do(true, () => (this.#disk.failing ? null : this.#disk.store.trim(retention, limit)))
+    return this.#do(true, () => (this.#disk.failing ? null : this.#disk.trim(retention, limit)))
   }
 
   rooms(after: string, limit: number): Promise<readonly RoomHead[]> {

@@ -49,6 +49,8 @@ export class Link {
   readonly chance: Chance
   readonly coverage: Coverage
   tap: Tap = (frames) => frames
+  /** What becomes of what the client sends, before the core reads it. */
+  heard = (text: string): string => text
   server: Process | null = null
   events: SocketEvents | null = null
   /** Something can cross. */
@@ -219,7 +221,7 @@ class ClientEnd implements SocketLike {
   send(data: string): void {
     if (this.readyState === CONNECTING) throw new Error('InvalidStateError')
     this.#link.world.trace?.(`${this.#link.name} -> ${data}`)
-    if (this.readyState === OPEN) this.#link.toServer(() => this.#link.events?.onText(data))
+    if (this.readyState === OPEN) this.#link.toServer(() => this.#link.events?.onText(this.#link.heard(data)))
   }
 
   close(code?: number): void {

@@ -2,11 +2,12 @@ import { Listeners } from '../../packages/client/src/listeners.ts'
 import { LogOrder } from '../../packages/client/src/log-order.ts'
 import { StoredOutbox } from '../../packages/client/src/outbox.ts'
 import type { OutboxStorage } from '../../packages/client/src/outbox-storage.ts'
+import { References } from '../../packages/server/src/adapters/memory-references.ts'
 import { LogBook } from '../../packages/server/src/core/log-book.ts'
 import { Log } from '../../packages/server/src/core/log.ts'
 import { Tail } from '../../packages/server/src/core/tail.ts'
 import type { Appended, NewEntry, Store } from '../../packages/server/src/ports/store.ts'
-import type { Disk } from './disk.ts'
+import { Disk } from './disk.ts'
 import type { WireFrame } from './frames.ts'
 import type { Link } from './link.ts'
 
@@ -20,6 +21,8 @@ export interface Mutant {
   readonly crashed?: (disk: Disk) => Promise<void>
   /** What becomes of frames on their way to the socket. */
   readonly wire?: (frames: readonly WireFrame[], link: Link) => readonly WireFrame[]
+  /** What the core reads in place of what a client sent. */
+  readonly heard?: (text: string) => string
   /** Changes the code itself. Returns what undoes it. */
   readonly patch?: () => () => void
 }
@@ -127,9 +130,40 @@ function dropsWhatIsRefused(): Mutant {
   }
 }
 
+/** A deletion is told to everybody, and what it is about stays as it was. */
+function keepsDeletedText(): Mutant {
+  return {
+    patch: () =>
+      patched(
+        References.prototype,
+        'note',
+        (original) =>
+          function (this: References, entry, places) {
+            if (entry.kind !== 'delete') original.call(this, entry, places)
+          },
+      ),
+  }
+}
+
+/** A client id goes with its message, as soon as retention removes that. */
+function forgetsWhatWasLetGo(): Mutant {
+  const idsBefore = Number.MAX_SAFE_INTEGER
+  return {
+    patch: () =>
+      patched(
+        Disk.prototype,
+        'trim',
+        (original) =>
+          function (this: Disk, retention, limit) {
+            return original.call(this, { ...retention, idsBefore }, limit)
+          },
+      ),
+  }
+}
+
 const withoutId = (entry: NewEntry): NewEntry => ({ ...entry, clientId: null })
 
-/** By name. The first eight are those of the reliability plan, then those of resuming. */
+/** By name. The first eight are those of the reliability plan, then those of resuming, of what is removed, and of the outbox. */
 export const MUTANTS: Readonly<Record<string, () => Mutant>> = {
   'drop-one-of-1000': () => each(1_000, (frames, at) => frames.toSpliced(at, 1)),
   'drop-one-of-100': () => each(100, (frames, at) => frames.toSpliced(at, 1)),
@@ -203,6 +237,9 @@ export const MUTANTS: Readonly<Record<string, () => Mutant>> = {
           },
       ),
   }),
+  'forget-what-was-let-go': forgetsWhatWasLetGo,
+  'ignore-epoch': () => ({ heard: (text) => text.replace(/,"epoch":"[^"]*"(?=[^{}]*\}$)/, '') }),
+  'keep-deleted-text': keepsDeletedText,
   'outbox-reads-nothing': () => ({ outbox: (storage) => ({ ...storage, all: async () => [] }) }),
   'outbox-writes-no-message': () => ({
     outbox: (storage) => ({

@@ -4,7 +4,7 @@ import type { Chance } from './chance.ts'
 import type { Disk } from './disk.ts'
 import { HOME } from './logs.ts'
 import type { Acked, Sent } from './transcript.ts'
-import type { Process, World } from './world.ts'
+import { type Process, START, type World } from './world.ts'
 
 /** Most milliseconds that a hint is under way. */
 const HINT_MS = 400
@@ -64,7 +64,7 @@ export class Neighbour {
   }
 
   #entry(text: string): NewEntry {
-    const at = this.#world.now
+    const at = START + this.#world.now
     return {
       log: HOME,
       copy: null,

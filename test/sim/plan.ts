@@ -23,14 +23,18 @@ export interface Setting {
   readonly text: readonly [number, number]
   /** Whether people use the SDK's outbox, with a storage. */
   readonly outbox: boolean
+  /** What the server keeps of each log: so many entries, so many milliseconds. Without it, everything. */
+  readonly keeps?: { readonly entries: number | null; readonly ms: number | null }
 }
 
 /** What a client does. `who` counts clients from 0. */
 export type Talk =
   | { readonly do: 'say'; readonly who: number; readonly room: 'lobby' | 'side'; readonly times: number }
   | { readonly do: 'whisper'; readonly who: number; readonly to: number }
+  /** Says again what was acknowledged, the newest of it or so many before that. */
+  | { readonly do: 'repeat'; readonly who: number; readonly back?: number }
   | {
-      readonly do: 'repeat' | 'contradict' | 'join' | 'leave' | 'edit' | 'remove' | 'react'
+      readonly do: 'contradict' | 'join' | 'leave' | 'edit' | 'remove' | 'react'
       readonly who: number
     }
   /** Said on another node; `loses`: probability that this one gets no hint. */
@@ -83,7 +87,9 @@ export interface Plan {
 /** What happens in the run of a seed. */
 export function planOf(seed: number): Plan {
   const chance = new Chance(seed, 'plan')
-  const setting = { ...settingOf(chance), outbox: seed % 2 === 1 }
+  const removal = new Chance(seed, 'retention')
+  const keeps = keepsOf(removal)
+  const setting = { ...settingOf(chance), outbox: seed % 2 === 1, ...(keeps && { keeps }) }
   const lasts = chance.between(15, 60) * 1_000
   const ops: Op[] = []
   const scenes = chance.between(4, 9)
@@ -99,6 +105,8 @@ export function planOf(seed: number): Plan {
   for (let i = 0; i < small; i++) ops.push({ at: chance.between(0, lasts), talk: talkOf(chance, setting) })
   ops.push(...elsewhereOf(new Chance(seed, 'elsewhere'), lasts))
   gently(new Chance(seed, 'drain'), ops)
+  strand(new Chance(seed, 'stranded'), ops)
+  if (keeps !== null) ops.push(...latecomersOf(removal, lasts))
   ops.push(...editsOf(new Chance(seed, 'edits'), lasts), ...likesOf(new Chance(seed, 'likes'), lasts))
   // A backup may lose all that was said before it, and then nothing could be judged.
   if (ops.some((op) => 'outage' in op && op.outage.do === 'restore'))
@@ -136,6 +144,42 @@ function settingOf(chance: Chance): Omit<Setting, 'outbox'> {
       [400, 1_500],
     ] as const),
   }
+}
+
+/** Most backups are put back when somebody is offline who has more to say, and thinks better of something that may be lost; many lose little. */
+function strand(chance: Chance, ops: Op[]): void {
+  for (const [i, op] of ops.entries()) {
+    if (!('outage' in op) || op.outage.do !== 'restore' || chance.chance(0.2)) continue
+    const who = chance.between(0, NAMES.length - 1)
+    const before = (ms: number) => ({ at: Math.max(0, op.at - ms) })
+    const times = chance.between(1, 4)
+    ops[i] = {
+      ...op,
+      outage: { ...op.outage, share: chance.chance(0.7) ? 1 - chance.next() / 10 : op.outage.share },
+    }
+    ops.push(
+      { ...before(2_000), talk: { do: 'say', who, room: 'lobby', times: 2 } },
+      { ...before(300), mishap: { do: 'offline', who, ms: op.outage.ms + 300, noticed: true } },
+      { ...before(200), talk: { do: 'say', who, room: 'lobby', times } },
+      { ...before(100), talk: { do: chance.pick(['edit', 'remove', 'react'] as const), who } },
+    )
+  }
+}
+
+/** In every third run the server lets go of what is old, or more than it keeps. It looks every 15 s. */
+function keepsOf(chance: Chance): NonNullable<Setting['keeps']> | null {
+  if (!chance.chance(0.35)) return null
+  const entries = chance.chance(0.6) ? chance.between(1, 30) : null
+  const ms = entries === null || chance.chance(0.3) ? chance.between(5_000, 30_000) : null
+  return { entries, ms }
+}
+
+/** Then people say again what was said long before. */
+function latecomersOf(chance: Chance, lasts: number): Op[] {
+  return Array.from({ length: chance.between(4, 12) }, () => ({
+    at: chance.between(15_000, lasts + 20_000),
+    talk: { do: 'repeat', who: chance.between(0, NAMES.length - 1), back: chance.between(0, 15) } as const,
+  }))
 }
 
 /** In every second run people think better of what they said. */

@@ -11,7 +11,7 @@ import { simulate } from './verdict.ts'
 const SEEDS = 200
 
 /** Runs within which each mutant must be found. */
-const MUTANT_SEEDS = 20
+const MUTANT_SEEDS = 30
 
 const KEPT = fileURLToPath(new URL('kept', import.meta.url))
 

@@ -1,5 +1,4 @@
-import type { SocketLike, WebSocketLike } from '../../packages/client/src/transport.ts'
-import type { NewEntry } from '../../packages/server/src/ports/store.ts'
+import type { WebSocketLike } from '../../packages/client/src/transport.ts'
 import { App } from './app.ts'
 import { Chance } from './chance.ts'
 import { Coverage } from './coverage.ts'
@@ -12,6 +11,7 @@ import { type Mishap, NAMES, type Op, type Outage, type Plan, type Talk } from '
 import { Neighbour } from './neighbour.ts'
 import { OutboxUser } from './outbox-user.ts'
 import { SimServer } from './server.ts'
+import { webSocketOf } from './web-socket.ts'
 import { WireMonitor } from './wire-monitor.ts'
 import { type Process, World } from './world.ts'
 
@@ -64,6 +64,8 @@ export class Simulation {
         tailBytes: setting.tailBytes,
         maxReplyBytes: setting.maxReplyBytes,
         rateLimit: setting.rateLimited ? 20 : null,
+        retentionEntries: setting.keeps?.entries ?? null,
+        retentionMs: setting.keeps?.ms ?? null,
       },
       coverage: this.coverage,
       findings: this.findings,
@@ -83,6 +85,7 @@ export class Simulation {
             ? new OutboxUser(new Chance(seed, `outbox ${name}`), mutant.outbox)
             : null,
           mayGap: () => this.#restored || setting.loses > 0,
+          isGone: (log, seq) => seq < this.disk.firstOf(this.logOf(this.#appNamed(name), log)),
         }),
     )
   }
@@ -247,9 +250,11 @@ export class Simulation {
         return app.edit(this.#text(), this.lost)
       case 'remove':
       case 'react':
-      case 'repeat':
-      case 'contradict':
         return app[op.do](this.lost)
+      case 'repeat':
+        return app.repeats.repeat(this.lost, op.back)
+      case 'contradict':
+        return app.repeats.contradict(this.lost)
       case 'join':
       case 'leave':
         return app[op.do](SIDE)
@@ -322,11 +327,7 @@ export class Simulation {
   async #restore(ms: number, share: number): Promise<void> {
     await this.server.crash(true)
     this.coverage.note('restore')
-    const { journal } = this.disk
-    const kept = Math.floor(journal.length * share)
-    const gone = (batch: readonly NewEntry[]): void => batch.forEach(({ id }) => this.lost.add(id))
-    journal.slice(kept).forEach(gone)
-    await this.disk.restore(kept)
+    for (const id of await this.disk.restore(share)) this.lost.add(id)
     this.#restored = true
     this.#startIn(ms)
   }
@@ -334,25 +335,7 @@ export class Simulation {
   // ---- the network
 
   #webSocket(app: () => App, process: () => Process): WebSocketLike {
-    const dial = (url: string, protocols: string[]): Link => this.#dial(app(), process(), url, protocols)
-    return class implements SocketLike {
-      readonly #end: Link['clientEnd']
-      constructor(url: string, protocols: string[]) {
-        this.#end = dial(url, protocols).clientEnd
-      }
-      get readyState(): number {
-        return this.#end.readyState
-      }
-      send(data: string): void {
-        this.#end.send(data)
-      }
-      close(code?: number): void {
-        this.#end.close(code)
-      }
-      addEventListener(type: string, listener: (event: never) => void): void {
-        this.#end.addEventListener(type, listener)
-      }
-    }
+    return webSocketOf((url, protocols) => this.#dial(app(), process(), url, protocols).clientEnd)
   }
 
   #dial(app: App, process: Process, url: string, protocols: readonly string[]): Link {
@@ -371,6 +354,7 @@ export class Simulation {
       },
     })
     this.#linkOf.set(app, link)
+    link.heard = this.#mutant.heard ?? link.heard
     const monitor = new WireMonitor(app.name, findings, coverage)
     link.tap = (frames) => {
       world.now += setting.writeMs

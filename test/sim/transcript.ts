@@ -9,6 +9,8 @@ export interface Told {
   readonly isMessage: boolean
   readonly from: string
   readonly to: string | null
+  /** The server had let go of it before it could be told. */
+  readonly gone?: true
 }
 
 export interface Acked {
@@ -51,10 +53,13 @@ export class Transcript {
   /** Counts beginnings, so that an answer for an earlier one is not taken. */
   #beginning = 0
   readonly #failed: (error: unknown) => void
+  readonly #isGone: (seq: number) => boolean
 
-  constructor(log: string, failed: (error: unknown) => void) {
+  /** `isGone`: whether the server has let go of an entry. */
+  constructor(log: string, failed: (error: unknown) => void, isGone: (seq: number) => boolean) {
     this.log = log
     this.#failed = failed
+    this.#isGone = isGone
   }
 
   get entries(): readonly Told[] {
@@ -111,11 +116,16 @@ export class Transcript {
 
   async #readOn(client: Client, head: number, beginning: number): Promise<void> {
     while (this.last < head) {
-      const page = await this.#page(client)
+      const { entries, first_available = 1 } = await this.#page(client)
       if (beginning !== this.#beginning) return
-      for (const entry of page)
-        if (entry.seq <= head && entry.seq > this.last) this.#entries.push(toldOf(entry))
-      if (page.length === 0) await new Promise<void>((resolve) => this.#pause(client, resolve))
+      for (const entry of entries) {
+        if (entry.seq > head || entry.seq <= this.last) continue
+        this.#skipTo(entry.seq)
+        this.#entries.push(toldOf(entry))
+      }
+      this.#skipTo(Math.min(first_available, head + 1))
+      if (entries.length === 0 && this.last < head)
+        await new Promise<void>((resolve) => this.#pause(client, resolve))
       if (beginning !== this.#beginning) return
     }
     const meanwhile = this.#meanwhile ?? []
@@ -123,13 +133,19 @@ export class Transcript {
     this.#entries.push(...meanwhile)
   }
 
+  /** What is missing below this number, if it really is gone: anything else is a hole, and stays one. */
+  #skipTo(seq: number): void {
+    if (seq <= this.last + 1 || !this.#isGone(seq - 1)) return
+    for (let gone = this.last + 1; gone < seq; gone++)
+      this.#entries.push({ seq: gone, id: '', text: '', isMessage: false, from: '', to: null, gone: true })
+  }
+
   async #page(client: Client) {
     try {
-      const { entries } = await client.history({ room: this.log, after: this.last, limit: HISTORY_PAGE })
-      return entries
+      return await client.history({ room: this.log, after: this.last, limit: HISTORY_PAGE })
     } catch (error) {
       this.#failed(error)
-      return []
+      return { entries: [], first_available: 1 }
     }
   }
 

@@ -85,7 +85,10 @@ async function judgeRooms(simulation: Simulation) {
     const log = named((await disk.all(room)).map(toldOf), names)
     const verdict = judge({
       witnesses: [
-        ...apps.map((app) => witness(app, room, withInbox, lost, names)),
+        ...apps.map((app) => {
+          const inbox = inboxes.get(app.name) ?? []
+          return witness(app, { room, withInbox, log, inbox }, lost, names)
+        }),
         { ...elsewhere(neighbour, room, lost), room: log, inbox: [] },
       ],
       room: log,
@@ -102,16 +105,32 @@ async function judgeRooms(simulation: Simulation) {
   return { counts, examples, acks, unknown: acks < 5 || faults < 1 }
 }
 
-function witness(app: App, room: string, withInbox: boolean, lost: ReadonlySet<string>, names: Names) {
-  const here = (log: string | null): boolean =>
-    log === room || (withInbox && (log === null || log === PRIVATE))
+/** `log` and `inbox`: all that these logs ever had. */
+function witness(
+  app: App,
+  {
+    room,
+    withInbox,
+    log,
+    inbox,
+  }: { room: string; withInbox: boolean; log: readonly Told[]; inbox: readonly Told[] },
+  lost: ReadonlySet<string>,
+  names: Names,
+) {
+  const here = (where: string | null): boolean =>
+    where === room || (withInbox && (where === null || where === PRIVATE))
   return {
     name: app.name,
     sent: app.sent.filter((sent) => here(sent.room)),
-    acked: app.acked.filter(({ log, id }) => here(log) && !lost.has(id)),
-    room: named(app.transcripts.get(room)?.entries ?? [], names),
-    inbox: withInbox ? (app.transcripts.get(PRIVATE)?.entries ?? []) : [],
+    acked: app.acked.filter((ack) => here(ack.log) && !lost.has(ack.id)),
+    room: named(filled(app.transcripts.get(room)?.entries ?? [], log), names),
+    inbox: withInbox ? filled(app.transcripts.get(PRIVATE)?.entries ?? [], inbox) : [],
   }
+}
+
+/** With what could not be told because the server had let go of it. */
+function filled(entries: readonly Told[], log: readonly Told[]): readonly Told[] {
+  return entries.map((entry) => (entry.gone === true ? (log[entry.seq - 1] ?? entry) : entry))
 }
 
 /** The other node's people have what the store has. */
@@ -144,18 +163,24 @@ function toldOf({ seq, id, kind, text, author, target, about }: Entry): Told {
   return { seq, id, text: changeText(change, text, about.id, author), isMessage, from: author, to: target }
 }
 
-/** The text of what was deleted is gone, with every text that it had, and of nothing else. */
+/**
+ * The text of what was deleted is gone, with every text that it had, and of nothing else. Retention takes the text of the edits of what it
+ * removes, and leaves what it has removed as it was.
+ */
 async function judgeDeletions({ disk, findings }: Simulation): Promise<void> {
   for (const room of [HOME, SIDE]) {
     const entries = await disk.all(room)
     const deleted = new Set(entries.flatMap(({ kind, about }) => (kind === 'delete' ? [about?.id] : [])))
-    for (const { id, kind, about, text } of entries) {
+    const first = disk.firstOf(room)
+    for (const { id, seq, kind, about, text } of entries) {
       if (kind !== 'message' && kind !== 'edit') continue
       const isDeleted = deleted.has(kind === 'edit' ? about?.id : id)
-      if (isDeleted !== (text === ''))
+      if (kind === 'edit' && seq < first && !isDeleted) continue
+      const isLeftOver = kind === 'edit' && (about?.seq ?? 0) < first
+      if ((isDeleted || isLeftOver) !== (text === ''))
         findings.add(
           'deletion',
-          `${id} in ${room} is ${isDeleted ? 'deleted and has a text' : 'not deleted and has no text'}`,
+          `${id} in ${room} ${text === '' ? 'has no text and should' : 'has a text that was to go'}`,
         )
     }
   }

@@ -11,7 +11,7 @@ interface Happening {
 }
 
 /** Wall clock at virtual time 0. */
-const START = Date.UTC(2026, 0, 1)
+export const START = Date.UTC(2026, 0, 1)
 
 /** Lets every promise that is settled call its followers: Node empties the microtask queue before each tick. */
 const promisesSettled = (): Promise<void> => new Promise(nextTick)
