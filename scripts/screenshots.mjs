@@ -83,7 +83,7 @@ async function startServer() {
   const port = await freePort()
   const data = await mkdtemp(join(tmpdir(), 'roomful-pictures-'))
   const flags = ['--port', String(port), '--data', data, '--rate-limit', 'off']
-  const child = spawn(process.execPath, [join(root, 'packages/server/dist/main.js'), ...flags], {
+  const child = spawn(process.execPath, [join(root, 'packages/server/bundle/main.js'), ...flags], {
     stdio: 'inherit',
   })
   const url = `http://127.0.0.1:${port}`

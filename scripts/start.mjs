@@ -2,4 +2,4 @@
 import './lib/require-node.mjs'
 
 const { launch } = await import('./lib/launch.mjs')
-await launch('packages/server/dist/main.js')
+await launch('packages/server/bundle/main.js')

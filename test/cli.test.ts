@@ -9,7 +9,7 @@ import { cutAll, enter } from './support/chat-client.ts'
 import { RawClient } from './support/raw-client.ts'
 import { freePort } from './support/server.ts'
 
-const MAIN = fileURLToPath(new URL('../packages/server/dist/main.js', import.meta.url))
+const MAIN = fileURLToPath(new URL('../packages/server/bundle/main.js', import.meta.url))
 
 let folder: string
 const children = new Set<ChildProcess>()

@@ -31,7 +31,7 @@ import {
  */
 
 const INSTALL = 'npm run bench -- --install'
-const ROOMFUL = 'packages/server/dist/main.js'
+const ROOMFUL = 'packages/server/bundle/main.js'
 
 const FASTAPI = ['fastapi', 'uvicorn', 'uvloop', 'websockets']
 const FLASK = ['flask_socketio', 'gevent', 'geventwebsocket']

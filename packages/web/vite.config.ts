@@ -44,6 +44,7 @@ export default defineConfig({
     // Nothing is inlined: the content security policy of the page allows files of its own origin only.
     assetsInlineLimit: 0,
     modulePreload: false,
+    license: { fileName: 'third-party-licenses.md' },
     reportCompressedSize: false,
   },
 })

@@ -5,7 +5,7 @@ import { runNode, step } from './steps.mjs'
 import { binOf, filesBelow, inTree } from './tree.mjs'
 
 const STAMP = inTree('.cache', 'build')
-const RESULTS = ['packages/server/dist/main.js', 'packages/web/dist']
+const RESULTS = ['packages/server/dist/main.js', 'packages/server/bundle/main.js', 'packages/web/dist']
 const NO_SOURCE = /\.test\.tsx?$|^packages\/[^/]+\/testing\//
 
 /** Content of everything that goes into the build. */
@@ -21,14 +21,18 @@ function sourcesHash() {
 const compile = () =>
   runNode(binOf('typescript', 'tsc'), ['-b', 'packages/protocol', 'packages/client', 'packages/server'])
 
-const bundle = () =>
-  runNode(binOf('vite'), ['build', 'packages/web', '--logLevel', 'warn'], { env: { NODE_ENV: 'production' } })
+/** @param {string} folder */
+const bundle = (folder) =>
+  runNode(binOf('vite'), ['build', folder, '--logLevel', 'warn'], { env: { NODE_ENV: 'production' } })
 
-/** Compiles the libraries and the server, and bundles the page. */
+/** Compiles the libraries and the server, and bundles the server's program and the page. */
 export async function build() {
   const key = sourcesHash()
-  await step('Building the server', compile)
-  await step('Building the page', bundle)
+  await step('Building the server', async () => {
+    await compile()
+    await bundle('packages/server')
+  })
+  await step('Building the page', () => bundle('packages/web'))
   mkdirSync(inTree('.cache'), { recursive: true })
   writeFileSync(STAMP, key)
 }

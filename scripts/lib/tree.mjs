@@ -19,7 +19,7 @@ export function binOf(name, command = name.replace(/^@.*\//, '')) {
   return inTree('node_modules', name, typeof bin === 'string' ? bin : bin[command])
 }
 
-const NEVER = new Set(['node_modules', 'dist', 'data', '.git', '.cache', 'test-results'])
+const NEVER = new Set(['node_modules', 'dist', 'bundle', 'data', '.git', '.cache', 'test-results'])
 
 /**
  * Files below a folder as paths from the repository's top with `/`, sorted. Leaves out what is installed or built.

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { isAbsolute, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export interface ServerOptions {
@@ -34,7 +34,7 @@ export interface RunningServer {
   kill(): Promise<void>
 }
 
-const DIST = fileURLToPath(new URL('../../packages/server/dist/', import.meta.url))
+const PACKAGE = fileURLToPath(new URL('../../packages/server/', import.meta.url))
 const READY_WITHIN_MS = 60_000
 const STOP_WITHIN_MS = 40_000
 const POLL_MS = 20
@@ -69,7 +69,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const fixed = args.indexOf('--port')
   const port = fixed === -1 ? await freePort() : Number(args[fixed + 1])
   if (fixed === -1) args.push('--port', String(port))
-  const program = startProgram('main.js', [...args, '--data', dataFolder], options.env)
+  const program = startProgram('bundle/main.js', [...args, '--data', dataFolder], options.env)
   const discard = async (): Promise<void> => {
     if (options.dataFolder === undefined) await rm(dataFolder, { recursive: true, force: true })
   }
@@ -135,13 +135,13 @@ export interface RunningProgram {
   kill(): Promise<void>
 }
 
-/** Starts a file of the built server package as a child process and gathers what it writes. */
+/** Starts a built file, by its path from the server package or an absolute one, as a child process and gathers what it writes. */
 export function startProgram(
   file: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): RunningProgram {
-  const path = join(DIST, file)
+  const path = isAbsolute(file) ? file : join(PACKAGE, file)
   if (!existsSync(path)) throw new Error(`${path} is missing: run "npm run build" first`)
   const child = spawn(process.execPath, [path, ...args], {
     env: { ...cleanEnvironment(), ...env },

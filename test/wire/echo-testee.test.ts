@@ -8,7 +8,7 @@ let port: number
 
 beforeAll(async () => {
   port = await freePort()
-  testee = startProgram('echo-testee.js', ['--port', String(port)])
+  testee = startProgram('dist/echo-testee.js', ['--port', String(port)])
   await testee.until(async () => {
     const peer = await RawClient.connect(port).catch(() => null)
     await peer?.destroy()

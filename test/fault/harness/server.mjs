@@ -11,7 +11,12 @@ import { until } from './wait.mjs'
 
 /** @typedef {import('node:child_process').ChildProcess} ChildProcess */
 
-const MAIN = fileURLToPath(new URL('../../../packages/server/dist/main.js', import.meta.url))
+const serverFile = (/** @type {string} */ name) =>
+  fileURLToPath(new URL(`../../../packages/server/${name}`, import.meta.url))
+
+const MAIN = serverFile('bundle/main.js')
+/** The same program file by file: a mutant takes the place of one of them. */
+const MAIN_IN_FILES = serverFile('dist/main.js')
 const MUTATE = new URL('../mutants/install.mjs', import.meta.url).href
 const READY_WITHIN_MS = 60_000
 const STOP_WITHIN_MS = 60_000
@@ -85,8 +90,8 @@ export class TestServer {
       ...wrapper,
       process.execPath,
       ...nodeArgs,
-      ...(mutant === null ? [] : ['--import', MUTATE]),
-      ...[MAIN, '--port', String(this.port), '--data', this.dataFolder, ...args],
+      ...(mutant === null ? [MAIN] : ['--import', MUTATE, MAIN_IN_FILES]),
+      ...['--port', String(this.port), '--data', this.dataFolder, ...args],
     ]
     this.starts += 1
     const started = performance.now()

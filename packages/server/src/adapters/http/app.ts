@@ -48,6 +48,7 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
     bodyLimit: MAX_BODY_BYTES,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     serverFactory: (handler) => createServer(SERVER_LIMITS, handler),
+    schemaController: { compilersFactory: { buildValidator: notBuilt, buildSerializer: notBuilt } },
     clientErrorHandler: (error: Error, socket: Socket) => clientFault(settings.lang, error, socket),
     frameworkErrors: (error, request, reply) => {
       reply.headers(SECURITY_HEADERS)
@@ -70,6 +71,11 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   await addPageRoutes(app, options)
   await app.ready()
   return { app, server: app.server }
+}
+
+/** In the place of Fastify's own compilers, which it would load before ours are set: 0.05 s of a start. */
+function notBuilt(): never {
+  throw new Error('the compilers of schemas are set before the first route')
 }
 
 /** Bodies are JSON objects in UTF-8, never compressed. */
