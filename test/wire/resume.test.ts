@@ -144,6 +144,7 @@ describe('after kill -9', () => {
     expect((await resume(again, '@me', { epoch, seq: 3 })).resume).toEqual({ outcome: 'full', after: 3 })
     expect(await upTo(again, 4)).toEqual([4])
     again.say('the next')
+    await again.hears('the next')
     expect(await resume(again, room, { epoch, seq: 300 })).toMatchObject({ resume: { outcome: 'full' } })
     await again.quiet()
   })
