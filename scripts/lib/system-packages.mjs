@@ -7,6 +7,7 @@ import { run, StepFailed, step } from './steps.mjs'
 const PRESENT = {
   chromium: () => existsSync('/usr/bin/chromium'),
   'fonts-noto-cjk': () => existsSync('/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc'),
+  postgresql: () => existsSync('/usr/lib/postgresql'),
   'python3-websockets': () => spawnSync('/usr/bin/python3', ['-c', 'import websockets']).status === 0,
 }
 

@@ -4,7 +4,7 @@ import type { Lang } from '@roomful/protocol'
 import { backUp, type BackupSummary } from './adapters/sqlite/backup.ts'
 import { restore, type RestoreSummary } from './adapters/sqlite/restore.ts'
 import { source, SettingsError } from './config/error.ts'
-import { IN_MEMORY } from './config/load.ts'
+import { IN_MEMORY, isDatabase } from './config/load.ts'
 import type { Settings } from './config/settings.ts'
 
 /** What each command says when it has done its work. */
@@ -55,6 +55,12 @@ export async function runFileCommand(
       'data',
       source.flag('data'),
       `${command} needs a data folder: ${IN_MEMORY} keeps nothing.`,
+    )
+  if (isDatabase(data))
+    throw new SettingsError(
+      'data',
+      source.flag('data'),
+      `${command} needs a data folder: a PostgreSQL database has pg_dump and pg_restore.`,
     )
   const path = resolve(file)
   if (command === 'backup')

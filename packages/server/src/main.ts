@@ -17,12 +17,14 @@ import { readArgv } from './config/argv.ts'
 import { banner } from './config/banner.ts'
 import { SettingsError } from './config/error.ts'
 import { listenFault } from './config/listen-fault.ts'
-import { IN_MEMORY } from './config/load.ts'
+import { IN_MEMORY, isDatabase } from './config/load.ts'
 import { settingsOfProcess } from './config/process.ts'
 import { helpText } from './config/reference.ts'
 import { IN_MEMORY_MESSAGES, OFF, type Settings } from './config/settings.ts'
 import { createHub } from './core/hub.ts'
 import type { HubOptions } from './core/options.ts'
+import type { Logger } from './ports/logger.ts'
+import type { Store } from './ports/store.ts'
 import { drainOnSignals, type Server } from './shutdown.ts'
 
 /** Exit codes: the server could not start; the settings are not usable. */
@@ -72,23 +74,39 @@ async function serve(settings: Settings): Promise<void> {
 
 async function compose(settings: Settings): Promise<Server> {
   const logger = createPinoLogger(settings.logLevel)
-  const isKept = settings.data !== IN_MEMORY
-  const store = isKept
-    ? await openSqliteStore({ folder: settings.data, logger, maxLogs: settings.maxLogs })
-    : createMemoryStore({ maxLogs: settings.maxLogs })
+  const { store, secret } = await openData(settings, logger)
   try {
     const hub = createHub({
       store,
       bus: createLoneBus(),
       clock: createSystemClock(),
       random: createSystemRandom(),
-      signer: createHmacSigner(isKept ? await secretOf(settings.data) : randomSecret()),
+      signer: createHmacSigner(secret),
       logger,
       options: hubOptionsOf(settings),
     })
     const http = await createHttp({ service: hub, settings, logger, version: versionOf(), webRoot: WEB_ROOT })
     attachWebSockets(http.server, hub, settings, logger)
     return { http, hub, store, logger }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+/** The store, and the secret that goes with its history. */
+async function openData(
+  { data, maxLogs }: Settings,
+  logger: Logger,
+): Promise<{ store: Store; secret: Buffer }> {
+  if (data === IN_MEMORY) return { store: createMemoryStore({ maxLogs }), secret: randomSecret() }
+  if (isDatabase(data)) {
+    const { openPostgres } = await import('./adapters/postgres/postgres-store.ts')
+    return openPostgres({ url: data, logger, maxLogs })
+  }
+  const store = await openSqliteStore({ folder: data, logger, maxLogs })
+  try {
+    return { store, secret: await secretOf(data) }
   } catch (error) {
     await store.close()
     throw error

@@ -197,12 +197,16 @@ function histories(): fc.Arbitrary<Call[]> {
   )
 }
 
-/** What a store answers and what the model does, call by call. Calls are under way together until a `settle`. */
+/**
+ * What a store answers and what the model does, call by call. Calls are under way together until a `settle`; an append waits for the reads before
+ * it, which may see it otherwise.
+ */
 class Run {
   readonly #model = new Model()
   readonly #prefix: string
   readonly #reopen: () => Promise<Store>
   #store: Store
+  #isReading = false
   #underWay: { answer: Promise<unknown>; expected: unknown }[] = []
 
   constructor(prefix: string, store: Store, reopen: () => Promise<Store>) {
@@ -224,6 +228,8 @@ class Run {
         while (!(await this.#store.trim({ keep, before: null, idsBefore }, 3)));
         this.#model.trim(keep, idsBefore)
       } else {
+        if (call.call === 'append' && this.#isReading) await this.settle()
+        this.#isReading = call.call !== 'append'
         this.#ask(call)
       }
     }

@@ -43,6 +43,12 @@ describe('the banner', () => {
     expect(running({ data: ':memory:' })).toContain('Data folder: none, nothing is kept (:memory:)')
   })
 
+  it('shows a database without its password', () => {
+    const data = 'postgresql://me:secret@db:5433/chat?sslmode=require'
+    expect(running({ data })).toContain('  Database: postgresql://me@db:5433/chat\n')
+    expect(running({ data: 'postgres:///chat', lang: 'zh-Hant' })).toContain('  資料庫: postgres:///chat\n')
+  })
+
   it('speaks Traditional Chinese', () => {
     const text = running({ lang: 'zh-Hant' }, { nodeVersion: 'v20.20.2' })
     for (const part of [

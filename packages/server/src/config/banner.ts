@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net'
 import type { Lang } from '@roomful/protocol'
-import { IN_MEMORY } from './load.ts'
+import { IN_MEMORY, isDatabase, shownData } from './load.ts'
 import type { Settings } from './settings.ts'
 
 /** What is known once the server listens. */
@@ -27,6 +27,7 @@ interface Texts {
   docs: string
   network: string
   data: string
+  database: string
   nothingKept: string
   language: string
   otherLanguage: string
@@ -42,6 +43,7 @@ const TEXTS: Readonly<Record<Lang, Texts>> = {
     docs: 'API documentation',
     network: 'For others in the network',
     data: 'Data folder',
+    database: 'Database',
     nothingKept: 'none, nothing is kept (:memory:)',
     language: 'Language',
     otherLanguage: 'English (--lang zh-Hant 使用繁體中文)',
@@ -55,6 +57,7 @@ const TEXTS: Readonly<Record<Lang, Texts>> = {
     docs: 'API 文件',
     network: '同一網路的其他人',
     data: '資料夾',
+    database: '資料庫',
     nothingKept: '無，不保留任何資料（:memory:）',
     language: '語言',
     otherLanguage: '繁體中文（--lang en for English）',
@@ -75,7 +78,10 @@ export function banner({ settings, version, port, networkAddresses, nodeVersion 
     [texts.chat, urlOf(here, port, '/chat')],
     ...others.map((url) => [texts.network, url]),
     [texts.docs, urlOf(here, port, '/docs')],
-    [texts.data, settings.data === IN_MEMORY ? texts.nothingKept : settings.data],
+    [
+      isDatabase(settings.data) ? texts.database : texts.data,
+      settings.data === IN_MEMORY ? texts.nothingKept : shownData(settings.data),
+    ],
     [texts.language, texts.otherLanguage],
   ]
   const lines = [

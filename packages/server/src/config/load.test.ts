@@ -109,6 +109,7 @@ describe('loadSettings', () => {
     ['--origins null', 'origins', ['null']],
     ['--data :memory:', 'data', ':memory:'],
     ['--data /var/chat', 'data', '/var/chat'],
+    ['--data postgres://me:secret@db/chat', 'data', 'postgres://me:secret@db/chat'],
     ['--host fe80::1%eth0', 'host', 'fe80::1%eth0'],
     ['--host chat.example', 'host', 'chat.example'],
     ['--port 0', 'port', 0],
@@ -143,7 +144,14 @@ describe('a setting that is not usable stops the start with one sentence', () =>
     [flags('--colour blue'), 'Unknown flag --colour (command line): roomful --help lists all flags.'],
     [flags('-x'), 'Unknown flag -x (command line): roomful --help lists all flags.'],
     [flags('--port'), '--port needs a value: expected a whole number from 0 to 65535.'],
-    [flags('--data --port 3'), '--data needs a value: expected a folder, or :memory:.'],
+    [
+      flags('--data --port 3'),
+      '--data needs a value: expected a folder, :memory:, or postgres://user:password@host:port/database.',
+    ],
+    [
+      flags('--data postgres://me:secret@db:port/chat'),
+      'data (flag --data): expected a folder, :memory:, or postgres://user:password@host:port/database, got "postgres://me:…@db:port/chat".',
+    ],
     [flags('--port 1 --port 2'), '--port is given twice, with "1" and "2": keep one of them.'],
     [flags('sevre'), 'Unknown command "sevre" (command line): did you mean serve?'],
     [

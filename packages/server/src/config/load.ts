@@ -15,6 +15,18 @@ import {
 /** Data that keeps nothing. */
 export const IN_MEMORY = ':memory:'
 
+/** Whether data is the address of a database, and no folder. */
+export function isDatabase(data: string): boolean {
+  return /^postgres(?:ql)?:\/\//.test(data)
+}
+
+/** Data as it may be shown: the address of a database without its password. */
+export function shownData(data: string): string {
+  if (!isDatabase(data)) return data
+  const { protocol, username, host, pathname } = new URL(data)
+  return `${protocol}//${username === '' ? '' : `${username}@`}${host}${pathname}`
+}
+
 /** Everything that settings are read from. */
 export interface SettingsSources {
   /** Arguments behind the program's name. */
@@ -50,7 +62,7 @@ export function loadSettings({ argv, env, cwd, readFile }: SettingsSources): Set
   const settings = {
     ...values,
     origins: Object.freeze([...values.origins]),
-    data: values.data === IN_MEMORY ? IN_MEMORY : resolve(cwd, values.data),
+    data: values.data === IN_MEMORY || isDatabase(values.data) ? values.data : resolve(cwd, values.data),
     config: resolve(cwd, values.config),
   }
   refuseContradictions(settings, found)
@@ -184,9 +196,9 @@ function hint(word: string, known: readonly string[]): string {
   return near === undefined ? 'roomful --help lists all settings.' : `did you mean ${near}?`
 }
 
-/** A value as one short printable word. */
+/** A value as one short printable word, without the password of an address. */
 function quote(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing'
+  const text = (JSON.stringify(value) ?? 'nothing').replace(/(:\/\/[^/@]*?):[^/]*@/, '$1:…@')
   return text.length > 80 ? `${text.slice(0, 80)}…` : text
 }
 

@@ -23,6 +23,18 @@ const Origin = Type.Refine(
     (/^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@\\,*]+$/i.test(text) && URL.canParse(text)),
 )
 
+/** Where everything is kept. An address that is none is refused here, and not shown: it may hold a password. */
+const Data = Type.Refine(
+  Type.String({
+    default: './data',
+    minLength: 1,
+    expected: 'a folder, :memory:, or postgres://user:password@host:port/database',
+    description:
+      'Folder for everything that is kept. :memory: keeps nothing. A PostgreSQL database is named by its address, best in ROOMFUL_DATA or a file: flags are seen by other users of the machine.',
+  }),
+  (text) => !/^postgres(?:ql)?:/.test(text) || URL.canParse(text),
+)
+
 export const SettingsSchema = Type.Object(
   {
     port: Type.Integer({
@@ -38,12 +50,7 @@ export const SettingsSchema = Type.Object(
       expected: 'an address or host name without a port, such as 0.0.0.0',
       description: 'Address to listen on. 0.0.0.0 shares the server with the network.',
     }),
-    data: Type.String({
-      default: './data',
-      minLength: 1,
-      expected: 'a folder, or :memory:',
-      description: 'Folder for everything that is kept. :memory: keeps nothing.',
-    }),
+    data: Data,
     lang: Type.Union([Type.Literal('zh-Hant'), Type.Literal('en')], {
       default: 'zh-Hant',
       description: "Language of the server's own sentences, unless a client asks for the other one.",

@@ -135,8 +135,10 @@ export interface Store {
    * Appends a batch as one atomic commit, in the order given, and answers in that order.
    * When it resolves, everything is durable and numbered: per log 1, 2, 3 … without holes.
    * A `delete` also empties the text of what it is about, and of every `edit` of that, in each log that holds them.
-   * When it rejects (`StoreUnavailable`), nothing of the batch was written, and a number that it would have used is free.
-   * Calls are served in order; the caller may have several under way.
+   * When it rejects (`StoreUnavailable`), nothing of the batch was written, and a number that it would have used is free. Only a store
+   * behind a network that failed in the very moment of the commit may learn later that it was: then the entries stand in their logs as
+   * those of another node do, and a repeat with their client ids is answered.
+   * Appends are served in order, and every call sees the appends before it; the caller may have several under way.
    */
   append(batch: readonly NewEntry[]): Promise<readonly Appended[]>
 

@@ -1,0 +1,69 @@
+/** A server whose history is in PostgreSQL. */
+import { randomUUID } from 'node:crypto'
+import type { ServerMessage } from '@roomful/protocol'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { type PostgresServer, startPostgres } from '../../packages/server/testing/postgres.ts'
+import { cutAll, enter } from '../support/chat-client.ts'
+import { type RunningServer, startProgram, startServer } from '../support/server.ts'
+
+let postgres: PostgresServer
+let server: RunningServer
+beforeAll(async () => {
+  postgres = await startPostgres()
+}, 60_000)
+afterEach(cutAll)
+afterAll(async () => {
+  await server.stop()
+  await postgres.remove()
+})
+
+/** With a password, which that server does not ask for. */
+const address = () => postgres.url.replace('roomful@', 'roomful:s3cret@')
+const start = async () =>
+  (server = await startServer({ dataFolder: address(), args: ['--rate-limit', 'off'] }))
+
+it('keeps messages, numbers and people over a restart, and tells nobody the password', async () => {
+  await start()
+  const alice = await enter(server, 'Alice', { v1: true })
+  const client_id = randomUUID()
+  alice.say('kept', { client_id })
+  const ack = await alice.next('ack')
+  const { resume_token } = alice.welcome
+  expect(await server.stop()).toBe(0)
+  expect(server.output()).toContain(`資料庫: ${postgres.url}\n`)
+  expect(server.output()).not.toContain('s3cret')
+
+  await start()
+  const again = await enter(server, 'Alice', { v1: true, resumeToken: String(resume_token) })
+  expect(again.welcome.person_id).toBe(alice.welcome.person_id)
+  again.send({ type: 'history', room: 'lobby', after: 0, limit: 10 })
+  expect((await again.next('history')).entries).toMatchObject([{ message: 'kept', seq: ack.seq }])
+  again.say('kept', { client_id })
+  expect(await again.next('ack')).toMatchObject({ id: ack.id, seq: ack.seq })
+})
+
+it('refuses what waits while the database is gone, and goes on when it is back', async () => {
+  const bob = await enter(server, 'Bob', { v1: true })
+  await postgres.kill()
+  bob.say('too early', { client_id: randomUUID() })
+  expect(await bob.next('error')).toMatchObject({ code: 'unavailable' })
+  await postgres.start()
+  const client_id = randomUUID()
+  for (let isBack = false; !isBack; ) {
+    bob.say('back', { client_id })
+    const isAnswer = ({ type }: ServerMessage) => type === 'ack' || type === 'error'
+    isBack = (await bob.inbox.next(isAnswer, 'an answer')).type === 'ack'
+  }
+  expect(server.alive()).toBe(true)
+}, 60_000)
+
+it('says in one sentence that it is not there, and which commands are for folders', async () => {
+  const gone = startProgram('main.js', ['--data', 'postgres://me:s3cret@127.0.0.1:1/chat'])
+  await expect(gone.until(() => false)).rejects.toThrow(
+    'main.js ended with 1:\nroomful: PostgreSQL at 127.0.0.1:1/chat cannot be used: connect ECONNREFUSED 127.0.0.1:1.\n',
+  )
+  const backup = startProgram('main.js', ['backup', 'file.db', '--data', address()])
+  await expect(backup.until(() => false)).rejects.toThrow(
+    'main.js ended with 2:\nroomful: backup needs a data folder: a PostgreSQL database has pg_dump and pg_restore.\n',
+  )
+})
