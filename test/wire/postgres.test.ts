@@ -58,12 +58,12 @@ it('refuses what waits while the database is gone, and goes on when it is back',
 }, 60_000)
 
 it('says in one sentence that it is not there, and which commands are for folders', async () => {
-  const gone = startProgram('main.js', ['--data', 'postgres://me:s3cret@127.0.0.1:1/chat'])
+  const gone = startProgram('bundle/main.js', ['--data', 'postgres://me:s3cret@127.0.0.1:1/chat'])
   await expect(gone.until(() => false)).rejects.toThrow(
-    'main.js ended with 1:\nroomful: PostgreSQL at 127.0.0.1:1/chat cannot be used: connect ECONNREFUSED 127.0.0.1:1.\n',
+    'bundle/main.js ended with 1:\nroomful: PostgreSQL at 127.0.0.1:1/chat cannot be used: connect ECONNREFUSED 127.0.0.1:1.\n',
   )
-  const backup = startProgram('main.js', ['backup', 'file.db', '--data', address()])
+  const backup = startProgram('bundle/main.js', ['backup', 'file.db', '--data', address()])
   await expect(backup.until(() => false)).rejects.toThrow(
-    'main.js ended with 2:\nroomful: backup needs a data folder: a PostgreSQL database has pg_dump and pg_restore.\n',
+    'bundle/main.js ended with 2:\nroomful: backup needs a data folder: a PostgreSQL database has pg_dump and pg_restore.\n',
   )
 })
