@@ -66,7 +66,7 @@ export class Repeats {
   }
 
   /**
-   * What was acknowledged, unless an operator has lost it, or it is to be deleted (nobody can say then what it was), or it was said a second time without an answer: two answers for
+   * What was acknowledged, unless an operator has lost it, or it is to be deleted, or what it has changed (nobody can say then what it was), or it was said a second time without an answer: two answers for
    * one id could not be told apart.
    */
   #acked(lost: ReadonlySet<string>, back: number): readonly [Sent, Acked] | readonly [] {
@@ -74,6 +74,7 @@ export class Repeats {
     if (ack === undefined || lost.has(ack.id) || this.#app.isRemoved(ack.id)) return []
     const sent = this.#app.sent.find(({ text }) => text === ack.text)
     if (sent === undefined || sent.says === '' || sent.about?.kind === 'reaction') return []
+    if (sent.about !== undefined && this.#app.isRemoved(sent.about.id)) return []
     return this.#asking.has(sent.clientId) ? [] : [sent, ack]
   }
 }

@@ -65,6 +65,41 @@ describe('two nodes on one store', () => {
     expect(seqs()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9])
   })
 
+  it.each([
+    ['some of it', 2],
+    ['all of it', 0],
+  ])(
+    'V8: goes on when the store has let go of %s before this node read it: a gap for those who missed it',
+    async (_, keep) => {
+      const { clock, bus, say, bob, there } = await setUp()
+      const { store } = there
+      await say('one')
+      bus.deliver(bus.sent[0] as Grown)
+      const slow = await there.connect({ username: 'Slow' })
+      slow.capacity = 1
+      for (let i = 2; i <= 6; i++) await say(`m${i}`)
+      await store.trim({ keep, before: null, idsBefore: null }, 100)
+      bus.deliver(bus.sent[5] as Grown)
+      await clock.settle()
+      expect(bob.closed?.code).toBe(4010)
+      const back = await there.connect({ username: 'Bob', dialect: 'v1' })
+      back.news()
+      back.say({ type: 'join', room: 'lobby', since: { epoch: store.epoch, seq: 1 } })
+      await clock.settle()
+      expect(back.news()[0]).toMatchObject({
+        resume: { outcome: 'gap', first_available: 7 - keep },
+        head_seq: 6,
+      })
+      await say('m7')
+      bus.deliver(bus.sent[6] as Grown)
+      slow.read()
+      await clock.settle()
+      expect(back.news().map((frame) => frame['seq'])).toEqual([7])
+      expect(slow.all().flatMap((frame) => (frame.type === 'message' ? [frame['seq']] : []))).toEqual([])
+      expect(slow.closed?.code).toBe(4010)
+    },
+  )
+
   it('V8: what a resumed reader got from the store it does not get again when the bus tells of it', async () => {
     const { clock, bus, say, there } = await setUp()
     for (let i = 1; i <= 3; i++) await say(`m${i}`)

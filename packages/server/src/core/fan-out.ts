@@ -242,7 +242,9 @@ export class FanOut {
       // As many as fit are asked for next time: short entries many at once, long ones few.
       cursor.pageEntries = joined.position < known.length ? joined.position : CATCH_UP_ENTRIES
       // Notices that fell off the tail are skipped: they are state of then, not entries.
-      cursor.position = log.tail.positionBehind(cursor.seq) ?? (entries.length === 0 ? log.tail.start : -1)
+      cursor.position =
+        log.tail.positionBehind(cursor.seq) ??
+        (entries.length === 0 && log.head === head ? log.tail.start : -1)
       if (joined.bytes !== null) connection.send(joined.bytes)
     } catch (error) {
       this.#logger.warn('catch_up_failed', { connection: connection.id }, error)

@@ -63,11 +63,18 @@ export class LogBook {
     if (seq <= log.head) return
     const [head = 0] = await this.#store.heads([log.name])
     if (head < seq) return
-    for (let before = -1; log.head < head && log.head > before; ) {
-      before = log.head
-      for (const entry of await this.#store.read(log.name, { after: before }, HEAL_PAGE))
-        if (entry.seq === log.head + 1) this.#push(log, entry)
-    }
+    while (log.head < head && (await this.#readOn(log)));
+  }
+
+  /** Reads what comes next in a log, passing over what the store has let go of. Answers whether the log went on. */
+  async #readOn(log: Log): Promise<boolean> {
+    const before = log.head
+    for (const entry of await this.#store.read(log.name, { after: before }, HEAL_PAGE))
+      if (entry.seq === log.head + 1) this.#push(log, entry)
+    if (log.head > before) return true
+    const [first = 1] = await this.#store.firsts([log.name])
+    if (first > log.head + 1) log.skipTo(first)
+    return log.head > before
   }
 
   async #hold(name: string): Promise<Log> {
@@ -169,11 +176,8 @@ export class LogBook {
           this.#push(log, known)
         } else if (largest(log.waiting) <= log.head) {
           log.waiting = null
-        } else {
-          const before = log.head
-          const missing = await this.#store.read(log.name, { after: before }, HEAL_PAGE)
-          for (const entry of missing) if (entry.seq === log.head + 1) this.#push(log, entry)
-          if (log.head === before) log.waiting = null
+        } else if (!(await this.#readOn(log))) {
+          log.waiting = null
         }
       }
     } catch (error) {

@@ -129,6 +129,15 @@ export class Log {
     this.freshen(cursor)
   }
 
+  /** The store has let go of all below `first`, some of it before it came here. Whoever has not got that must not go on behind the hole. */
+  skipTo(first: number): void {
+    this.first = first
+    this.head = first - 1
+    this.tail.skipTo(first - 1)
+    // A cursor that is behind finds the hole when it reads on.
+    for (const { connection } of [...this.live, ...this.fresh]) connection.fallOut()
+  }
+
   /** Moves a connection's cursor behind everything that was pushed; one that is behind stays there. */
   skipToEnd(connection: Reader): void {
     const of = (cursor: Cursor) => cursor.connection === connection

@@ -164,6 +164,16 @@ export class Tail {
     this.#compact()
   }
 
+  /** Drops everything, and goes on behind the entry `seq` at a position that no cursor has. */
+  skipTo(seq: number): void {
+    this.#start = this.end + 1
+    this.#frames = []
+    this.#first = 0
+    this.#size = 0
+    this.flushed = this.#start
+    this.flushedSeq = seq
+  }
+
   #dropFirst(): void {
     this.#size -= (this.#frames[this.#first] as Frame).size
     this.#first++
