@@ -37,10 +37,10 @@ it('brings nothing with it, and no sources', async () => {
 
 it('is imported in Node', async () => {
   const code = `
-    import { ClientError, createClient, indexedDbOutbox } from '@roomful/client'
+    import { ClientError, createClient, indexedDbOutbox, storedOutbox } from '@roomful/client'
     import { createSharedClient } from '@roomful/client/shared'
     const WebSocket = class {}
-    const client = createClient({ url: 'http://localhost:1', username: 'Alice', WebSocket })
+    const client = createClient({ url: 'http://localhost:1', username: 'Alice', WebSocket, outbox: storedOutbox() })
     client.outbox.add({ text: 'hello' })
     console.log(client.state.phase, client.outbox.entries[0].text, typeof createSharedClient, typeof indexedDbOutbox, new ClientError('offline', '').code)`
   await writeFile(join(folder, 'app.mjs'), code)

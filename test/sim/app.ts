@@ -1,10 +1,11 @@
-import type { Client } from '../../packages/client/src/api.ts'
+import type { OutboxClient } from '../../packages/client/src/api.ts'
 import { createClient } from '../../packages/client/src/client.ts'
 import { ClientError } from '../../packages/client/src/client-error.ts'
 import type { Gap } from '../../packages/client/src/log-order.ts'
 import type { WebSocketLike } from '../../packages/client/src/transport.ts'
 import type { LogFrame, ServerMessageOf } from '../../packages/protocol/src/messages.ts'
 import type { Chance } from './chance.ts'
+import { storedOutbox } from '../../packages/client/src/outbox.ts'
 import type { OutboxEntry } from '../../packages/client/src/outbox-entry.ts'
 import { ask, Changes, type Draft as NewDraft } from './changes.ts'
 import type { Coverage } from './coverage.ts'
@@ -42,7 +43,7 @@ export class App {
   readonly refused: Sent[] = []
   readonly transcripts: ReadonlyMap<string, Transcript>
   readonly tokens = new Map<string, string>()
-  client: Client | null = null
+  client: OutboxClient | null = null
   /** Functions to call when the device wakes. */
   readonly wakers = new Set<() => void>()
   readonly #WebSocket: WebSocketLike
@@ -118,7 +119,7 @@ export class App {
       WebSocket: this.#WebSocket,
       clock: process.clientClock(),
       random: this.chance.next,
-      outbox: this.outboxUser?.openIn(process) ?? null,
+      outbox: storedOutbox(this.outboxUser?.openIn(process) ?? null),
       storage: {
         get: (key) => this.tokens.get(key) ?? null,
         set: (key, value) => void this.tokens.set(key, value),
@@ -190,7 +191,7 @@ export class App {
     }
   }
 
-  #outboxChanged(client: Client, entry: OutboxEntry): void {
+  #outboxChanged(client: OutboxClient, entry: OutboxEntry): void {
     const { clientId, kind, state } = entry
     const sent = this.sent.find((each) => each.clientId === clientId) as Sent
     const { text } = sent

@@ -1,4 +1,4 @@
-import type { Client } from '../../packages/client/src/api.ts'
+import type { OutboxClient } from '../../packages/client/src/api.ts'
 import type { OutboxDraft, OutboxEntry } from '../../packages/client/src/outbox-entry.ts'
 import type { OutboxStorage } from '../../packages/client/src/outbox-storage.ts'
 import type { Chance } from './chance.ts'
@@ -20,12 +20,12 @@ export class OutboxUser {
     return this.#disk.openIn(process)
   }
 
-  add(client: Client, draft: OutboxDraft & { clientId: string; text: string }): void {
+  add(client: OutboxClient, draft: OutboxDraft & { clientId: string; text: string }): void {
     client.outbox.add(draft)
     this.#open.set(draft.clientId, draft.text)
   }
 
-  discard({ outbox }: Client, clientId: string): void {
+  discard({ outbox }: OutboxClient, clientId: string): void {
     if (outbox.discard(clientId) !== undefined) this.#open.delete(clientId)
   }
 

@@ -2,9 +2,10 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import {
   type Client,
-  type ClientOptions,
   createClient,
   type OutboxEntry,
+  type OutboxStorage,
+  storedOutbox,
   type TokenStorage,
 } from '@roomful/client'
 import type { ServerMessageOf } from '@roomful/protocol'
@@ -33,12 +34,12 @@ function browser() {
     set: (key, value) => void tokens.set(key, value),
     remove: (key) => void tokens.delete(key),
   }
-  const outbox: NonNullable<ClientOptions['outbox']> = {
+  const kept: OutboxStorage = {
     put: async (entry) => void entries.set(entry.clientId, structuredClone(entry)),
     delete: async (clientId) => void entries.delete(clientId),
     all: async () => [...entries.values()],
   }
-  return { entries, tokens, storage, outbox }
+  return { entries, tokens, options: { storage, outbox: storedOutbox(kept) } }
 }
 
 /** A page of Alice's that whispers to Bob and is gone before it hears that this was stored. */
@@ -53,7 +54,7 @@ async function cutBeforeTheAck(
       return (!deaf || event !== 'message') && super.emit(event, ...args)
     }
   }
-  const client = createClient({ url: server.url, username: 'Alice', room, WebSocket: Deaf, ...kept })
+  const client = createClient({ url: server.url, username: 'Alice', room, WebSocket: Deaf, ...kept.options })
   const online = new Promise<void>((resolve) => {
     client.onState(({ phase }) => phase === 'online' && resolve())
   })
@@ -73,7 +74,7 @@ async function whispersOf(bob: ChatClient): Promise<ServerMessageOf<'private'>[]
 
 /** Alice's next page, once her outbox rests. */
 async function nextPage(kept: ReturnType<typeof browser>, room: string) {
-  const client = createClient({ url: server.url, username: 'Alice', room, WebSocket, ...kept })
+  const client = createClient({ url: server.url, username: 'Alice', room, WebSocket, ...kept.options })
   const rests = new Promise<string>((resolve) =>
     client.outbox.onChange(({ state: { phase } }) => {
       if (phase === 'sent' || phase === 'failed') resolve(phase)

@@ -3,8 +3,8 @@ import type { FrameFault } from './codec.ts'
 import type { ConnectionState } from './connection.ts'
 import type { Gap, Since } from './log-order.ts'
 import type { Clock, Environment } from './environment.ts'
+import type { OutboxBlock } from './outbox.ts'
 import type { Outbox } from './outbox-entry.ts'
-import type { OutboxStorage } from './outbox-storage.ts'
 import type { TokenStorage } from './resume-token.ts'
 import type { WebSocketLike } from './transport.ts'
 
@@ -21,11 +21,8 @@ export interface ClientOptions {
   resumeToken?: string | null
   /** Where resume tokens outlive the page. Default: `localStorage` where it works; `null`: memory only. */
   storage?: TokenStorage | null
-  /**
-   * Where what waits in `client.outbox` outlives the page. Default: IndexedDB where there is one; `null`: memory only. One client at a time:
-   * several in as many tabs send nothing twice, but what one throws away another may still send. `createSharedClient` is for tabs.
-   */
-  outbox?: OutboxStorage | null
+  /** Keeps one's own messages until the server has them, whatever happens to the connection or the page: `storedOutbox()`. Default: none. */
+  outbox?: OutboxBlock | undefined
   /**
    * Whether what was said while the connection was away is told through `onMessage` and `onPrivate` when it is back, in order and
    * before anything newer. Default: true. A page that shows the newest first and loads the rest with `history` says `false`.
@@ -90,8 +87,6 @@ export interface ReactOptions extends ChangeOptions {
  */
 export interface Client {
   readonly state: ConnectionState
-  /** Own messages that are kept until the server has them, whatever happens to the connection or the page. */
-  readonly outbox: Outbox
   /** Connects and stays connected: retries with back-off until the server says not to come back. From idle and stopped only. */
   connect(): void
   /** Closes with 1000, forgets the joined rooms and what it was told of each, and goes to idle. */
@@ -149,4 +144,9 @@ export interface Client {
   onGap(listener: (gap: Gap) => void): () => void
   /** Every frame, before anything else is done with it. */
   onFrame(listener: (frame: FrameEvent) => void): () => void
+}
+
+export interface OutboxClient extends Client {
+  /** Own messages that are kept until the server has them, whatever happens to the connection or the page. */
+  readonly outbox: Outbox
 }

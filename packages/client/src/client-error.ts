@@ -18,33 +18,55 @@ export type ClientErrorCode =
 
 /** A request that was refused or not answered. `message` of a refusal is the server's sentence in the client's language. */
 export class ClientError extends Error {
-  readonly code: ClientErrorCode
+  declare readonly code: ClientErrorCode
   /** Whether the same request may succeed later. Sending a message again under the same `clientId` never doubles it (V3). */
-  readonly retryable: boolean
+  declare readonly retryable: boolean
   /** Milliseconds to wait before the next try; at most five minutes. */
-  readonly retryAfterMs: number | undefined
+  declare readonly retryAfterMs: number | undefined
   /** Field of the request that was wrong. */
-  readonly field: string | undefined
+  declare readonly field: string | undefined
 
   constructor(
     code: ClientErrorCode,
     message: string,
-    details: { retryable?: boolean; retryAfterMs?: number | undefined; field?: string | undefined } = {},
+    {
+      retryable = false,
+      retryAfterMs,
+      field,
+    }: {
+      retryable?: boolean | undefined
+      retryAfterMs?: number | undefined
+      field?: string | undefined
+    } = {},
   ) {
     super(message)
     this.name = 'ClientError'
     this.code = code
-    this.retryable = details.retryable ?? false
-    this.retryAfterMs = details.retryAfterMs
-    this.field = details.field
+    this.retryable = retryable
+    this.retryAfterMs = retryAfterMs
+    this.field = field
   }
 }
 
 /** The error that a refusal becomes. */
 export function refusedBy(frame: ServerMessageOf<'error'>): ClientError {
-  return new ClientError(frame.code, frame.message, {
-    retryable: frame.retryable === true,
-    retryAfterMs: frame.retry_after_ms,
-    field: frame.field,
-  })
+  const { code, message, retryable, retry_after_ms: retryAfterMs, field } = frame
+  return new ClientError(code, message, { retryable, retryAfterMs, field })
+}
+
+const UNANSWERED = {
+  offline: 'Not connected.',
+  closed: 'The connection ended before the answer.',
+  timeout: 'No answer in time.',
+  bad_frame: 'The answer makes no sense.',
+  rate_limited: 'Too many requests are under way.',
+} as const satisfies { readonly [Code in ClientErrorCode]?: string }
+
+/** The error of a request that has no usable answer. The same one may succeed later. */
+export function unanswered(code: keyof typeof UNANSWERED): ClientError {
+  return new ClientError(code, UNANSWERED[code], { retryable: true })
+}
+
+export function asClientError(error: unknown): ClientError {
+  return error instanceof ClientError ? error : new ClientError('internal', String(error))
 }

@@ -1,6 +1,7 @@
 import {
   afterClose,
   CLOSE_INACTIVE,
+  CLOSE_INVALID_NAME,
   CLOSE_NAME_TAKEN,
   CLOSE_NORMAL,
   type ServerMessageOf,
@@ -41,35 +42,6 @@ export type ConnectionState =
   /** Will not come back by itself. */
   | { phase: 'stopped'; reason: DisconnectReason }
 
-type StateOf<P extends ConnectionState['phase']> = Extract<ConnectionState, { phase: P }>
-
-/** The state that others see, and what belongs to it alone. */
-type Machine =
-  | { readonly phase: 'resting'; readonly state: StateOf<'idle' | 'stopped'> }
-  | {
-      readonly phase: 'connecting'
-      readonly state: StateOf<'connecting'>
-      readonly transport: Transport
-      readonly cancelTimeout: () => void
-    }
-  /** `upAt`: monotonic milliseconds. */
-  | {
-      readonly phase: 'online'
-      readonly state: StateOf<'online'>
-      readonly transport: Transport
-      readonly upAt: number
-    }
-  | { readonly phase: 'waiting'; readonly state: StateOf<'waiting'>; readonly cancelRetry: () => void }
-
-export interface ConnectionHooks {
-  /** Opens a socket. What it throws stops the connection. */
-  dial(events: TransportEvents): Transport
-  /** Whether the last dialling showed a resume token. */
-  showedToken(): boolean
-  onData(data: unknown): void
-  onState(state: ConnectionState): void
-}
-
 /**
  * Keeps one connection up:
  * idle -> connecting -> online, and from the latter two, after a close, waiting -> connecting or stopped.
@@ -77,81 +49,87 @@ export interface ConnectionHooks {
 export class Connection {
   readonly #clock: Clock
   readonly #backoff: Backoff
-  readonly #hooks: ConnectionHooks
-  #machine: Machine = { phase: 'resting', state: { phase: 'idle' } }
+  readonly #dial: (events: TransportEvents) => Transport | null
+  readonly #showedToken: () => boolean
+  readonly #onData: (data: unknown) => ServerMessageOf<'error'> | null
+  readonly #onState: (state: ConnectionState) => void
+  #state: ConnectionState = { phase: 'idle' }
+  /** While connecting and online. */
+  #transport: Transport | null = null
+  /** That of the welcome while connecting, that of the next try while waiting. */
+  #cancelTimer: (() => void) | undefined
   #attempt = 0
+  /** Monotonic milliseconds of the welcome. */
+  #upAt = 0
   #lastError: ServerMessageOf<'error'> | null = null
   /** Milliseconds from the close to the next try, when the server has said so before it. */
-  #slotMs: number | null = null
+  #slotMs: number | undefined
   /** Monotonic milliseconds of the first `name_taken` in a row. */
-  #nameTakenAt: number | null = null
+  #nameTakenAt: number | undefined
 
-  constructor(clock: Clock, backoff: Backoff, hooks: ConnectionHooks) {
+  /**
+   * `dial` opens a socket; `null` when none can bear the name. That and what it throws stops the connection. `showedToken`: whether the last
+   * dialling showed a resume token. `onData` returns an error frame, so that a close that follows it can be explained by it.
+   */
+  constructor(
+    clock: Clock,
+    backoff: Backoff,
+    dial: (events: TransportEvents) => Transport | null,
+    showedToken: () => boolean,
+    onData: (data: unknown) => ServerMessageOf<'error'> | null,
+    onState: (state: ConnectionState) => void,
+  ) {
     this.#clock = clock
     this.#backoff = backoff
-    this.#hooks = hooks
+    this.#dial = dial
+    this.#showedToken = showedToken
+    this.#onData = onData
+    this.#onState = onState
   }
 
   get state(): ConnectionState {
-    return this.#machine.state
+    return this.#state
   }
 
   /** From idle and stopped; otherwise nothing. */
   connect(): void {
-    if (this.#machine.phase !== 'resting') return
+    const { phase } = this.#state
+    if (phase !== 'idle' && phase !== 'stopped') return
     this.#forgetFailures()
-    this.#nameTakenAt = null
-    this.#dial()
+    this.#nameTakenAt = undefined
+    this.#try()
   }
 
   /** To idle. */
   disconnect(): void {
-    const machine = this.#machine
-    if (machine.phase === 'connecting') machine.cancelTimeout()
-    if (machine.phase === 'waiting') machine.cancelRetry()
-    if (machine.phase === 'connecting' || machine.phase === 'online')
-      machine.transport.close(CLOSE_NORMAL.code, CLOSE_NORMAL.reason)
-    if (machine.state.phase !== 'idle') this.#enter({ phase: 'resting', state: { phase: 'idle' } })
-  }
-
-  /** To stopped, for a fault that no try can mend. */
-  refuse(code: number, reason: string): void {
-    this.#stop({ code, reason, error: null })
+    this.#hangUp(CLOSE_NORMAL)
+    if (this.#state.phase !== 'idle') this.#enter({ phase: 'idle' })
   }
 
   /** A person wants it now. */
   retryNow(): void {
-    if (this.#machine.phase === 'waiting') this.#redial(this.#machine.cancelRetry)
-    else if (this.#machine.state.phase === 'stopped') this.connect()
+    if (this.#state.phase === 'waiting') this.#try()
+    else if (this.#state.phase === 'stopped') this.connect()
   }
 
   /** A try is likelier to succeed now. It does not undercut a delay that the server asked for. */
   retryOnWake(): void {
-    if (this.#machine.phase !== 'waiting' || this.#slotMs !== null) return
-    if (this.#machine.state.reason.error?.retry_after_ms === undefined)
-      this.#redial(this.#machine.cancelRetry)
+    if (this.#state.phase !== 'waiting' || this.#slotMs !== undefined) return
+    if (this.#state.reason.error?.retry_after_ms === undefined) this.#try()
   }
 
   /** Returns false when there is no open socket; the text is then not sent. */
   send(text: string): boolean {
-    const machine = this.#machine
-    return (machine.phase === 'connecting' || machine.phase === 'online') && machine.transport.send(text)
+    return this.#transport?.send(text) === true
   }
 
   /** The first welcome. */
   welcomed(welcome: ServerMessageOf<'system'>): void {
-    const machine = this.#machine
-    if (machine.phase !== 'connecting') return
-    machine.cancelTimeout()
-    this.#nameTakenAt = null
-    const { transport } = machine
-    const state = { phase: 'online', since: this.#clock.now(), welcome } as const
-    this.#enter({ phase: 'online', state, transport, upAt: this.#clock.monotonic() })
-  }
-
-  /** Remembers what came last, so that a close that follows an error can be explained by it. */
-  noteLast(error: ServerMessageOf<'error'> | null): void {
-    this.#lastError = error
+    if (this.#state.phase !== 'connecting') return
+    this.#cancelTimer?.()
+    this.#nameTakenAt = undefined
+    this.#upAt = this.#clock.monotonic()
+    this.#enter({ phase: 'online', since: this.#clock.now(), welcome })
   }
 
   /** The server is about to close: when it has, this is the delay, and nothing undercuts it but a person. */
@@ -161,68 +139,61 @@ export class Connection {
 
   /** The server is not there although the socket says so. */
   abandon(reason: string): void {
-    const machine = this.#machine
-    if (machine.phase !== 'connecting' && machine.phase !== 'online') return
-    machine.transport.close(CLOSE_INACTIVE.code, CLOSE_INACTIVE.reason)
+    if (this.#transport === null) return
+    this.#hangUp(CLOSE_INACTIVE)
     this.#lost({ code: 1006, reason, error: null })
   }
 
-  #redial(cancelRetry: () => void): void {
-    cancelRetry()
-    this.#dial()
+  #hangUp({ code, reason }: { readonly code: number; readonly reason: string }): void {
+    this.#cancelTimer?.()
+    this.#transport?.close(code, reason)
+    this.#transport = null
   }
 
-  #dial(): void {
+  #try(): void {
+    this.#cancelTimer?.()
     this.#lastError = null
-    this.#slotMs = null
+    this.#slotMs = undefined
     this.#attempt += 1
-    let transport: Transport
     try {
-      transport = this.#hooks.dial({
-        onData: (data) => this.#hooks.onData(data),
+      this.#transport = this.#dial({
+        onData: (data) => {
+          this.#lastError = this.#onData(data)
+        },
         onClosed: (code, reason) => this.#lost({ code, reason, error: this.#lastError }),
       })
     } catch (error) {
-      return this.#stop({
-        code: 1006,
-        reason: error instanceof Error ? error.message : String(error),
-        error: null,
-      })
+      return this.#stop({ code: 1006, reason: error instanceof Error ? error.message : String(error) })
     }
-    const cancelTimeout = this.#clock.after(CONNECT_TIMEOUT_MS, () => this.abandon('No welcome in time'))
-    const state = { phase: 'connecting', attempt: this.#attempt } as const
-    this.#enter({ phase: 'connecting', state, transport, cancelTimeout })
+    if (this.#transport === null) return this.#stop(CLOSE_INVALID_NAME)
+    this.#cancelTimer = this.#clock.after(CONNECT_TIMEOUT_MS, () => this.abandon('No welcome in time'))
+    this.#enter({ phase: 'connecting', attempt: this.#attempt })
   }
 
   #lost(reason: DisconnectReason): void {
-    const machine = this.#machine
-    if (machine.phase === 'connecting') machine.cancelTimeout()
-    const wasStable = machine.phase === 'online' && this.#clock.monotonic() - machine.upAt >= STABLE_MS
+    this.#cancelTimer?.()
+    this.#transport = null
+    const wasStable = this.#state.phase === 'online' && this.#clock.monotonic() - this.#upAt >= STABLE_MS
     if (wasStable) this.#forgetFailures()
     if (!this.#mayRetry(reason)) return this.#stop(reason)
     // A slot of a server that hardly lets anybody in comes on top of the back-off.
     const slotMs = this.#slotMs
     const delay =
-      wasStable && slotMs !== null ? slotMs : this.#backoff.next(slotMs ?? reason.error?.retry_after_ms)
-    const state = {
-      phase: 'waiting',
-      attempt: this.#attempt + 1,
-      retryAt: this.#clock.now() + delay,
-      reason,
-    } as const
-    this.#enter({ phase: 'waiting', state, cancelRetry: this.#clock.after(delay, () => this.#dial()) })
+      wasStable && slotMs !== undefined ? slotMs : this.#backoff.next(slotMs ?? reason.error?.retry_after_ms)
+    this.#cancelTimer = this.#clock.after(delay, () => this.#try())
+    const retryAt = this.#clock.now() + delay
+    this.#enter({ phase: 'waiting', attempt: this.#attempt + 1, retryAt, reason })
   }
 
   #mayRetry({ code, reason }: DisconnectReason): boolean {
-    if (code !== CLOSE_NAME_TAKEN.code || !this.#hooks.showedToken())
-      return afterClose(code, reason) === 'retry'
+    if (code !== CLOSE_NAME_TAKEN.code || !this.#showedToken()) return afterClose(code, reason) === 'retry'
     const now = this.#clock.monotonic()
     this.#nameTakenAt ??= now
     return now - this.#nameTakenAt < NAME_RETRY_MS
   }
 
-  #stop(reason: DisconnectReason): void {
-    this.#enter({ phase: 'resting', state: { phase: 'stopped', reason } })
+  #stop(reason: Omit<DisconnectReason, 'error'>): void {
+    this.#enter({ phase: 'stopped', reason: { error: null, ...reason } })
   }
 
   #forgetFailures(): void {
@@ -230,8 +201,8 @@ export class Connection {
     this.#backoff.reset()
   }
 
-  #enter(machine: Machine): void {
-    this.#machine = machine
-    this.#hooks.onState(machine.state)
+  #enter(state: ConnectionState): void {
+    this.#state = state
+    this.#onState(state)
   }
 }

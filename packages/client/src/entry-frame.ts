@@ -13,25 +13,17 @@ export function logOf({ to, room }: Pick<OutboxDraft, 'to' | 'room'>, home: stri
 
 /** What asks the server to do it. */
 export function entryFrame(draft: OutboxDraft, clientId: string): Loose<EntryFrame> {
-  const { kind = 'message', text = '', to, room, replyTo, seq = 0, epoch, remove } = draft
-  const common = { room: to === undefined ? room : undefined, client_id: clientId }
-  switch (kind) {
-    case 'message':
-      return {
-        type: kind,
-        message: text,
-        target_user: to,
-        reply_to: replyTo,
-        ...(replyTo !== undefined && { epoch }),
-        ...common,
-      }
-    case 'edit':
-      return { type: kind, seq, epoch, message: text, ...common }
-    case 'delete':
-      return { type: kind, seq, epoch, ...common }
-    case 'reaction':
-      return { type: kind, seq, epoch, emoji: text, remove, ...common }
-    default:
-      return kind satisfies never
+  const { kind = 'message', text = '', to, room, replyTo, seq, epoch, remove } = draft
+  return {
+    type: kind,
+    message: kind === 'message' || kind === 'edit' ? text : undefined,
+    emoji: kind === 'reaction' ? text : undefined,
+    seq,
+    epoch: kind !== 'message' || replyTo !== undefined ? epoch : undefined,
+    remove,
+    target_user: to,
+    reply_to: replyTo,
+    room: to === undefined ? room : undefined,
+    client_id: clientId,
   }
 }

@@ -16,6 +16,30 @@ export interface Environment {
   onWake(listener: () => void): () => void
 }
 
+/** Timers that are ended together. */
+export class Timers implements Pick<Clock, 'after'> {
+  readonly #clock: Clock
+  readonly #cancels = new Set<() => void>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  after(ms: number, task: () => void): () => void {
+    const cancel = this.#clock.after(ms, () => {
+      this.#cancels.delete(cancel)
+      task()
+    })
+    this.#cancels.add(cancel)
+    return cancel
+  }
+
+  cancelAll(): void {
+    for (const cancel of this.#cancels) cancel()
+    this.#cancels.clear()
+  }
+}
+
 export const SYSTEM_CLOCK: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
@@ -30,21 +54,23 @@ export const BROWSER_ENVIRONMENT: Environment = {
   onWake: (listener) => {
     const ending = new AbortController()
     const { signal } = ending
-    if (typeof addEventListener === 'function') addEventListener('online', listener, { signal })
-    if (typeof document === 'object') {
-      const onChange = (): void => {
-        if (document.visibilityState === 'visible') listener()
-      }
-      document.addEventListener('visibilitychange', onChange, { signal })
-    }
+    const page = globalThis.document
+    globalThis.addEventListener?.('online', listener, { signal })
+    page?.addEventListener(
+      'visibilitychange',
+      () => {
+        if (page.visibilityState === 'visible') listener()
+      },
+      { signal },
+    )
     return () => ending.abort()
   },
 }
 
 /** The runtime's own WebSocket class. Throws a `TypeError` that says what to do where there is none: Node before 22. */
 export function ownWebSocket(): WebSocketLike {
-  if (typeof WebSocket === 'function') return WebSocket
-  throw new TypeError(
-    "This runtime has no WebSocket. Pass a class: import { WebSocket } from 'ws' and createClient({ url, WebSocket }).",
-  )
+  const { WebSocket } = globalThis
+  if (WebSocket === undefined)
+    throw new TypeError("No WebSocket. Pass a class: import { WebSocket } from 'ws'")
+  return WebSocket
 }

@@ -4,12 +4,14 @@ export type {
   ClientOptions,
   FrameEvent,
   MessageOptions,
+  OutboxClient,
   ReactOptions,
   SendOptions,
 } from './api.ts'
 export { createClient } from './client.ts'
 export { ClientError, type ClientErrorCode } from './client-error.ts'
 export { indexedDbOutbox } from './indexed-db.ts'
+export { type OutboxBlock, storedOutbox } from './outbox.ts'
 export type { Gap, Since } from './log-order.ts'
 export type { FrameFault } from './codec.ts'
 export type { ConnectionState, DisconnectReason } from './connection.ts'

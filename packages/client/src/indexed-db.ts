@@ -4,41 +4,41 @@ const STORE = 'outbox'
 
 type Run = <T>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => T) => Promise<T>
 
+/** Waits for the one event or for the other. */
+function settled(target: IDBRequest | IDBTransaction, done: string, failed: string): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    target.addEventListener(done, resolve)
+    target.addEventListener(failed, () => reject(new Error(String(target.error))))
+  })
+}
+
 /** Runs one transaction after the other on the database, which is opened when it is first needed. */
 function transactions(factory: IDBFactory): Run {
   let opened: Promise<IDBDatabase> | null = null
 
-  const open = (): Promise<IDBDatabase> => {
-    opened ??= new Promise((resolve, reject) => {
-      const opening = factory.open('roomful', 1)
-      opening.addEventListener('upgradeneeded', () => opening.result.createObjectStore(STORE))
-      opening.addEventListener('error', () => reject(new Error(String(opening.error))))
-      opening.addEventListener('success', () => {
-        const database = opening.result
-        const end = (): void => {
-          database.close()
-          opened = null
-        }
-        // A later version of the page waits for it, or the browser clears its data.
-        database.addEventListener('versionchange', end)
-        database.addEventListener('close', end)
-        resolve(database)
+  const open = async (): Promise<IDBDatabase> => {
+    const opening = factory.open('roomful', 1)
+    opening.addEventListener('upgradeneeded', () => opening.result.createObjectStore(STORE))
+    await settled(opening, 'success', 'error')
+    const database = opening.result
+    // A later version of the page waits for it, or the browser clears its data.
+    for (const end of ['versionchange', 'close'])
+      database.addEventListener(end, () => {
+        database.close()
+        opened = null
       })
-    })
-    return opened
+    return database
   }
 
   return async (mode, act) => {
     try {
-      const database = await open()
-      return await new Promise((resolve, reject) => {
-        const transaction = database.transaction(STORE, mode)
-        const result = act(transaction.objectStore(STORE))
-        // Asked for at once, it happens also when the page dies now.
-        transaction.commit()
-        transaction.addEventListener('complete', () => resolve(result))
-        transaction.addEventListener('abort', () => reject(new Error(String(transaction.error))))
-      })
+      opened ??= open()
+      const transaction = (await opened).transaction(STORE, mode)
+      const result = act(transaction.objectStore(STORE))
+      // Asked for at once, it happens also when the page dies now.
+      transaction.commit()
+      await settled(transaction, 'complete', 'abort')
+      return result
     } catch (error) {
       // It was closed, or could not be opened: the next time may be better.
       opened = null
@@ -56,8 +56,8 @@ export function indexedDbOutbox(owner: string, factory: IDBFactory = indexedDB):
   return {
     // Transactions on one store happen in the order in which they were begun.
     ordered: true,
-    put: async (entry) => void (await run('readwrite', (store) => store.put(entry, [owner, entry.clientId]))),
-    delete: async (clientId) => void (await run('readwrite', (store) => store.delete([owner, clientId]))),
+    put: (entry) => run('readwrite', (store) => store.put(entry, [owner, entry.clientId])),
+    delete: (clientId) => run('readwrite', (store) => store.delete([owner, clientId])),
     all: async () => {
       // An array sorts after every string, so this is every key that begins with the owner.
       const keys = IDBKeyRange.bound([owner], [owner, []])
@@ -69,7 +69,7 @@ export function indexedDbOutbox(owner: string, factory: IDBFactory = indexedDB):
 
 /** IndexedDB, or `null` where there is none, as in Node. */
 export function ownOutbox(owner: string): OutboxStorage | null {
-  return typeof indexedDB === 'object' && indexedDB !== null ? indexedDbOutbox(owner) : null
+  return globalThis.indexedDB ? indexedDbOutbox(owner) : null
 }
 
 /** Somebody's outbox in a room that still holds something. */

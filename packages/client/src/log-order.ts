@@ -33,13 +33,13 @@ interface Welcome {
   resume?: System['resume'] | undefined
 }
 
-/** `asked`: the server shall send on from `seq`. `due`: it will be asked again. `answered`: it does. */
+/** `asked`: the server shall send on from `seq`. `due`: it will be asked again. */
 interface Place {
   /** `null`: the server does not say, so numbers only rise. */
   epoch: string | null
   seq: number
-  resuming: 'no' | 'asked' | 'due' | 'answered'
-  /** Once answered: the newest entry at that time. */
+  resuming: 'no' | 'asked' | 'due'
+  /** The server sends on up to this number, as it has said; otherwise not above `seq`. */
   head: number
   /** For as long as what was asked for brings no entry. */
   backoff: Backoff | null
@@ -52,16 +52,15 @@ interface Place {
 export class LogOrder {
   readonly #places = new Map<string, Place>()
   #epoch: string | undefined
-  readonly #clock: Clock
+  readonly #clock: Pick<Clock, 'after'>
   readonly #random: () => number
   readonly #join: Join
   readonly #catchUp: boolean
   readonly #onGap: (gap: Gap) => void
-  readonly #cancelRetries = new Set<() => void>()
 
   /** `join` asks the server. Without `catchUp` numbers may have holes: somebody else reads what was missed. */
   constructor(
-    clock: Clock,
+    clock: Pick<Clock, 'after'>,
     random: () => number,
     join: Join,
     catchUp: boolean,
@@ -91,14 +90,15 @@ export class LogOrder {
     }
     if (seq <= place.seq) return false
     if (place.epoch !== null && seq > place.seq + 1) {
-      if (place.resuming === 'no') this.#mend(log, place, place.epoch)
-      if (place.resuming !== 'answered') return false
+      if (place.seq >= place.head) {
+        if (place.resuming === 'no') this.#mend(log, place, place.epoch)
+        return false
+      }
       this.#onGap({ room: log, after: place.seq, before: seq })
-      place.resuming = 'no'
+      place.head = 0
     }
     place.seq = seq
     place.backoff = null
-    if (place.resuming === 'answered' && seq >= place.head) place.resuming = 'no'
     return true
   }
 
@@ -112,7 +112,7 @@ export class LogOrder {
     const place = this.#places.get(log)
     if (place === undefined || place.epoch === null) return this.#place(log, epoch, head)
     if (resume?.outcome === 'full') {
-      place.resuming = place.seq < head ? 'answered' : 'no'
+      place.resuming = 'no'
       place.head = head
     } else if (resume?.outcome === 'gap' || place.epoch !== epoch || place.seq > head) {
       const same = place.epoch === epoch && place.seq <= head
@@ -137,17 +137,12 @@ export class LogOrder {
     this.#places.clear()
   }
 
-  /** No longer online: nothing is asked for again before the next welcome. */
-  suspend(): void {
-    for (const cancel of this.#cancelRetries) cancel()
-    this.#cancelRetries.clear()
-  }
-
   /** A new connection: nobody was asked anything on it. */
   restart(): void {
     if (!this.#catchUp) this.#places.clear()
     for (const place of this.#places.values()) {
       place.resuming = 'no'
+      place.head = 0
       place.backoff = null
     }
   }
@@ -164,19 +159,18 @@ export class LogOrder {
   /** Closes a hole: nobody else will ask. At once, but with back-off when the last time brought nothing. */
   #mend(log: string, place: Place, epoch: string, retryAfterMs = 0): void {
     if (place.resuming === 'due') return
+    const askNow = (): void => {
+      this.#ask(log, place, epoch).catch((error: unknown) => this.#refused(log, place, epoch, error))
+    }
     if (place.backoff === null) {
       place.backoff = new Backoff(this.#random)
-      this.#ask(log, place, epoch).catch((error: unknown) => this.#refused(log, place, epoch, error))
-      return
+      return askNow()
     }
     place.resuming = 'due'
     const delay = place.backoff.next(Math.max(ASK_AGAIN_MS, retryAfterMs))
-    const cancel = this.#clock.after(delay, () => {
-      this.#cancelRetries.delete(cancel)
-      if (this.#places.get(log) !== place || place.resuming !== 'due') return
-      this.#ask(log, place, epoch).catch((error: unknown) => this.#refused(log, place, epoch, error))
+    this.#clock.after(delay, () => {
+      if (this.#places.get(log) === place && place.resuming === 'due') askNow()
     })
-    this.#cancelRetries.add(cancel)
   }
 
   /** Nothing need ever be said in that log again, so a server that has no time now is asked again. */
@@ -190,7 +184,7 @@ export class LogOrder {
 
   #place(log: string, epoch: string | null, seq: number): void {
     const backoff = this.#places.get(log)?.backoff ?? null
-    this.#places.set(log, { epoch, seq, resuming: 'no', head: seq, backoff })
+    this.#places.set(log, { epoch, seq, resuming: 'no', head: 0, backoff })
     const [oldest] = this.#places.keys()
     if (this.#places.size > MAX_LOGS && oldest !== undefined) this.#places.delete(oldest)
   }

@@ -1,3 +1,5 @@
+import type { ServerMessageOf } from '@roomful/protocol'
+import type { ConnectionState } from './connection.ts'
 import type { Clock, Environment } from './environment.ts'
 
 /** Milliseconds of patience beyond two heartbeat intervals before a silent server counts as gone. */
@@ -17,25 +19,16 @@ const TICK_MS = 5_000
 /** A look this much late means that the device slept, or that a hidden tab's timers run once a minute. */
 const SLEEP_GAP_MS = 10_000
 
-export interface MonitorEvents {
-  /** Ask the server for a sign of life. */
-  probe(): void
-  /** The server is silent: the connection is dead, whatever the socket says. */
-  onSilent(): void
-  /** While not online: woke from sleep, the network came back, or the page became visible. */
-  onWake(): void
-}
-
-/** An online connection: `deadline` and `askAt` are monotonic milliseconds. */
+/** An online connection; all in monotonic milliseconds. */
 interface Watch {
   readonly intervalMs: number
   /** Whether the server pings by itself, so that silence needs no question. */
   readonly pings: boolean
+  /** When it is given up. */
   deadline: number
-  /** A sign of life was asked for, and none came since. */
-  asked: boolean
   /** `deadline` is that of a probe. */
   probing: boolean
+  /** When it is asked for a sign of life. */
   askAt: number
 }
 
@@ -43,51 +36,44 @@ interface Watch {
 export class Monitor {
   readonly #clock: Clock
   readonly #environment: Environment
-  readonly #events: MonitorEvents
+  readonly #probe: () => void
+  readonly #onSilent: () => void
+  readonly #onWake: () => void
   #watch: Watch | null = null
-  #cancelTick: (() => void) | null = null
-  #unsubscribe: (() => void) | null = null
+  #cancelTick: (() => void) | undefined
+  #unsubscribe: (() => void) | undefined
 
-  constructor(clock: Clock, environment: Environment, events: MonitorEvents) {
+  /**
+   * `probe` asks the server for a sign of life. `onSilent`: the connection is dead, whatever the socket says. `onWake`: while not online,
+   * it woke from sleep, the network came back, or the page became visible.
+   */
+  constructor(
+    clock: Clock,
+    environment: Environment,
+    probe: () => void,
+    onSilent: () => void,
+    onWake: () => void,
+  ) {
     this.#clock = clock
     this.#environment = environment
-    this.#events = events
+    this.#probe = probe
+    this.#onSilent = onSilent
+    this.#onWake = onWake
   }
 
-  /** Begins to look at clock and environment. Twice is the same as once. */
-  start(): void {
-    if (this.#unsubscribe !== null) return
-    this.#unsubscribe = this.#environment.onWake(() => this.#wake())
-    this.#schedule()
-  }
-
-  /** Ends everything. */
-  stop(): void {
-    this.#watch = null
-    this.#cancelTick?.()
-    this.#cancelTick = null
-    this.#unsubscribe?.()
-    this.#unsubscribe = null
-  }
-
-  /** The connection is online; `pings` when the server has a heartbeat of its own, `intervalMs` as its welcome says. */
-  up(intervalMs: number | undefined, pings: boolean): void {
-    const usable = intervalMs !== undefined && intervalMs >= MIN_INTERVAL_MS && intervalMs <= MAX_INTERVAL_MS
-    this.#watch = {
-      intervalMs: usable ? intervalMs : DEFAULT_INTERVAL_MS,
-      pings,
-      deadline: 0,
-      asked: false,
-      probing: false,
-      askAt: 0,
+  /** The connection has another state: it looks at clock and environment unless that is one of rest. */
+  follow(state: ConnectionState): void {
+    this.#watch = state.phase === 'online' ? watchOf(state.welcome) : null
+    if (state.phase === 'idle' || state.phase === 'stopped') {
+      this.#cancelTick?.()
+      this.#unsubscribe?.()
+      this.#unsubscribe = undefined
+      return
     }
     this.heard()
-    this.#schedule()
-  }
-
-  /** The connection is no longer online. */
-  down(): void {
-    this.#watch = null
+    // A tick that is late already must tell so.
+    if (this.#unsubscribe === undefined || this.#watch !== null) this.#schedule()
+    this.#unsubscribe ??= this.#environment.onWake(() => this.#wake())
   }
 
   /** Something came from the server. */
@@ -96,8 +82,7 @@ export class Monitor {
     if (watch === null) return
     const now = this.#clock.monotonic()
     watch.deadline = now + watch.intervalMs * 2 + SILENCE_GRACE_MS
-    watch.askAt = now + watch.intervalMs
-    watch.asked = false
+    watch.askAt = watch.pings ? Number.POSITIVE_INFINITY : now + watch.intervalMs
     watch.probing = false
   }
 
@@ -106,35 +91,44 @@ export class Monitor {
     const toDeadline = this.#watch === null ? TICK_MS : this.#watch.deadline - this.#clock.monotonic()
     const delay = Math.max(0, Math.min(TICK_MS, toDeadline))
     const due = this.#clock.now() + delay
-    this.#cancelTick = this.#clock.after(delay, () => this.#tick(this.#clock.now() - due))
+    this.#cancelTick = this.#clock.after(delay, () => {
+      // A late look says nothing of the server: its frames may wait behind this timer. It is asked first.
+      if (this.#clock.now() - due > SLEEP_GAP_MS) this.#wake()
+      else this.#check()
+      if (this.#unsubscribe !== undefined) this.#schedule()
+    })
   }
 
-  #tick(lateMs: number): void {
-    // A late look says nothing of the server: its frames may wait behind this timer. It is asked first.
-    if (lateMs > SLEEP_GAP_MS) this.#wake()
-    else if (this.#watch !== null) this.#check(this.#watch)
-    if (this.#unsubscribe !== null) this.#schedule()
-  }
-
-  #check(watch: Watch): void {
+  #check(): void {
     const now = this.#clock.monotonic()
-    if (now >= watch.deadline) {
-      this.#watch = null
-      this.#events.onSilent()
-    } else if (!watch.pings && !watch.asked && now >= watch.askAt) {
-      watch.asked = true
-      this.#events.probe()
-    }
+    if (this.#watch === null) return
+    if (now >= this.#watch.deadline) this.#onSilent()
+    else if (now >= this.#watch.askAt) this.#ask(this.#watch)
   }
 
   #wake(): void {
     const watch = this.#watch
-    if (watch === null) return this.#events.onWake()
+    if (watch === null) return this.#onWake()
     if (watch.probing) return
     watch.probing = true
-    watch.asked = true
     watch.deadline = this.#clock.monotonic() + PROBE_TIMEOUT_MS
-    this.#events.probe()
+    this.#ask(watch)
     this.#schedule()
+  }
+
+  #ask(watch: Watch): void {
+    watch.askAt = Number.POSITIVE_INFINITY
+    this.#probe()
+  }
+}
+
+function watchOf({ heartbeat, heartbeat_interval }: ServerMessageOf<'system'>): Watch {
+  const named = heartbeat?.interval_ms ?? (heartbeat_interval ?? 0) * 1_000
+  return {
+    intervalMs: named >= MIN_INTERVAL_MS && named <= MAX_INTERVAL_MS ? named : DEFAULT_INTERVAL_MS,
+    pings: heartbeat_interval !== undefined,
+    deadline: 0,
+    probing: false,
+    askAt: 0,
   }
 }

@@ -17,10 +17,8 @@ export interface OutboxItem {
 /** What an outbox holds, in order. */
 export class OutboxItems {
   readonly #random: () => number
-  /** By `client_id`. */
-  #byId = new Map<string, OutboxItem>()
-  /** Of all texts. */
-  bytes = 0
+  /** Replaced by each change, so that one may go through it meanwhile. */
+  all: readonly OutboxItem[] = []
   /** The latest `at` that was ever seen. */
   lastAt = 0
 
@@ -28,47 +26,25 @@ export class OutboxItems {
     this.#random = random
   }
 
-  get all(): OutboxItem[] {
-    return [...this.#byId.values()]
-  }
-
-  get count(): number {
-    return this.#byId.size
-  }
-
   get(clientId: string): OutboxItem | undefined {
-    return this.#byId.get(clientId)
-  }
-
-  has(item: OutboxItem): boolean {
-    return this.get(item.entry.clientId) === item
+    return this.all.find(({ entry }) => entry.clientId === clientId)
   }
 
   hold(entry: OutboxEntry, saved: boolean, kept: boolean): OutboxItem {
     const backoff = new Backoff(this.#random)
     const item = { entry, bytes: bytesOf(entry.text), saved, kept, dueAt: 0, backoff }
-    this.#byId.set(entry.clientId, item)
-    this.bytes += item.bytes
+    this.all = [...this.all, item]
     this.lastAt = Math.max(this.lastAt, entry.at)
     return item
   }
 
   release(item: OutboxItem): void {
-    if (this.has(item)) this.bytes -= item.bytes
-    this.#byId.delete(item.entry.clientId)
+    this.all = this.all.filter((each) => each !== item)
   }
 
   /** By `at`. */
   sort(): void {
-    this.#order(this.all.toSorted((a, b) => a.entry.at - b.entry.at))
-  }
-
-  putFirst(items: readonly OutboxItem[]): void {
-    this.#order([...items, ...this.all])
-  }
-
-  #order(items: readonly OutboxItem[]): void {
-    this.#byId = new Map(items.map((item) => [item.entry.clientId, item]))
+    this.all = this.all.toSorted((a, b) => a.entry.at - b.entry.at)
   }
 }
 

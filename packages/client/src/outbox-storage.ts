@@ -8,8 +8,8 @@ export interface OutboxStorage {
   /** It does what it is asked in that order, so that nobody need wait between two calls. Default: one call at a time. */
   readonly ordered?: boolean
   /** Keeps the entry in place of one of the same `clientId`. Resolves when a reload would find it. */
-  put(entry: OutboxEntry): Promise<void>
-  delete(clientId: string): Promise<void>
+  put(entry: OutboxEntry): Promise<unknown>
+  delete(clientId: string): Promise<unknown>
   /** All entries, in any order. What is none is left alone. */
   all(): Promise<readonly unknown[]>
 }

@@ -34,3 +34,17 @@ it('what a follower throws away while the leader sends it is kept, so that the n
   await settled()
   expect(next.entries).toMatchObject([{ text: 'x', state: { phase: 'sending' } }])
 })
+
+it('what is kept is told in the order of the key presses, whatever the order of the storage', async () => {
+  const kept = new FakeOutboxStorage()
+  const first = over(kept)
+  for (const text of ['one', 'two', 'three']) first.add({ text })
+  await settled()
+  kept.all = async () => [...kept.kept.values()].toReversed()
+  const next = over(kept)
+  const told: string[] = []
+  next.onChange(({ text, state }) => state.phase === 'queued' && told.push(text))
+  await settled()
+  expect(told).toEqual(['one', 'two', 'three'])
+  expect(next.entries.map(({ text }) => text)).toEqual(['one', 'two', 'three'])
+})

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { enter, harness, online, settled as soon, welcome } from '../testing/harness.ts'
+import { enter, harness, type HarnessOptions, online, settled as soon, welcome } from '../testing/harness.ts'
 import { FakeOutboxStorage } from '../testing/outbox-storage.ts'
 import type { SocketPair } from '../testing/socket-pair.ts'
-import type { Client, ClientOptions } from './api.ts'
+import type { OutboxClient } from './api.ts'
 import { MAX_OUTBOX_BYTES, MAX_OUTBOX_ENTRIES, STORAGE_TIMEOUT_MS } from './outbox.ts'
 
 const id = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`
@@ -30,7 +30,7 @@ const settled = async (): Promise<void> => {
 }
 
 /** `told` gathers what listeners hear of entries, by text and phase. */
-async function posting(options: Partial<ClientOptions> = {}) {
+async function posting(options: HarnessOptions = {}) {
   const storage = new FakeOutboxStorage()
   const made = online({ outbox: storage, ...options })
   const told: string[] = []
@@ -40,7 +40,7 @@ async function posting(options: Partial<ClientOptions> = {}) {
 }
 
 const texts = (server: SocketPair): unknown[] => server.flushToServer().map(({ message }) => message)
-const phases = (client: Client): string[] =>
+const phases = (client: OutboxClient): string[] =>
   client.outbox.entries.map(({ text, state }) => `${text} ${state.phase}`)
 
 describe('add', () => {

@@ -1,8 +1,10 @@
 import { MAX_RETRY_AGE_MS, type ServerMessageOf } from '@roomful/protocol'
-import { ClientError, type ClientErrorCode } from './client-error.ts'
+import { asClientError, ClientError, type ClientErrorCode } from './client-error.ts'
 import { newClientId } from './client-id.ts'
 import { logOf } from './entry-frame.ts'
 import type { Clock } from './environment.ts'
+import { type Guard, number, object, oneOf, string } from './guards.ts'
+import { ownOutbox } from './indexed-db.ts'
 import { Listeners } from './listeners.ts'
 import type { Outbox, OutboxDraft, OutboxEntry, OutboxKeeping, OutboxState } from './outbox-entry.ts'
 import { bytesOf, type OutboxItem, OutboxItems } from './outbox-items.ts'
@@ -30,6 +32,23 @@ export interface OutboxHooks {
   person(): string | undefined
   /** Tells the other tabs what has become of an entry. `kept`: it is in the storage. */
   tell?(entry: OutboxEntry, kept: boolean): void
+}
+
+/** An outbox as a client takes it in: `name` tells apart what is kept for several people, servers or rooms. */
+export type OutboxBlock = (
+  name: string,
+  clock: Clock,
+  random: () => number,
+  hooks: OutboxHooks,
+) => Outbox & Pick<StoredOutbox, 'flush'>
+
+/**
+ * An outbox for `createClient`. `storage`: where it outlives the page. Default: IndexedDB where there is one; `null`: memory only. One client
+ * at a time: several in as many tabs send nothing twice, but what one throws away another may still send. `createSharedClient` is for tabs.
+ */
+export function storedOutbox(storage?: OutboxStorage | null): OutboxBlock {
+  return (name, clock, random, hooks) =>
+    new StoredOutbox(storage === undefined ? ownOutbox(name) : storage, clock, random, hooks)
 }
 
 const QUEUED: OutboxState = { phase: 'queued' }
@@ -74,8 +93,10 @@ export class StoredOutbox implements Outbox {
 
   add(draft: OutboxDraft): OutboxEntry {
     const { kind = 'message', text = '', clientId = newClientId() } = draft
-    if (this.items.count >= MAX_OUTBOX_ENTRIES || this.items.bytes + bytesOf(text) > MAX_OUTBOX_BYTES)
-      throw new ClientError('outbox_full', 'Too much waits to be sent.')
+    const { all } = this.items
+    const bytes = all.reduce((sum, item) => sum + item.bytes, bytesOf(text))
+    if (all.length >= MAX_OUTBOX_ENTRIES || bytes > MAX_OUTBOX_BYTES)
+      throw new ClientError('outbox_full', 'Too much waits.')
     const room = logOf(draft, this.#hooks.home)
     const epoch = draft.epoch ?? this.#hooks.epochOf(room)
     const entry = { ...draft, kind, text, clientId, room, epoch, ...this.#stamp(), state: QUEUED }
@@ -118,7 +139,7 @@ export class StoredOutbox implements Outbox {
     for (const item of this.items.all) {
       const { room, state } = item.entry
       // A listener may have thrown it away.
-      if (state.phase === 'failed' || seen.has(room) || !this.items.has(item)) continue
+      if (state.phase === 'failed' || seen.has(room) || !this.items.all.includes(item)) continue
       if (state.phase === 'queued' && item.saved && this.#outlived(item)) continue
       seen.add(room)
       if (state.phase !== 'queued' || !item.saved || !this.#hooks.isOpen(room)) continue
@@ -138,14 +159,9 @@ export class StoredOutbox implements Outbox {
   /** Takes in what the storage holds; `found` is told all of it before anything is sent. */
   async load(found?: (clientIds: ReadonlySet<string>) => void): Promise<void> {
     const isFirst = !this.#loaded
-    let isLate = false
-    const stored = await this.#store(async (storage) => {
-      const all = (await storage.all()).filter(isEntry)
-      if (isLate) this.#takeIn(all, isFirst)
-      return all
-    })
-    isLate = true
-    this.#takeIn(stored ?? [], isFirst, stored && found)
+    // Also when it answers late.
+    await this.#store(async (storage) => this.#takeIn((await storage.all()).filter(isEntry), isFirst, found))
+    if (!this.#loaded) this.#takeIn([], isFirst)
   }
 
   /** `isFirst`: all of it is from before what was added here, whatever the clock said then. */
@@ -154,17 +170,19 @@ export class StoredOutbox implements Outbox {
     isFirst: boolean,
     found?: (clientIds: ReadonlySet<string>) => void,
   ): void {
+    const { items } = this
+    const own = items.all
     const news = stored
-      .filter(({ clientId }) => !this.#going.has(clientId) && this.items.get(clientId) === undefined)
+      .filter(({ clientId }) => !this.#going.has(clientId) && items.get(clientId) === undefined)
       .toSorted((a, b) => a.at - b.at)
       // What was on its way may have arrived: the same `client_id` will tell.
       .map((entry) => (entry.state.phase === 'failed' ? entry : { ...entry, state: QUEUED }))
-      .map((entry) => this.items.hold(entry, true, true))
-    if (isFirst) this.items.putFirst(news)
-    else this.items.sort()
+    for (const entry of news) items.hold(entry, true, true)
+    if (isFirst) items.all = [...items.all.slice(own.length), ...own]
+    else items.sort()
     this.#loaded = true
     found?.(new Set(stored.map(({ clientId }) => clientId)))
-    for (const { entry } of news) this.changes.emit(entry)
+    for (const entry of news) this.changes.emit(entry)
     this.flush()
   }
 
@@ -176,7 +194,7 @@ export class StoredOutbox implements Outbox {
       const ack = await this.#hooks.send(item.entry)
       this.drop(item, { phase: 'sent', ack })
     } catch (error) {
-      this.#refused(item, error instanceof ClientError ? error : new ClientError('internal', String(error)))
+      this.#refused(item, asClientError(error))
     }
     this.#busy.delete(room)
     this.flush()
@@ -186,10 +204,9 @@ export class StoredOutbox implements Outbox {
   #outlived(item: OutboxItem): boolean {
     const { at, person } = item.entry
     const now = this.#hooks.person()
-    if (this.#clock.now() - at > MAX_RETRY_AGE_MS)
-      this.#fail(item, 'expired', 'It has waited for more than 3 days.')
+    if (this.#clock.now() - at > MAX_RETRY_AGE_MS) this.#fail(item, 'expired', 'Older than 3 days.')
     else if (person !== undefined && now !== undefined && person !== now)
-      this.#fail(item, 'other_person', 'It was written by somebody else of this name.')
+      this.#fail(item, 'other_person', 'Written by somebody else.')
     else return false
     return true
   }
@@ -255,19 +272,19 @@ export class StoredOutbox implements Outbox {
     if (this.#storage === null) return
     this.#going.add(clientId)
     // A storage that is silent has not forgotten it yet.
-    void this.#store((storage) => storage.delete(clientId).finally(() => this.#going.delete(clientId)))
+    void this.#store(async (storage) => storage.delete(clientId).finally(() => this.#going.delete(clientId)))
   }
 
   /** Puts it into the storage; it may be sent when it is there. */
   async save(item: OutboxItem): Promise<void> {
     const { entry } = item
     item.saved = false
-    const stored = this.#store((storage) => storage.put(entry))
+    const stored = this.#store(async (storage) => storage.put(entry))
     await (this.#persistent ? stored : undefined)
-    if (item.saved || !this.items.has(item)) return
+    if (item.saved || !this.items.all.includes(item)) return
     item.kept = this.#persistent
     this.#saved(item)
-    if (!this.#busy.has(entry.room) && this.#hooks.isOpen(entry.room)) this.flush()
+    if (this.#hooks.isOpen(entry.room)) this.flush()
   }
 
   /** Others are told no earlier, so that what they know of is in the storage when they ask it. */
@@ -276,26 +293,21 @@ export class StoredOutbox implements Outbox {
     this.#hooks.tell?.(item.entry, item.kept)
   }
 
-  /** One after the other, unless the storage itself keeps the order: then a page that dies has asked for all of it. Never rejects; `undefined` when it failed. */
-  #store<T>(operate: (storage: OutboxStorage) => Promise<T>): Promise<T | undefined> {
+  /** One after the other, unless the storage itself keeps the order: then a page that dies has asked for all of it. Never rejects. */
+  #store(operate: (storage: OutboxStorage) => Promise<unknown>): Promise<unknown> {
     const storage = this.#storage
-    if (storage === null) return Promise.resolve(undefined)
-    const before = storage.ordered === true ? Promise.resolve() : this.#storing
-    const done = before.then(
-      () =>
-        new Promise<T | undefined>((resolve) => {
-          const fail = (error: unknown): void => {
-            resolve(undefined)
-            this.#giveUp(error)
-          }
-          const cancel = this.#clock.after(STORAGE_TIMEOUT_MS, () =>
-            fail(new Error('The storage is silent.')),
-          )
-          Promise.resolve(storage).then(operate).then(resolve, fail).finally(cancel)
-        }),
-    )
-    this.#storing = done
-    return done
+    if (storage === null) return Promise.resolve()
+    const begin = (): Promise<unknown> =>
+      new Promise((resolve) => {
+        const fail = (error: unknown): void => {
+          this.#giveUp(error)
+          resolve(undefined)
+        }
+        const cancel = this.#clock.after(STORAGE_TIMEOUT_MS, () => fail(new Error('Silent storage.')))
+        operate(storage).then(resolve, fail).finally(cancel)
+      })
+    this.#storing = storage.ordered === true ? begin() : this.#storing.then(begin)
+    return this.#storing
   }
 
   /** It is still told everything, so that it does not bring back what was sent or thrown away, but nobody waits for it. */
@@ -309,13 +321,11 @@ export class StoredOutbox implements Outbox {
 }
 
 /** A storage may hold what another version wrote. */
-function isEntry(value: unknown): value is OutboxEntry {
-  const entry = value as Partial<OutboxEntry> | null
-  return (
-    ['message', 'edit', 'delete', 'reaction'].includes(entry?.kind ?? '') &&
-    typeof entry?.at === 'number' &&
-    [entry?.clientId, entry?.text, entry?.room, entry?.state?.phase].every(
-      (field) => typeof field === 'string',
-    )
-  )
-}
+const isEntry = object<Pick<OutboxEntry, 'kind' | 'at' | 'clientId' | 'text' | 'room' | 'state'>>({
+  kind: oneOf('message', 'edit', 'delete', 'reaction'),
+  at: number,
+  clientId: string,
+  text: string,
+  room: string,
+  state: object<OutboxState>({ phase: string as Guard<OutboxState['phase']> }),
+})

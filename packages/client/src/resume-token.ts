@@ -12,13 +12,17 @@ const TOKEN = /^[\w!#$%&'*+.^`|~-]{1,1024}$/
 export class ResumeToken {
   readonly #storage: TokenStorage | null
   readonly #key: string
-  #value: string | null
+  #value: string | null = null
 
   /** `given`: a token to begin with; `null` begins without one, `undefined` reads the storage. */
   constructor(storage: TokenStorage | null, key: string, given: string | null | undefined) {
     this.#storage = storage
     this.#key = key
-    this.#value = usable(given === undefined ? this.#stored() : given)
+    if (given !== undefined) this.#take(given)
+    else
+      attempt(() => {
+        if (!this.#take(storage?.get(key))) storage?.remove(key)
+      })
   }
 
   get value(): string | null {
@@ -27,24 +31,22 @@ export class ResumeToken {
 
   /** Keeps the token of a welcome. One that could not be shown again is ignored. */
   remember(token: string | undefined): void {
-    const value = usable(token)
-    if (value === null) return
-    this.#value = value
-    try {
-      this.#storage?.set(this.#key, value)
-    } catch {
-      // A full or forbidden storage costs the token after a reload, nothing else.
-    }
+    if (this.#take(token)) attempt(() => this.#storage?.set(this.#key, String(token)))
   }
 
-  #stored(): string | null {
-    try {
-      const stored = this.#storage?.get(this.#key) ?? null
-      if (stored !== null && usable(stored) === null) this.#storage?.remove(this.#key)
-      return stored
-    } catch {
-      return null
-    }
+  #take(token: string | null | undefined): boolean {
+    if (token == null || !TOKEN.test(token)) return false
+    this.#value = token
+    return true
+  }
+}
+
+/** A full or forbidden storage costs the token after a reload, nothing else. */
+function attempt(act: () => void): void {
+  try {
+    act()
+  } catch {
+    // Nothing is kept.
   }
 }
 
@@ -56,8 +58,4 @@ export const LOCAL_TOKENS: TokenStorage = {
   get: (key) => localStorage.getItem(key),
   set: (key, value) => localStorage.setItem(key, value),
   remove: (key) => localStorage.removeItem(key),
-}
-
-function usable(token: string | null | undefined): string | null {
-  return typeof token === 'string' && TOKEN.test(token) ? token : null
 }

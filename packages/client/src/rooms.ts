@@ -10,15 +10,14 @@ type Welcome = ServerMessageOf<'system'>
 /** The rooms that were joined beside the one of the connection; they are entered again after a reconnect. */
 export class Rooms {
   readonly #ask: (room: string) => Promise<Welcome>
-  readonly #clock: Clock
+  readonly #clock: Pick<Clock, 'after'>
   readonly #joined = new Set<string>()
   readonly #inside = new Set<string>()
   readonly #entering = new Map<string, Promise<void>>()
   readonly #returning = new Set<string>()
-  readonly #cancelRetries = new Set<() => void>()
 
-  /** `ask` sends a join and waits for the welcome. */
-  constructor(clock: Clock, ask: (room: string) => Promise<Welcome>) {
+  /** `ask` sends a join and waits for the welcome. `clock`: that of tries on this connection. */
+  constructor(clock: Pick<Clock, 'after'>, ask: (room: string) => Promise<Welcome>) {
     this.#clock = clock
     this.#ask = ask
   }
@@ -49,12 +48,12 @@ export class Rooms {
   }
 
   /** Settles when a join that is under way has its answer: what is said earlier would be refused. */
-  whenEntered(room: string): Promise<void> | undefined {
+  whenEntered(room = ''): Promise<void> | undefined {
     return this.#entering.get(room)
   }
 
   /** Whether a join of this room is our own, which nobody asked for just now. */
-  isReturning(room: string): boolean {
+  isReturning(room = ''): boolean {
     return this.#returning.has(room)
   }
 
@@ -63,11 +62,9 @@ export class Rooms {
     for (const room of this.#joined) this.#return(room)
   }
 
-  /** No longer online: nothing is tried again before the next `rejoin`. */
+  /** No longer online. */
   suspend(): void {
     this.#inside.clear()
-    for (const cancel of this.#cancelRetries) cancel()
-    this.#cancelRetries.clear()
   }
 
   /** Forgets all of them. */
@@ -77,24 +74,20 @@ export class Rooms {
 
   #return(room: string): void {
     this.#returning.add(room)
-    this.join(room).then(
-      () => this.#returning.delete(room),
-      (error: unknown) => {
-        this.#returning.delete(room)
+    this.join(room)
+      .finally(() => this.#returning.delete(room))
+      .catch((error: unknown) => {
         if (error instanceof ClientError) this.#refused(room, error)
-      },
-    )
+      })
   }
 
   #refused(room: string, error: ClientError): void {
     // The next welcome enters it anyway.
     if (error.code === 'offline' || error.code === 'closed') return
     if (!error.retryable) return this.left(room)
-    const cancel = this.#clock.after(Math.max(REENTER_MS, error.retryAfterMs ?? 0), () => {
-      this.#cancelRetries.delete(cancel)
+    this.#clock.after(Math.max(REENTER_MS, error.retryAfterMs ?? 0), () => {
       if (this.#joined.has(room) && !this.#returning.has(room)) this.#return(room)
     })
-    this.#cancelRetries.add(cancel)
   }
 }
 

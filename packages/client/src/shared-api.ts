@@ -1,5 +1,6 @@
-import type { Client, ClientOptions } from './api.ts'
+import type { ClientOptions, OutboxClient } from './api.ts'
 import type { LocksLike } from './leader.ts'
+import type { OutboxStorage } from './outbox-storage.ts'
 
 /** The part of `BroadcastChannel` that is used. */
 export interface ChannelLike {
@@ -8,7 +9,9 @@ export interface ChannelLike {
   close(): void
 }
 
-export interface SharedClientOptions extends ClientOptions {
+export interface SharedClientOptions extends Omit<ClientOptions, 'outbox'> {
+  /** Where what waits in `client.outbox` outlives the page. Default: IndexedDB where there is one; `null`: memory only. */
+  outbox?: OutboxStorage | null
   /** Default: `navigator.locks`; `null`, and where there are none: the tabs ask each other. */
   locks?: LocksLike | null
   /** Default: a `BroadcastChannel`. */
@@ -25,7 +28,7 @@ export type Role = 'leader' | 'follower'
  * A tab takes part from `connect` to `disconnect`. Rooms that one tab joins or leaves are joined and left for all; the last word of
  * `setAway` holds. `onFrame` hears in the leader only.
  */
-export interface SharedClient extends Client {
+export interface SharedClient extends OutboxClient {
   readonly role: Role
   onRole(listener: (role: Role) => void): () => void
 }

@@ -1,46 +1,15 @@
 /** What tabs that share a connection say to each other. */
-import type { ChangeFrame, ServerMessageOf } from '@roomful/protocol'
+import type { ServerMessageOf } from '@roomful/protocol'
 import type { Client } from './api.ts'
 import { ClientError } from './client-error.ts'
 import type { ConnectionState } from './connection.ts'
+import type { Events } from './events.ts'
 import type { ElectionNote } from './leader.ts'
-import { Listeners } from './listeners.ts'
-import type { Gap, Since } from './log-order.ts'
+import type { Since } from './log-order.ts'
 import type { OutboxEntry } from './outbox-entry.ts'
 
-/** What the leader tells everybody, by name. */
-export interface Events {
-  state: ConnectionState
-  message: ServerMessageOf<'message'>
-  private: ServerMessageOf<'private'>
-  change: ChangeFrame
-  typing: ServerMessageOf<'typing'>
-  read: ServerMessageOf<'read'>
-  presence: ServerMessageOf<'presence'>
-  going: ServerMessageOf<'going_away'>
-  system: ServerMessageOf<'system'>
-  error: ServerMessageOf<'error'>
-  gap: Gap
-}
 export type EventNamed<K extends keyof Events> = { readonly name: K; readonly value: Events[K] }
 export type AnyEvent = { [K in keyof Events]: EventNamed<K> }[keyof Events]
-
-/** Those who listen to each of them. */
-export function noListeners(): { readonly [K in keyof Events]: Listeners<Events[K]> } {
-  return {
-    state: new Listeners(),
-    message: new Listeners(),
-    private: new Listeners(),
-    change: new Listeners(),
-    typing: new Listeners(),
-    read: new Listeners(),
-    presence: new Listeners(),
-    going: new Listeners(),
-    system: new Listeners(),
-    error: new Listeners(),
-    gap: new Listeners(),
-  }
-}
 
 /** Methods with an answer, which the leader calls for a follower. */
 export type Asking =
@@ -93,10 +62,6 @@ export function isLetter(data: unknown): data is { from: string; note: Note } {
   return typeof data === 'object' && data !== null && 'from' in data && 'note' in data
 }
 
-export function asClientError(error: unknown): ClientError {
-  return error instanceof ClientError ? error : new ClientError('internal', String(error))
-}
-
 export function revived({ code, message, ...details }: Failure): ClientError {
   return new ClientError(code, message, details)
 }
@@ -110,7 +75,7 @@ export function hearAll(client: Client, hear: (event: AnyEvent) => void): void {
   client.onTyping((value) => hear({ name: 'typing', value }))
   client.onRead((value) => hear({ name: 'read', value }))
   client.onPresence((value) => hear({ name: 'presence', value }))
-  client.onGoingAway((value) => hear({ name: 'going', value }))
+  client.onGoingAway((value) => hear({ name: 'going_away', value }))
   client.onSystem((value) => hear({ name: 'system', value }))
   client.onError((value) => hear({ name: 'error', value }))
   client.onGap((value) => hear({ name: 'gap', value }))

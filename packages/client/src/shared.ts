@@ -1,10 +1,11 @@
 import { DEFAULT_ROOM, PRIVATE_LOG, type ServerMessageOf } from '@roomful/protocol'
 import type { Client, FrameEvent } from './api.ts'
 import { createClient } from './client.ts'
-import { ClientError } from './client-error.ts'
+import { asClientError, type ClientError, unanswered } from './client-error.ts'
 import { newClientId } from './client-id.ts'
 import type { ConnectionState } from './connection.ts'
 import { type Clock, SYSTEM_CLOCK } from './environment.ts'
+import { type Events, noListeners } from './events.ts'
 import { ownOutbox } from './indexed-db.ts'
 import { type Election, ElectionByAsking, ElectionByLock, type ElectionNote } from './leader.ts'
 import { Listeners } from './listeners.ts'
@@ -15,12 +16,9 @@ import { adopt, deliver, takeOver } from './outbox-tabs.ts'
 import type { ChannelLike, Role, SharedClient, SharedClientOptions } from './shared-api.ts'
 import {
   type AnyEvent,
-  asClientError,
   type Asking,
   type EventNamed,
-  type Events,
   hearAll,
-  noListeners,
   isLetter,
   type Note,
   present,
@@ -78,7 +76,7 @@ class Tab implements SharedClient {
   readonly onTyping = this.#on.typing.add
   readonly onRead = this.#on.read.add
   readonly onPresence = this.#on.presence.add
-  readonly onGoingAway = this.#on.going.add
+  readonly onGoingAway = this.#on.going_away.add
   readonly onSystem = this.#on.system.add
   readonly onError = this.#on.error.add
   readonly onGap = this.#on.gap.add
@@ -101,7 +99,7 @@ class Tab implements SharedClient {
   constructor(options: SharedClientOptions) {
     const { url, username, room, clock = SYSTEM_CLOCK, random = Math.random } = options
     // Told now, not when this tab first leads.
-    createClient({ ...options, outbox: null })
+    createClient({ ...options, outbox: undefined })
     this.#options = options
     this.#clock = clock
     this.#home = (room ?? DEFAULT_ROOM).normalize('NFC')
@@ -178,7 +176,7 @@ class Tab implements SharedClient {
   #lead(): void {
     const inner = createClient({
       ...this.#options,
-      outbox: null,
+      outbox: undefined,
       since: this.#told.since,
       ...(this.#token !== undefined && { resumeToken: this.#token }),
     })
@@ -362,7 +360,7 @@ class Tab implements SharedClient {
 
   #askLeader(method: Asking, args: readonly unknown[]): Promise<unknown> {
     const to = this.#leader
-    if (to === null) return Promise.reject(new ClientError('offline', 'Not connected.', { retryable: true }))
+    if (to === null) return Promise.reject(unanswered('offline'))
     this.#asks += 1
     const id = this.#asks
     return new Promise((resolve, reject) => {
@@ -383,7 +381,7 @@ class Tab implements SharedClient {
 
   /** The leader that was asked is gone. */
   #abandon(): void {
-    const error = new ClientError('closed', 'The connection ended before the answer.', { retryable: true })
+    const error = unanswered('closed')
     for (const { reject } of this.#asked.values()) reject(error)
     this.#asked.clear()
   }

@@ -22,46 +22,50 @@ export interface TransportEvents {
   onClosed(code: number, reason: string): void
 }
 
+/** One socket, from dialling to its end. */
+export interface Transport {
+  /** Hands over one text. Returns false when the socket is not open; the text is then lost. */
+  send(text: string): boolean
+  /** Closes, and hears nothing more of the socket: on a dead network its own close event may come minutes later. */
+  close(code: number, reason: string): void
+}
+
 const OPEN = 1
 
 /** Longest explanation of a failed connection that is kept, in UTF-16 units. */
 const MAX_REASON_LENGTH = 200
 
-/** One socket, from dialling to its end. */
-export class Transport {
-  readonly #socket: SocketLike
-  #attached = true
+/** Throws what the class throws: a URL or subprotocol that can never work, or one that the page may not open. */
+export function openTransport(
+  WebSocket: WebSocketLike,
+  url: string,
+  protocols: string[],
+  { onData, onClosed }: TransportEvents,
+): Transport {
+  const socket = new WebSocket(url, protocols)
+  let attached = true
   /** `ws` says why it could not connect; browsers keep it to themselves. */
-  #failure = ''
-
-  /** Throws what the class throws: a URL or subprotocol that can never work, or one that the page may not open. */
-  constructor(WebSocket: WebSocketLike, url: string, protocols: string[], events: TransportEvents) {
-    const socket = new WebSocket(url, protocols)
-    socket.addEventListener('message', (event) => {
-      if (this.#attached) events.onData(event.data)
-    })
-    socket.addEventListener('error', (event) => {
-      if ('message' in event && typeof event.message === 'string')
-        this.#failure = event.message.slice(0, MAX_REASON_LENGTH)
-    })
-    socket.addEventListener('close', (event) => {
-      if (!this.#attached) return
-      this.#attached = false
-      events.onClosed(event.code, event.reason || this.#failure)
-    })
-    this.#socket = socket
-  }
-
-  /** Hands over one text. Returns false when the socket is not open; the text is then lost. */
-  send(text: string): boolean {
-    if (!this.#attached || this.#socket.readyState !== OPEN) return false
-    this.#socket.send(text)
-    return true
-  }
-
-  /** Closes, and hears nothing more of the socket: on a dead network its own close event may come minutes later. */
-  close(code: number, reason: string): void {
-    this.#attached = false
-    this.#socket.close(code, reason)
+  let failure = ''
+  socket.addEventListener('message', ({ data }) => {
+    if (attached) onData(data)
+  })
+  socket.addEventListener('error', (event) => {
+    if ('message' in event) failure = String(event.message).slice(0, MAX_REASON_LENGTH)
+  })
+  socket.addEventListener('close', ({ code, reason }) => {
+    if (!attached) return
+    attached = false
+    onClosed(code, reason || failure)
+  })
+  return {
+    send: (text) => {
+      const isOpen = attached && socket.readyState === OPEN
+      if (isOpen) socket.send(text)
+      return isOpen
+    },
+    close: (code, reason) => {
+      attached = false
+      socket.close(code, reason)
+    },
   }
 }

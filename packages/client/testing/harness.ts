@@ -1,6 +1,8 @@
-import type { Client, ClientOptions } from '../src/api.ts'
+import type { ClientOptions, OutboxClient } from '../src/api.ts'
 import { createClient } from '../src/client.ts'
 import type { Environment } from '../src/environment.ts'
+import { storedOutbox } from '../src/outbox.ts'
+import type { OutboxStorage } from '../src/outbox-storage.ts'
 import type { TokenStorage } from '../src/resume-token.ts'
 import { FakeClock } from './fake-clock.ts'
 import { FakeNetwork, type SocketPair } from './socket-pair.ts'
@@ -42,7 +44,7 @@ export class MemoryStorage implements TokenStorage {
 
 /** A client whose every surrounding is the test's. */
 export interface Harness {
-  readonly client: Client
+  readonly client: OutboxClient
   readonly clock: FakeClock
   readonly network: FakeNetwork
   readonly environment: FakeEnvironment
@@ -51,8 +53,11 @@ export interface Harness {
   readonly phases: string[]
 }
 
+/** What a client is made with; its outbox by the storage. */
+export type HarnessOptions = Partial<Omit<ClientOptions, 'outbox'>> & { outbox?: OutboxStorage | null }
+
 /** A client called Alice; delays are always at half of their ceiling. */
-export function harness(options: Partial<ClientOptions> = {}): Harness {
+export function harness({ outbox, ...options }: HarnessOptions = {}): Harness {
   const clock = new FakeClock()
   const network = new FakeNetwork()
   const environment = new FakeEnvironment()
@@ -67,6 +72,7 @@ export function harness(options: Partial<ClientOptions> = {}): Harness {
     environment,
     random: () => 0.5,
     ...options,
+    outbox: storedOutbox(outbox),
   })
   const phases: string[] = []
   client.onState((state) => phases.push(state.phase))
@@ -74,7 +80,7 @@ export function harness(options: Partial<ClientOptions> = {}): Harness {
 }
 
 /** The same, online. */
-export function online(options: Partial<ClientOptions> = {}): Harness & { readonly server: SocketPair } {
+export function online(options: HarnessOptions = {}): Harness & { readonly server: SocketPair } {
   const made = harness(options)
   made.client.connect()
   const server = enter(made)

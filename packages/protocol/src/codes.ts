@@ -3,7 +3,42 @@
  * Server, SDK, documents and tests all read these tables.
  */
 
-/** What a refused request is called on the wire (`error.code`) and over HTTP (`problem.code`). */
+/**
+ * What a refused request is called on the wire (`error.code`) and over HTTP (`problem.code`). The names stand alone: a client needs
+ * no more of them.
+ */
+export const ERROR_CODES = [
+  'bad_message',
+  'unknown_type',
+  'too_large',
+  'invalid_name',
+  'name_taken',
+  'name_required',
+  'invalid_room',
+  'not_in_room',
+  'too_many_rooms',
+  'user_not_found',
+  'forbidden',
+  'too_many_reactions',
+  'too_many_logs',
+  'rate_limited',
+  'conflict',
+  'unavailable',
+  'server_full',
+  'going_away',
+  'unauthorized',
+  'origin_refused',
+  'not_found',
+  'inactive',
+  'slow_consumer',
+  'too_many_errors',
+  'unsupported_data',
+  'internal',
+] as const
+
+export type ErrorCode = (typeof ERROR_CODES)[number]
+
+/** What each means over HTTP, and whether the same request may succeed later. */
 export const ERRORS = {
   bad_message: { status: 400, retryable: false },
   unknown_type: { status: 400, retryable: false },
@@ -31,9 +66,7 @@ export const ERRORS = {
   too_many_errors: { status: 429, retryable: true },
   unsupported_data: { status: 415, retryable: false },
   internal: { status: 500, retryable: true },
-} as const satisfies Record<string, { status: number; retryable: boolean }>
-
-export type ErrorCode = keyof typeof ERRORS
+} as const satisfies Record<ErrorCode, { status: number; retryable: boolean }>
 
 // Those that a client needs stand alone, so that its bundle holds no others.
 export const CLOSE_NORMAL = { code: 1000, reason: '' } as const

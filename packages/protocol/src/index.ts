@@ -10,6 +10,7 @@ export {
   CLOSE_UNAUTHORIZED,
   CLOSES,
   type CloseName,
+  ERROR_CODES,
   ERRORS,
   type ErrorCode,
 } from './codes.ts'

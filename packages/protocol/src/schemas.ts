@@ -3,7 +3,7 @@
  * Unknown fields are ignored on the way in: a client may carry fields of its own, they are never relayed.
  */
 import { type Static, Type } from 'typebox'
-import { ERRORS, type ErrorCode } from './codes.ts'
+import { ERROR_CODES, type ErrorCode } from './codes.ts'
 import { MAX_EMOJI_LENGTH, MAX_HISTORY_PAGE } from './limits.ts'
 import {
   Timestamp,
@@ -21,8 +21,6 @@ import {
   Deleted,
 } from './schema-parts.ts'
 import { ServerSystem } from './schema-system.ts'
-
-const codes = Object.keys(ERRORS) as ErrorCode[]
 
 // ---- from the client -------------------------------------------------------------------------------------------------
 
@@ -331,7 +329,7 @@ export const ServerGoingAway = Type.Object(
 export const ServerError = Type.Object(
   {
     type: Type.Literal('error'),
-    code: Type.Unsafe<ErrorCode>(Type.Union(codes.map((code) => Type.Literal(code)))),
+    code: Type.Unsafe<ErrorCode>(Type.Union(ERROR_CODES.map((code) => Type.Literal(code)))),
     message: Type.String(),
     field: Type.Optional(Type.String({ description: 'Which field was wrong.' })),
     retryable: Type.Optional(Type.Boolean()),
