@@ -4,7 +4,7 @@ import { planOf } from './plan.ts'
 import { type Outcome, simulate } from './verdict.ts'
 
 /** Failures that are kept; beyond them a batch ends. */
-const MAX_FAILURES = 10
+export const MAX_FAILURES = 10
 
 export const HELP = `npm run sim -- [options]
 
@@ -12,6 +12,7 @@ Runs the real core and the real SDK on virtual sockets, clock, store and chance,
 
   --seeds N        how many runs (1000)
   --from S         the first seed (1)
+  --jobs J         threads that share them (as many as the machine runs at once)
   --seed S         one run again
   --plan FILE      one run again, as this file says
   --only I,J,…     with --seed or --plan: only these events of it
@@ -29,9 +30,23 @@ export interface Batch {
   readonly acks: number
   readonly virtualMs: number
   readonly happened: number
+}
+
+/** How long it took, and what the processor worked for it without waiting for its turn. */
+export interface Cost {
   readonly tookMs: number
-  /** What the processor worked for it, without waiting for its turn. */
   readonly cpuMs: number
+}
+
+export const NO_BATCH: Batch = {
+  seeds: 0,
+  failures: [],
+  unknown: [],
+  faults: new Map(),
+  coverage: new Coverage(),
+  acks: 0,
+  virtualMs: 0,
+  happened: 0,
 }
 
 /** Runs seeds one after the other. With a mutant it ends with the first that finds it. */
@@ -41,8 +56,6 @@ export async function runSeeds(init: {
   mutant?: string | undefined
 }): Promise<Batch> {
   const { from, mutant } = init
-  const began = performance.now()
-  const cpuBegan = process.cpuUsage()
   const failures: Outcome[] = []
   const unknown: number[] = []
   const faults = new Map<string, number>()
@@ -60,13 +73,29 @@ export async function runSeeds(init: {
     if (outcome.verdict === 'fail') failures.push(outcome)
     if (outcome.verdict === 'unknown') unknown.push(seed)
   }
-  const { user, system } = process.cpuUsage(cpuBegan)
-  const cpuMs = (user + system) / 1000
-  return { ...sums, failures, unknown, faults, coverage, tookMs: performance.now() - began, cpuMs }
+  return { ...sums, failures, unknown, faults, coverage }
 }
 
-export function reportOf(batch: Batch): string {
-  const { seeds, failures, unknown, faults, coverage, acks, virtualMs, happened, tookMs, cpuMs } = batch
+/** Two batches as one. Either may come from another thread, which leaves data only. */
+export function joined(one: Batch, other: Batch): Batch {
+  const coverage = new Coverage()
+  for (const { coverage: part } of [one, other]) coverage.add(part)
+  const faults = new Map(one.faults)
+  for (const [fault, runs] of other.faults) faults.set(fault, (faults.get(fault) ?? 0) + runs)
+  return {
+    seeds: one.seeds + other.seeds,
+    failures: [...one.failures, ...other.failures].toSorted((a, b) => a.plan.seed - b.plan.seed),
+    unknown: [...one.unknown, ...other.unknown].toSorted((a, b) => a - b),
+    faults,
+    coverage,
+    acks: one.acks + other.acks,
+    virtualMs: one.virtualMs + other.virtualMs,
+    happened: one.happened + other.happened,
+  }
+}
+
+export function reportOf(batch: Batch, { tookMs, cpuMs }: Cost): string {
+  const { seeds, failures, unknown, faults, coverage, acks, virtualMs, happened } = batch
   const pass = seeds - failures.length - unknown.length
   const lines = [
     `${seeds} seeds: ${pass} pass, ${failures.length} fail, ${unknown.length} unknown; ${acks} acks, ${happened} events, ` +

@@ -66,7 +66,7 @@ export class Coverage {
     if ((EVENTS as readonly string[]).includes(event)) this.note(event as Event)
   }
 
-  add(other: Coverage): void {
+  add(other: Pick<Coverage, 'counts'>): void {
     for (const [event, times] of other.counts) this.note(event, times)
   }
 
