@@ -2,11 +2,11 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { get } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { statusOf } from './status.mjs'
 import { until } from './wait.mjs'
 
 /** @typedef {import('node:child_process').ChildProcess} ChildProcess */
@@ -20,6 +20,9 @@ const MAIN_IN_FILES = serverFile('dist/main.js')
 const MUTATE = new URL('../mutants/install.mjs', import.meta.url).href
 const READY_WITHIN_MS = 60_000
 const STOP_WITHIN_MS = 60_000
+
+/** What Linux counts processor time in, a second. */
+const CLOCK_TICKS = 100
 
 /** Characters of its output that are kept. */
 const MAX_OUTPUT = 1_000_000
@@ -157,14 +160,7 @@ export class TestServer {
 
   /** Status of a GET; 0 when there was no answer in 2 s. @param {string} path @returns {Promise<number>} */
   status(path) {
-    return new Promise((resolve) => {
-      const request = get(`${this.url}${path}`, { agent: false, timeout: 2_000 }, (response) => {
-        response.resume()
-        resolve(response.statusCode ?? 0)
-      })
-      request.on('timeout', () => request.destroy())
-      request.on('error', () => resolve(0))
-    })
+    return statusOf(this.url + path)
   }
 
   /** MiB of memory that it uses now; also notes its peak. 0 when it does not run. */
@@ -175,6 +171,17 @@ export class TestServer {
         Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0)
       this.peakMiB = Math.max(this.peakMiB, Math.round(kib('VmHWM') / 1024))
       return Math.round(kib('VmRSS') / 1024)
+    } catch {
+      return 0
+    }
+  }
+
+  /** Processor time that all its threads have used since it was started, in seconds; 0 when it does not run. */
+  cpuSeconds() {
+    try {
+      // Behind the name in brackets comes the third field; user and system time are the 14th and 15th.
+      const fields = (readFileSync(`/proc/${this.pid}/stat`, 'utf8').split(') ').at(-1) ?? '').split(' ')
+      return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS
     } catch {
       return 0
     }
