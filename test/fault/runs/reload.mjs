@@ -10,8 +10,9 @@ import { sleep, until } from '../harness/wait.mjs'
 const TIMES = 200
 const NAME = 'Reloader'
 
-/** Share of the times in which the tab is closed without a word, and another one opened. */
+/** Share of the times in which the tab ends without a word, and another one is opened; and of those in which its process is killed. */
 const KILLED = 0.3
+const CRASHED = 0.5
 
 /** Share of the times in which what was sent is swallowed on its way. */
 const SWALLOWED = 0.4
@@ -45,6 +46,7 @@ export async function reload({ seed, scale, mutant }) {
     const url = `http://127.0.0.1:${proxy.port}/chat?room=torture`
     let page = await enter(await context.newPage(), url)
     let kills = 0
+    let crashes = 0
     let swallowed = 0
     let shownTwice = 0
     for (let time = 0; time < times; time++) {
@@ -65,6 +67,10 @@ export async function reload({ seed, scale, mutant }) {
       }
       if (random.next() < KILLED) {
         kills += 1
+        if (random.next() < CRASHED) {
+          crashes += 1
+          await crash(page)
+        }
         await page.close({ runBeforeUnload: false })
         page = await context.newPage()
       }
@@ -81,7 +87,8 @@ export async function reload({ seed, scale, mutant }) {
       verdict,
       figures: [
         { name: 'reloads and kills of the page', value: scene.faults, exactly: times },
-        { name: 'of them tabs closed and opened anew', value: kills },
+        { name: 'of them tabs ended and opened anew', value: kills },
+        { name: 'of those by a kill of their process', value: crashes },
         { name: 'times in which what it sent was swallowed', value: swallowed },
         { name: 'messages that it took', value: author.sent.length, atLeast: times },
         { name: 'lost', value: missing(), exactly: 0 },
@@ -109,6 +116,15 @@ async function enter(page, url) {
   }
   await isIn.waitFor()
   return page
+}
+
+/** Kills the process of the page. @param {Page} page */
+async function crash(page) {
+  const session = await page.context().newCDPSession(page)
+  const crashed = page.waitForEvent('crash')
+  // Nobody is left to answer it.
+  session.send('Page.crash').catch(() => {})
+  await crashed
 }
 
 /** Says it and waits until the page shows that it has taken it. @param {Page} page @param {string} text */
