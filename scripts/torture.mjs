@@ -1,5 +1,5 @@
-// npm run test:torture [-- NAME... --seed N --scale S]: every fault run, every lie of a server and the simulation, in full; writes
-// docs/torture-report.md. With names only those runs, and no simulation.
+// npm run test:torture [-- NAME... --seed N --scale S]: every fault run, every lie of a server and the simulation; writes
+// docs/torture-report.md. Less than all of it in full (names, a small scale) goes to .cache/torture-report.md.
 import './lib/require-node.mjs'
 
 const { launch } = await import('./lib/launch.mjs')
