@@ -1,32 +1,13 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { hasBrowser, startBrowser, type TestBrowser } from '../support/browser.ts'
+import { describe, expect, it } from 'vitest'
+import { hasBrowser } from '../support/browser.ts'
 import { freshRoom } from '../support/chat-client.ts'
-import { ChatPage, visit, type VisitOptions } from '../support/chat-page.ts'
-import { type RunningServer, startServer } from '../support/server.ts'
+import { ChatPage, chatStage, type VisitOptions } from '../support/chat-page.ts'
 
 describe.skipIf(!hasBrowser)('what one can do with a message', () => {
-  let browser: TestBrowser
-  let server: RunningServer
+  const stage = chatStage('--rate-limit', 'off')
   let room: string
-  const open: ChatPage[] = []
-
-  beforeAll(async () => {
-    ;[browser, server] = await Promise.all([startBrowser(), startServer({ args: ['--rate-limit', 'off'] })])
-  })
-  afterAll(async () => {
-    await Promise.all([browser.close(), server.stop()])
-  })
-  afterEach(async () => {
-    for (const chat of open.splice(0)) {
-      expect(chat.tab.faults).toEqual([])
-      await chat.tab.close()
-    }
-  })
-  const comes = async (name: string, options: VisitOptions = {}): Promise<ChatPage> => {
-    const chat = await visit(browser, server, name, { room, ...options })
-    open.push(chat)
-    return chat
-  }
+  const comes = (name: string, options: VisitOptions = {}): Promise<ChatPage> =>
+    stage.visit(name, { room, ...options })
   const rowOf = (chat: ChatPage, text: string) =>
     chat.page.locator('.row', { has: chat.page.getByText(text, { exact: true }) })
   const tools = async (chat: ChatPage, text: string, what: string): Promise<void> => {
@@ -163,7 +144,7 @@ describe.skipIf(!hasBrowser)('what one can do with a message', () => {
   it('waits without a connection, also over a reload, and happens once', async () => {
     room = freshRoom()
     const ben = await comes('Ben')
-    const tab = await browser.open()
+    const tab = await stage.browser.open()
     let cut = false
     const lines: (() => void)[] = []
     await tab.page.routeWebSocket(/\/ws\//u, (socket) => {
@@ -171,9 +152,8 @@ describe.skipIf(!hasBrowser)('what one can do with a message', () => {
       const line = socket.connectToServer()
       lines.push(() => void Promise.all([line.close(), socket.close({ code: 4009, reason: 'cut' })]))
     })
-    const ann = new ChatPage(tab)
-    open.push(ann)
-    await tab.page.goto(`${server.url}/chat?room=${room}`)
+    const ann = stage.keep(new ChatPage(tab))
+    await tab.page.goto(`${stage.server.url}/chat?room=${room}`)
     await ann.join('Ann')
     await ann.say('frist')
     await ben.hears('frist')

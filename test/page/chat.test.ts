@@ -1,33 +1,15 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { hasBrowser, startBrowser, type TestBrowser } from '../support/browser.ts'
+import { describe, expect, it } from 'vitest'
+import { hasBrowser } from '../support/browser.ts'
 import { enter, freshRoom } from '../support/chat-client.ts'
-import { ChatPage, visit } from '../support/chat-page.ts'
-import { makeDataFolder, type RunningServer, startServer } from '../support/server.ts'
+import { ChatPage, chatStage, visit, type VisitOptions } from '../support/chat-page.ts'
+import { makeDataFolder, startServer } from '../support/server.ts'
 import { rm } from 'node:fs/promises'
 
 describe.skipIf(!hasBrowser)('the chat page', () => {
-  let browser: TestBrowser
-  let server: RunningServer
+  const stage = chatStage()
   let room: string
-  const open: ChatPage[] = []
-
-  beforeAll(async () => {
-    ;[browser, server] = await Promise.all([startBrowser(), startServer()])
-  })
-  afterAll(async () => {
-    await Promise.all([browser.close(), server.stop()])
-  })
-  afterEach(async () => {
-    for (const chat of open.splice(0)) {
-      expect(chat.tab.faults).toEqual([])
-      await chat.tab.close()
-    }
-  })
-  const comes = async (name: string, options: Parameters<typeof visit>[3] = {}): Promise<ChatPage> => {
-    const chat = await visit(browser, server, name, { room, ...options })
-    open.push(chat)
-    return chat
-  }
+  const comes = (name: string, options: VisitOptions = {}): Promise<ChatPage> =>
+    stage.visit(name, { room, ...options })
 
   it('lets two people talk, each seeing who says what', async () => {
     room = freshRoom()
@@ -99,13 +81,13 @@ describe.skipIf(!hasBrowser)('the chat page', () => {
   it('does not send a whisper to whoever took the name since', async () => {
     room = freshRoom()
     const ann = await comes('Ann')
-    const first = await enter(server, 'Zoe', { room })
+    const first = await enter(stage.server, 'Zoe', { room })
     await ann.whisperTo('Zoe')
     await ann.field.fill('only for you')
     await first.leave()
     await ann.page.getByText('Zoe is not here right now').waitFor()
     await ann.field.press('Enter')
-    const second = await enter(server, 'Zoe', { room })
+    const second = await enter(stage.server, 'Zoe', { room })
     await ann.page.getByText('It may be somebody else').waitFor()
     await ann.field.press('Enter')
     expect(await ann.field.inputValue()).toBe('only for you')
@@ -118,11 +100,10 @@ describe.skipIf(!hasBrowser)('the chat page', () => {
 
   it('says what is wrong with a name, a room, and a name that is taken', async () => {
     room = freshRoom()
-    const taken = await enter(server, 'Taken', { room })
-    const tab = await browser.open()
-    const chat = new ChatPage(tab)
-    open.push(chat)
-    await tab.page.goto(`${server.url}/chat?room=${room}`)
+    const taken = await enter(stage.server, 'Taken', { room })
+    const tab = await stage.browser.open()
+    const chat = stage.keep(new ChatPage(tab))
+    await tab.page.goto(`${stage.server.url}/chat?room=${room}`)
     const name = tab.page.getByLabel('Your name')
     const connect = tab.page.getByRole('button', { name: 'Connect' })
     for (const [value, words] of [
@@ -170,7 +151,7 @@ describe.skipIf(!hasBrowser)('the chat page', () => {
     const ann = await comes('Ann')
     const tab = await ann.tab.sibling()
     const second = new ChatPage(tab)
-    await tab.page.goto(`${server.url}/chat?room=${room}`)
+    await tab.page.goto(`${stage.server.url}/chat?room=${room}`)
     await second.join('Ann')
     await ann.say('from the first')
     await second.hears('from the first')
@@ -182,7 +163,7 @@ describe.skipIf(!hasBrowser)('the chat page', () => {
   it('counts what was missed in the title', async () => {
     room = freshRoom()
     const ann = await comes('Ann')
-    const ben = await enter(server, 'Ben', { room })
+    const ben = await enter(stage.server, 'Ben', { room })
     await ann.page.evaluate(() => {
       Object.defineProperty(document, 'hidden', { value: true, configurable: true })
     })
@@ -217,11 +198,10 @@ describe.skipIf(!hasBrowser)('the chat page', () => {
     const ann = await comes('Ann')
     await ann.page.getByRole('button', { name: 'Share' }).click()
     const link = await ann.page.getByLabel('Link to this room').inputValue()
-    expect(link).toBe(`${server.url}/chat?room=${encodeURIComponent('讀書會')}`)
+    expect(link).toBe(`${stage.server.url}/chat?room=${encodeURIComponent('讀書會')}`)
     await ann.page.locator('.qr path').waitFor()
     await ann.page.keyboard.press('Escape')
-    const ben = await visit(browser, server, 'Ben', {})
-    open.push(ben)
+    const ben = await stage.visit('Ben', {})
     await ben.page.goto(link)
     expect(await ben.page.getByLabel('Room').inputValue()).toBe('讀書會')
   })
@@ -230,7 +210,7 @@ describe.skipIf(!hasBrowser)('the chat page', () => {
     room = freshRoom()
     const dataFolder = await makeDataFolder()
     const before = await startServer({ dataFolder })
-    const ann = await visit(browser, before, 'Ann', { room })
+    const ann = await visit(stage.browser, before, 'Ann', { room })
     await ann.say('one')
     await ann.say('two')
     await expect.poll(() => ann.page.locator('.status.sent').count()).toBe(2)

@@ -1,8 +1,7 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { hasBrowser, startBrowser, type TestBrowser } from '../support/browser.ts'
+import { describe, expect, it } from 'vitest'
+import { hasBrowser } from '../support/browser.ts'
 import { enter, freshRoom } from '../support/chat-client.ts'
-import { ChatPage, visit, type VisitOptions } from '../support/chat-page.ts'
-import { type RunningServer, startServer } from '../support/server.ts'
+import { ChatPage, chatStage, type VisitOptions } from '../support/chat-page.ts'
 
 /** What the reader has in view, with its place on the screen. */
 interface Sight {
@@ -61,31 +60,13 @@ function scrollBy(chat: ChatPage, pixels: number): Promise<void> {
 }
 
 describe.skipIf(!hasBrowser)('history on the page', () => {
-  let browser: TestBrowser
-  let server: RunningServer
+  const stage = chatStage('--rate-limit', 'off')
   let room: string
-  const open: ChatPage[] = []
-
-  beforeAll(async () => {
-    ;[browser, server] = await Promise.all([startBrowser(), startServer({ args: ['--rate-limit', 'off'] })])
-  })
-  afterAll(async () => {
-    await Promise.all([browser.close(), server.stop()])
-  })
-  afterEach(async () => {
-    for (const chat of open.splice(0)) {
-      expect(chat.tab.faults).toEqual([])
-      await chat.tab.close()
-    }
-  })
-  const comes = async (name: string, options: VisitOptions = {}): Promise<ChatPage> => {
-    const chat = await visit(browser, server, name, { room, ...options })
-    open.push(chat)
-    return chat
-  }
+  const comes = (name: string, options: VisitOptions = {}): Promise<ChatPage> =>
+    stage.visit(name, { room, ...options })
   /** Fills the room with messages `1`, `2`, … of very different heights. */
   const fill = async (count: number, from = 1): Promise<void> => {
-    const bot = await enter(server, 'Bot', { room, v1: true })
+    const bot = await enter(stage.server, 'Bot', { room, v1: true })
     for (let n = from; n < from + count; n++) bot.say(textOf(n))
     await bot.hears(textOf(from + count - 1))
     await bot.leave()
@@ -170,7 +151,7 @@ describe.skipIf(!hasBrowser)('history on the page', () => {
   it('draws a gap as a gap, and closes it in place', async () => {
     room = freshRoom()
     await fill(10)
-    const tab = await browser.open()
+    const tab = await stage.browser.open()
     // The line loses messages 14 to 16 and holds back the answer that would bring them.
     const heldBack: (() => void)[] = []
     await tab.page.routeWebSocket(/\/ws\//u, (socket) => {
@@ -183,9 +164,8 @@ describe.skipIf(!hasBrowser)('history on the page', () => {
         else if (!lost) socket.send(data)
       })
     })
-    const ann = new ChatPage(tab)
-    open.push(ann)
-    await tab.page.goto(`${server.url}/chat?room=${room}`)
+    const ann = stage.keep(new ChatPage(tab))
+    await tab.page.goto(`${stage.server.url}/chat?room=${room}`)
     await ann.join('Ann')
     await ann.hears('10')
     await fill(10, 11)
@@ -205,7 +185,7 @@ describe.skipIf(!hasBrowser)('history on the page', () => {
   it('is continuous again after a lost connection, own words included, each once', async () => {
     room = freshRoom()
     await fill(5)
-    const tab = await browser.open()
+    const tab = await stage.browser.open()
     const lines: { close(): void }[] = []
     let deaf = false
     await tab.page.routeWebSocket(/\/ws\//u, (socket) => {
@@ -217,9 +197,8 @@ describe.skipIf(!hasBrowser)('history on the page', () => {
         if (!deaf) socket.send(data)
       })
     })
-    const ann = new ChatPage(tab)
-    open.push(ann)
-    await tab.page.goto(`${server.url}/chat?room=${room}`)
+    const ann = stage.keep(new ChatPage(tab))
+    await tab.page.goto(`${stage.server.url}/chat?room=${room}`)
     await ann.join('Ann')
     await ann.hears('5')
     // Committed by the server, but neither ack nor broadcast come back.
@@ -243,7 +222,7 @@ describe.skipIf(!hasBrowser)('history on the page', () => {
 
   it('shows a failed message with its reason, and sends it again', async () => {
     room = freshRoom()
-    const tab = await browser.open()
+    const tab = await stage.browser.open()
     let refuse = true
     await tab.page.routeWebSocket(/\/ws\//u, (socket) => {
       const line = socket.connectToServer()
@@ -262,9 +241,8 @@ describe.skipIf(!hasBrowser)('history on the page', () => {
         else line.send(data)
       })
     })
-    const ann = new ChatPage(tab)
-    open.push(ann)
-    await tab.page.goto(`${server.url}/chat?room=${room}`)
+    const ann = stage.keep(new ChatPage(tab))
+    await tab.page.goto(`${stage.server.url}/chat?room=${room}`)
     await ann.join('Ann')
     await ann.say('again')
     await ann.say('changed')

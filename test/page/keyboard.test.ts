@@ -1,32 +1,13 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { hasBrowser, startBrowser, type TestBrowser } from '../support/browser.ts'
+import { describe, expect, it } from 'vitest'
+import { hasBrowser } from '../support/browser.ts'
 import { enter, freshRoom } from '../support/chat-client.ts'
-import { type ChatPage, visit } from '../support/chat-page.ts'
-import { type RunningServer, startServer } from '../support/server.ts'
+import { type ChatPage, chatStage, visit } from '../support/chat-page.ts'
+import { startServer } from '../support/server.ts'
 
 describe.skipIf(!hasBrowser)('the page without eyes or mouse', () => {
-  let browser: TestBrowser
-  let server: RunningServer
+  const stage = chatStage('--rate-limit', 'off')
   let room: string
-  const open: ChatPage[] = []
-
-  beforeAll(async () => {
-    ;[browser, server] = await Promise.all([startBrowser(), startServer({ args: ['--rate-limit', 'off'] })])
-  })
-  afterAll(async () => {
-    await Promise.all([browser.close(), server.stop()])
-  })
-  afterEach(async () => {
-    for (const chat of open.splice(0)) {
-      expect(chat.tab.faults).toEqual([])
-      await chat.tab.close()
-    }
-  })
-  const comes = async (name: string): Promise<ChatPage> => {
-    const chat = await visit(browser, server, name, { room })
-    open.push(chat)
-    return chat
-  }
+  const comes = (name: string): Promise<ChatPage> => stage.visit(name, { room })
   const focused = (chat: ChatPage): Promise<string> =>
     chat.page.evaluate(
       () =>
@@ -35,7 +16,7 @@ describe.skipIf(!hasBrowser)('the page without eyes or mouse', () => {
 
   it('walks the messages with arrow keys, Home and End, from one tab stop', async () => {
     room = freshRoom()
-    const bot = await enter(server, 'Bot', { room, v1: true })
+    const bot = await enter(stage.server, 'Bot', { room, v1: true })
     for (let n = 1; n <= 300; n++) bot.say(n === 299 ? 'https://example.com/299' : String(n))
     await bot.hears('300')
     const ann = await comes('Ann')
@@ -83,7 +64,7 @@ describe.skipIf(!hasBrowser)('the page without eyes or mouse', () => {
 
   it('opens a person, whispers, and comes back without a mouse', async () => {
     room = freshRoom()
-    const ben = await enter(server, 'Ben', { room })
+    const ben = await enter(stage.server, 'Ben', { room })
     const ann = await comes('Ann')
     await ann.page.locator('.people button', { hasText: 'Ben' }).focus()
     await ann.page.keyboard.press('Enter')
@@ -102,7 +83,7 @@ describe.skipIf(!hasBrowser)('the page without eyes or mouse', () => {
   it('tells each message to screen readers by author, time and text', async () => {
     room = freshRoom()
     const ann = await comes('Ann')
-    const ben = await enter(server, 'Ben', { room })
+    const ben = await enter(stage.server, 'Ben', { room })
     ben.say('one')
     ben.say('two')
     await ann.hears('two')
@@ -128,7 +109,7 @@ describe.skipIf(!hasBrowser)('the page without eyes or mouse', () => {
       )
       if (region !== null) listen.observe(region, { childList: true, subtree: true, characterData: true })
     })
-    const ben = await enter(server, 'Ben', { room, v1: true })
+    const ben = await enter(stage.server, 'Ben', { room, v1: true })
     const started = performance.now()
     for (let n = 1; n <= 100; n++) ben.say(String(n))
     await ann.say('my own')
@@ -146,7 +127,7 @@ describe.skipIf(!hasBrowser)('the page without eyes or mouse', () => {
   it('announces the loss of the connection and its return, once each', async () => {
     room = freshRoom()
     const lone = await startServer()
-    const ann = await visit(browser, lone, 'Ann', { room })
+    const ann = await visit(stage.browser, lone, 'Ann', { room })
     await lone.kill()
     await expect.poll(() => ann.announced()).toBe('Connection lost. Reconnecting.')
     await ann.page.locator('.pill').waitFor()

@@ -1,26 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { hasBrowser, startBrowser, type TestBrowser } from '../support/browser.ts'
+import { describe, expect, it } from 'vitest'
+import { hasBrowser } from '../support/browser.ts'
 import { enter, freshRoom } from '../support/chat-client.ts'
-import { ChatPage, visit } from '../support/chat-page.ts'
-import { type RunningServer, startServer } from '../support/server.ts'
+import { ChatPage, chatStage } from '../support/chat-page.ts'
 
 describe.skipIf(!hasBrowser)('the languages of the page', () => {
-  let browser: TestBrowser
-  let server: RunningServer
-  const open: ChatPage[] = []
-
-  beforeAll(async () => {
-    ;[browser, server] = await Promise.all([startBrowser(), startServer()])
-  })
-  afterAll(async () => {
-    await Promise.all([browser.close(), server.stop()])
-  })
-  afterEach(async () => {
-    for (const chat of open.splice(0)) {
-      expect(chat.tab.faults).toEqual([])
-      await chat.tab.close()
-    }
-  })
+  const stage = chatStage()
 
   it.each([
     ['zh-TW', 'zh-Hant-TW', '連線'],
@@ -28,25 +12,22 @@ describe.skipIf(!hasBrowser)('the languages of the page', () => {
     ['en-GB', 'en', 'Connect'],
     ['fr-FR', 'en', 'Connect'],
   ])('begins with what the browser prefers: %s', async (locale, lang, button) => {
-    const chat = new ChatPage(await browser.open({ context: { locale } }))
-    open.push(chat)
-    await chat.page.goto(`${server.url}/chat`)
+    const chat = stage.keep(new ChatPage(await stage.browser.open({ context: { locale } })))
+    await chat.page.goto(`${stage.server.url}/chat`)
     await chat.page.getByRole('button', { name: button, exact: true }).waitFor()
     expect(await chat.page.evaluate(() => document.documentElement.lang)).toBe(lang)
   })
 
   it('begins with what a link asks for', async () => {
-    const chat = new ChatPage(await browser.open({ lang: 'en' }))
-    open.push(chat)
-    await chat.page.goto(`${server.url}/chat?lang=zh-Hant`)
+    const chat = stage.keep(new ChatPage(await stage.browser.open({ lang: 'en' })))
+    await chat.page.goto(`${stage.server.url}/chat?lang=zh-Hant`)
     await chat.page.getByRole('button', { name: '連線', exact: true }).waitFor()
   })
 
   it('changes without a reload, notices and dates included, and is remembered', async () => {
     const room = freshRoom()
-    const ann = await visit(browser, server, 'Ann', { lang: 'zh-Hant', room })
-    open.push(ann)
-    const ben = await enter(server, 'Ben', { room })
+    const ann = await stage.visit('Ann', { lang: 'zh-Hant', room })
+    const ben = await enter(stage.server, 'Ben', { room })
     ben.say('早安')
     await ann.hears('早安')
     expect(await ann.bubbles('system').allInnerTexts()).toEqual([
@@ -78,9 +59,8 @@ describe.skipIf(!hasBrowser)('the languages of the page', () => {
       ['en', /\p{Script=Han}/u],
       ['zh-Hant', /[a-z]{3,}/iu],
     ] as const) {
-      const chat = new ChatPage(await browser.open({ lang }))
-      open.push(chat)
-      await chat.page.goto(`${server.url}/chat?room=1`)
+      const chat = stage.keep(new ChatPage(await stage.browser.open({ lang })))
+      await chat.page.goto(`${stage.server.url}/chat?room=1`)
       const words = (): Promise<string[]> =>
         chat.page.evaluate(() => {
           const attributes = ['aria-label', 'placeholder', 'title']
@@ -107,8 +87,7 @@ describe.skipIf(!hasBrowser)('the languages of the page', () => {
 
   it('tells the language of each message', async () => {
     const room = freshRoom()
-    const ann = await visit(browser, server, 'Ann', { room })
-    open.push(ann)
+    const ann = await stage.visit('Ann', { room })
     for (const text of ['大家好', 'Good morning', 'おはよう', '안녕', '123']) await ann.say(text)
     await ann.hears('123')
     const langs = ann.page.locator('.message.user .text')

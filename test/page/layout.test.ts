@@ -1,28 +1,12 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { hasBrowser, startBrowser, type TestBrowser } from '../support/browser.ts'
+import { describe, expect, it } from 'vitest'
+import { hasBrowser } from '../support/browser.ts'
 import { enter, freshRoom } from '../support/chat-client.ts'
-import { ChatPage, visit } from '../support/chat-page.ts'
-import { type RunningServer, startServer } from '../support/server.ts'
+import { ChatPage, chatStage } from '../support/chat-page.ts'
 
 const LONG = `${'Donaudampfschifffahrtsgesellschaft'.repeat(8)} ${'字'.repeat(200)} https://example.com/${'a'.repeat(300)}`
 
 describe.skipIf(!hasBrowser)('the page on every screen', () => {
-  let browser: TestBrowser
-  let server: RunningServer
-  const open: ChatPage[] = []
-
-  beforeAll(async () => {
-    ;[browser, server] = await Promise.all([startBrowser(), startServer()])
-  })
-  afterAll(async () => {
-    await Promise.all([browser.close(), server.stop()])
-  })
-  afterEach(async () => {
-    for (const chat of open.splice(0)) {
-      expect(chat.tab.faults).toEqual([])
-      await chat.tab.close()
-    }
-  })
+  const stage = chatStage()
 
   /** Elements that stick out of the window on either side. */
   const sticksOut = (chat: ChatPage): Promise<string[]> =>
@@ -46,12 +30,11 @@ describe.skipIf(!hasBrowser)('the page on every screen', () => {
   ] as const)('fits into %i x %i (%s)', async (width, height, lang) => {
     const room = `${'very-long-room-name-'.repeat(3)}${freshRoom().slice(-3)}`
     const name = `${'W'.repeat(28)}${width}`
-    const chat = new ChatPage(await browser.open({ lang, size: { width, height } }))
-    open.push(chat)
-    await chat.page.goto(`${server.url}/chat?room=${room}`)
+    const chat = stage.keep(new ChatPage(await stage.browser.open({ lang, size: { width, height } })))
+    await chat.page.goto(`${stage.server.url}/chat?room=${room}`)
     await chat.page.locator('.join').waitFor()
     expect(await sticksOut(chat)).toEqual([])
-    const other = await enter(server, `${'M'.repeat(28)}${width}`, { room, v1: true })
+    const other = await enter(stage.server, `${'M'.repeat(28)}${width}`, { room, v1: true })
     await chat.join(name)
     other.say(LONG)
     other.say(LONG, { target_user: name })
@@ -69,8 +52,7 @@ describe.skipIf(!hasBrowser)('the page on every screen', () => {
   })
 
   it('lets people zoom, and gives phones text that needs none', async () => {
-    const chat = await visit(browser, server, 'Ann', { room: freshRoom(), size: { width: 390, height: 844 } })
-    open.push(chat)
+    const chat = await stage.visit('Ann', { room: freshRoom(), size: { width: 390, height: 844 } })
     const viewport = await chat.page.locator('meta[name=viewport]').getAttribute('content')
     expect(viewport).not.toMatch(/user-scalable|maximum-scale/u)
     expect(viewport).toContain('interactive-widget=resizes-content')
@@ -81,8 +63,7 @@ describe.skipIf(!hasBrowser)('the page on every screen', () => {
   })
 
   it('has targets of at least 24 pixels', async () => {
-    const chat = await visit(browser, server, 'Ann', { room: freshRoom(), size: { width: 390, height: 844 } })
-    open.push(chat)
+    const chat = await stage.visit('Ann', { room: freshRoom(), size: { width: 390, height: 844 } })
     const small = await chat.page.evaluate(() =>
       [...document.querySelectorAll<HTMLElement>('button, input, textarea')].flatMap((target) => {
         const { width, height } = target.getBoundingClientRect()
@@ -94,9 +75,8 @@ describe.skipIf(!hasBrowser)('the page on every screen', () => {
 
   it('keeps the colours that were given, with ink that can be read', async () => {
     const room = freshRoom()
-    const ann = await visit(browser, server, 'Ann', { room })
-    open.push(ann)
-    const ben = await enter(server, 'Ben', { room })
+    const ann = await stage.visit('Ann', { room })
+    const ben = await enter(stage.server, 'Ben', { room })
     ben.say('hello')
     await ann.hears('hello')
     await ann.say('hi')
@@ -121,19 +101,17 @@ describe.skipIf(!hasBrowser)('the page on every screen', () => {
   })
 
   it('moves nothing for those who want no motion', async () => {
-    const chat = await visit(browser, server, 'Ann', {
+    const chat = await stage.visit('Ann', {
       room: freshRoom(),
       context: { reducedMotion: 'reduce' },
     })
-    open.push(chat)
     await chat.page.getByRole('button', { name: 'Share' }).click()
     expect(await chat.page.evaluate(() => document.getAnimations().length)).toBe(0)
   })
 
   it('shows borders where colours are forced', async () => {
     const room = freshRoom()
-    const chat = await visit(browser, server, 'Ann', { room, context: { forcedColors: 'active' } })
-    open.push(chat)
+    const chat = await stage.visit('Ann', { room, context: { forcedColors: 'active' } })
     await chat.say('hi')
     await chat.hears('hi')
     const style = await chat.page.locator('.message.user').evaluate((element) => {

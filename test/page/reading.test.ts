@@ -1,39 +1,20 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { hasBrowser, startBrowser, type TestBrowser } from '../support/browser.ts'
+import { describe, expect, it } from 'vitest'
+import { hasBrowser } from '../support/browser.ts'
 import { enter, freshRoom } from '../support/chat-client.ts'
-import { ChatPage, visit, type VisitOptions } from '../support/chat-page.ts'
-import { type RunningServer, startServer } from '../support/server.ts'
+import { ChatPage, chatStage, type VisitOptions } from '../support/chat-page.ts'
 
 describe.skipIf(!hasBrowser)('reading on the page', () => {
-  let browser: TestBrowser
-  let server: RunningServer
+  const stage = chatStage('--rate-limit', 'off')
   let room: string
-  const open: ChatPage[] = []
-
-  beforeAll(async () => {
-    ;[browser, server] = await Promise.all([startBrowser(), startServer({ args: ['--rate-limit', 'off'] })])
-  })
-  afterAll(async () => {
-    await Promise.all([browser.close(), server.stop()])
-  })
-  afterEach(async () => {
-    for (const chat of open.splice(0)) {
-      expect(chat.tab.faults).toEqual([])
-      await chat.tab.close()
-    }
-  })
-  const comes = async (name: string, options: VisitOptions = {}): Promise<ChatPage> => {
-    const chat = await visit(browser, server, name, { room, ...options })
-    open.push(chat)
-    return chat
-  }
+  const comes = (name: string, options: VisitOptions = {}): Promise<ChatPage> =>
+    stage.visit(name, { room, ...options })
   const look = (chat: ChatPage, hidden: boolean): Promise<void> =>
     chat.page.evaluate((value) => {
       Object.defineProperty(document, 'hidden', { value, configurable: true })
       document.dispatchEvent(new Event('visibilitychange'))
     }, hidden)
   const fill = async (from: number, to: number): Promise<void> => {
-    const bot = await enter(server, 'Bot', { room, v1: true })
+    const bot = await enter(stage.server, 'Bot', { room, v1: true })
     for (let n = from; n <= to; n++) bot.say(`m${n}`)
     await bot.hears(`m${to}`)
     await bot.leave()
@@ -83,7 +64,7 @@ describe.skipIf(!hasBrowser)('reading on the page', () => {
   it('says up to where everything is here, and asks again on demand', async () => {
     room = freshRoom()
     await fill(1, 5)
-    const tab = await browser.open()
+    const tab = await stage.browser.open()
     let swallow = false
     let swallowed = 0
     await tab.page.routeWebSocket(/\/ws\//u, (socket) => {
@@ -93,9 +74,8 @@ describe.skipIf(!hasBrowser)('reading on the page', () => {
         swallowed++
       })
     })
-    const ann = new ChatPage(tab)
-    open.push(ann)
-    await tab.page.goto(`${server.url}/chat?room=${room}`)
+    const ann = stage.keep(new ChatPage(tab))
+    await tab.page.goto(`${stage.server.url}/chat?room=${room}`)
     await ann.join('Ann')
     await ann.page.getByText('Everything up to #5, checked just now').waitFor()
     // Lost in silence, with nothing behind it that would show.
@@ -126,13 +106,13 @@ describe.skipIf(!hasBrowser)('reading on the page', () => {
       expect(place.top).toBeGreaterThan(0)
       expect(place.top).toBeLessThan(place.height)
     }
-    await ann.page.goto(`${server.url}/chat?room=${room}#m-120`)
+    await ann.page.goto(`${stage.server.url}/chat?room=${room}#m-120`)
     await sees('m120')
-    await ann.page.goto(`${server.url}/chat?room=${room}#m-399`)
+    await ann.page.goto(`${stage.server.url}/chat?room=${room}#m-399`)
     await sees('m399')
     // Anew, as somebody who follows it from elsewhere.
     await ann.page.goto('about:blank')
-    await ann.page.goto(`${server.url}/chat?room=${room}#m-7`)
+    await ann.page.goto(`${stage.server.url}/chat?room=${room}#m-7`)
     await sees('m7')
     await ann.page.evaluate(() => {
       location.hash = '#m-9999'

@@ -1,36 +1,19 @@
 /** What one leaves behind unsent: told on the way out and on the way in, and told where the browser keeps nothing. */
 import type { WebSocketRoute } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { hasBrowser, startBrowser, type TestBrowser } from '../support/browser.ts'
+import { describe, expect, it } from 'vitest'
+import { hasBrowser } from '../support/browser.ts'
 import { enter, freshRoom } from '../support/chat-client.ts'
-import { ChatPage } from '../support/chat-page.ts'
-import { type RunningServer, startServer } from '../support/server.ts'
+import { ChatPage, chatStage } from '../support/chat-page.ts'
 
 describe.skipIf(!hasBrowser)('what was not sent', () => {
-  let browser: TestBrowser
-  let server: RunningServer
-  const open: ChatPage[] = []
-
-  beforeAll(async () => {
-    ;[browser, server] = await Promise.all([startBrowser(), startServer()])
-  })
-  afterAll(async () => {
-    await Promise.all([browser.close(), server.stop()])
-  })
-  afterEach(async () => {
-    for (const chat of open.splice(0)) {
-      expect(chat.tab.faults).toEqual([])
-      await chat.tab.close()
-    }
-  })
+  const stage = chatStage()
 
   /** A page whose messages are swallowed while `holds`. */
   async function arrange(): Promise<{
     chat: ChatPage
     line: { holds: boolean; socket: WebSocketRoute | null }
   }> {
-    const chat = new ChatPage(await browser.open())
-    open.push(chat)
+    const chat = stage.keep(new ChatPage(await stage.browser.open()))
     const line: { holds: boolean; socket: WebSocketRoute | null } = { holds: false, socket: null }
     await chat.tab.context.routeWebSocket(/\/ws\//u, (socket) => {
       line.socket = socket
@@ -46,9 +29,9 @@ describe.skipIf(!hasBrowser)('what was not sent', () => {
 
   it('is named on the join screen by its author and room, there and in a new window, and sent on entering', async () => {
     const [room, other] = [freshRoom(), freshRoom()]
-    const ben = await enter(server, 'Ben', { room })
+    const ben = await enter(stage.server, 'Ben', { room })
     const { chat, line } = await arrange()
-    await chat.page.goto(`${server.url}/chat?room=${room}`)
+    await chat.page.goto(`${stage.server.url}/chat?room=${room}`)
     expect(await chat.page.locator('.unsent').count()).toBe(0)
     await chat.join('Ann')
     line.holds = true
@@ -64,7 +47,7 @@ describe.skipIf(!hasBrowser)('what was not sent', () => {
     await leave(chat)
     await place.waitFor()
     const fresh = new ChatPage(await chat.tab.sibling())
-    await fresh.page.goto(`${server.url}/chat`)
+    await fresh.page.goto(`${stage.server.url}/chat`)
     line.holds = false
     await fresh.page.getByRole('button', { name: `2 messages of Ann in ${room}` }).click()
     await fresh.inRoom()
@@ -93,7 +76,7 @@ describe.skipIf(!hasBrowser)('what was not sent', () => {
       void (yes ? dialog.accept() : dialog.dismiss())
     })
     const warning = chat.page.getByText('This browser keeps nothing')
-    await chat.page.goto(`${server.url}/chat?room=${freshRoom()}`)
+    await chat.page.goto(`${stage.server.url}/chat?room=${freshRoom()}`)
     await chat.join('Ann')
     await chat.say('arrives')
     await chat.page.locator('.status.sent').waitFor()
@@ -127,7 +110,7 @@ describe.skipIf(!hasBrowser)('what was not sent', () => {
         void dialog.accept()
       })
     })
-    await chat.page.goto(`${server.url}/chat?room=${freshRoom()}`)
+    await chat.page.goto(`${stage.server.url}/chat?room=${freshRoom()}`)
     await chat.join('Ann')
     line.holds = true
     await chat.say('waits')

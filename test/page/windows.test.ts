@@ -1,32 +1,16 @@
 /** Several windows of one person, and a window whose connection is gone. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { hasBrowser, startBrowser, type TestBrowser } from '../support/browser.ts'
+import { describe, expect, it } from 'vitest'
+import { hasBrowser } from '../support/browser.ts'
 import { freshRoom } from '../support/chat-client.ts'
-import { ChatPage, visit } from '../support/chat-page.ts'
-import { type RunningServer, startServer } from '../support/server.ts'
+import { ChatPage, chatStage } from '../support/chat-page.ts'
 
 describe.skipIf(!hasBrowser)('windows of one browser', () => {
-  let browser: TestBrowser
-  let server: RunningServer
-  const open: ChatPage[] = []
-
-  beforeAll(async () => {
-    ;[browser, server] = await Promise.all([startBrowser(), startServer({ args: ['--rate-limit', 'off'] })])
-  })
-  afterAll(async () => {
-    await Promise.all([browser.close(), server.stop()])
-  })
-  afterEach(async () => {
-    for (const chat of open.splice(0)) {
-      expect(chat.tab.faults).toEqual([])
-      await chat.tab.close()
-    }
-  })
+  const stage = chatStage('--rate-limit', 'off')
 
   /** Another window of the same browser. */
   async function beside(chat: ChatPage, name: string, room: string): Promise<ChatPage> {
     const other = new ChatPage(await chat.tab.sibling())
-    await other.page.goto(`${server.url}/chat?room=${room}`)
+    await other.page.goto(`${stage.server.url}/chat?room=${room}`)
     await other.join(name)
     return other
   }
@@ -35,8 +19,7 @@ describe.skipIf(!hasBrowser)('windows of one browser', () => {
 
   it('share a connection and what waits in one room, have drafts of their own, and need none of the others', async () => {
     const room = freshRoom()
-    const a = await visit(browser, server, 'Ann', { room })
-    open.push(a)
+    const a = await stage.visit('Ann', { room })
     const b = await beside(a, 'Ann', room)
     expect(sockets(a, b)).toBe(1)
     await a.say('from the first')
@@ -63,8 +46,7 @@ describe.skipIf(!hasBrowser)('windows of one browser', () => {
 
   it('have connections of their own in different rooms and under different names', async () => {
     const [room, other] = [freshRoom(), freshRoom()]
-    const a = await visit(browser, server, 'Ann', { room })
-    open.push(a)
+    const a = await stage.visit('Ann', { room })
     const b = await beside(a, 'Ann', other)
     const c = await beside(a, 'Cai', room)
     expect(sockets(a, b, c)).toBe(3)
@@ -79,8 +61,7 @@ describe.skipIf(!hasBrowser)('windows of one browser', () => {
 
   it('stay who they are over a reload, whoever has come in last, and what waits arrives once', async () => {
     const room = freshRoom()
-    const alice = new ChatPage(await browser.open())
-    open.push(alice)
+    const alice = stage.keep(new ChatPage(await stage.browser.open()))
     let holds = false
     await alice.tab.context.routeWebSocket(/\/ws\//u, (socket) => {
       const line = socket.connectToServer()
@@ -88,7 +69,7 @@ describe.skipIf(!hasBrowser)('windows of one browser', () => {
         if (!holds || !String(data).includes('client_id')) line.send(data)
       })
     })
-    await alice.page.goto(`${server.url}/chat?room=${room}`)
+    await alice.page.goto(`${stage.server.url}/chat?room=${room}`)
     await alice.join('Alice')
     const bob = await beside(alice, 'Bob', room)
     holds = true
@@ -117,11 +98,10 @@ describe.skipIf(!hasBrowser)('windows of one browser', () => {
 
   it('begin with the name that was used last where they have none of their own', async () => {
     const room = freshRoom()
-    const a = await visit(browser, server, 'Alice', { room })
-    open.push(a)
+    const a = await stage.visit('Alice', { room })
     const b = await beside(a, 'Bob', room)
     const fresh = new ChatPage(await a.tab.sibling())
-    await fresh.page.goto(`${server.url}/chat`)
+    await fresh.page.goto(`${stage.server.url}/chat`)
     for (const [chat, name] of [
       [fresh, 'Bob'],
       [b, 'Bob'],
@@ -135,7 +115,7 @@ describe.skipIf(!hasBrowser)('windows of one browser', () => {
   it.each(['at the end', 'further up'])(
     'without a connection claim nothing, and keep what is read %s where it is, uncovered',
     async (place) => {
-      const tab = await browser.open({ size: { width: 390, height: 844 } })
+      const tab = await stage.browser.open({ size: { width: 390, height: 844 } })
       let cut = false
       const lines: (() => void)[] = []
       await tab.page.routeWebSocket(/\/ws\//u, (socket) => {
@@ -143,9 +123,8 @@ describe.skipIf(!hasBrowser)('windows of one browser', () => {
         const line = socket.connectToServer()
         lines.push(() => void Promise.all([line.close(), socket.close({ code: 4009, reason: 'cut' })]))
       })
-      const ann = new ChatPage(tab)
-      open.push(ann)
-      await tab.page.goto(`${server.url}/chat?room=${freshRoom()}`)
+      const ann = stage.keep(new ChatPage(tab))
+      await tab.page.goto(`${stage.server.url}/chat?room=${freshRoom()}`)
       await ann.join('Ann')
       for (let i = 1; i <= 30; i++) await ann.say(`line ${i}`)
       await ann.page.locator('.status.sent').nth(29).waitFor()

@@ -1,6 +1,8 @@
 /** The chat page as a person uses it. */
 import type { Locator, Page } from 'playwright-core'
-import type { PageOptions, TestBrowser, TestPage } from './browser.ts'
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
+import { type PageOptions, startBrowser, type TestBrowser, type TestPage } from './browser.ts'
+import { type RunningServer, startServer } from './server.ts'
 
 /** Parts of the page, by what a person would call them. */
 export class ChatPage {
@@ -83,4 +85,47 @@ export async function visit(
   await tab.page.goto(`${server.url}/chat${room === undefined ? '' : `?room=${encodeURIComponent(room)}`}`)
   await chat.join(name)
   return chat
+}
+
+/** What the tests of one `describe` share. */
+export interface Stage {
+  readonly browser: TestBrowser
+  readonly server: RunningServer
+  /** Closes the page after the test, which fails when it has had a fault. */
+  keep(chat: ChatPage): ChatPage
+  /** `visit`, kept. */
+  visit(name: string, options?: VisitOptions): Promise<ChatPage>
+}
+
+/** Starts a browser, and a server with these flags, before the tests of the `describe` in which it is called, and ends both after them. */
+export function chatStage(...args: readonly string[]): Stage {
+  let browser: TestBrowser
+  let server: RunningServer
+  const open: ChatPage[] = []
+  beforeAll(async () => {
+    ;[browser, server] = await Promise.all([startBrowser(), startServer({ args })])
+  })
+  afterAll(async () => {
+    await Promise.all([browser.close(), server.stop()])
+  })
+  afterEach(async () => {
+    for (const chat of open.splice(0)) {
+      expect(chat.tab.faults).toEqual([])
+      await chat.tab.close()
+    }
+  })
+  const keep = (chat: ChatPage): ChatPage => {
+    open.push(chat)
+    return chat
+  }
+  return {
+    get browser() {
+      return browser
+    },
+    get server() {
+      return server
+    },
+    keep,
+    visit: async (name, options) => keep(await visit(browser, server, name, options)),
+  }
 }
