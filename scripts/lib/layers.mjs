@@ -54,7 +54,7 @@ const LAYERS = [
   },
   {
     name: 'main',
-    files: /^packages\/server\/src\/(?:main|commands|shutdown|index|echo-testee)\.ts$/,
+    files: /^packages\/server\/src\/(?:main|commands|open-data|shutdown|index|echo-testee)\.ts$/,
     uses: ['core', 'adapters', 'config', 'ports', 'protocol'],
     packages: ['node:', 'typebox'],
   },

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { ServerMessage } from '@roomful/protocol'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { type PostgresServer, startPostgres } from '../../packages/server/testing/postgres.ts'
-import { cutAll, enter } from '../support/chat-client.ts'
+import { cutAll, enter, freshRoom } from '../support/chat-client.ts'
 import { type RunningServer, startProgram, startServer } from '../support/server.ts'
 
 let postgres: PostgresServer
@@ -55,6 +55,32 @@ it('refuses what waits while the database is gone, and goes on when it is back',
     isBack = (await bob.inbox.next(isAnswer, 'an answer')).type === 'ack'
   }
   expect(server.alive()).toBe(true)
+}, 60_000)
+
+it('is one of two that tell each other what is said, in one order', async () => {
+  const other = await startServer({ dataFolder: address(), args: ['--rate-limit', 'off'] })
+  try {
+    const room = freshRoom()
+    const witnesses = [await enter(server, 'W1', { room }), await enter(other, 'W2', { room })]
+    const senders = await Promise.all(
+      [1, 2, 3, 4, 5, 6, 7, 8].map((i) => enter(i % 2 ? server : other, `S${i}`, { room, v1: true })),
+    )
+    for (let said = 1; said <= 50; said++) for (const sender of senders) sender.say(`${said}`)
+    const seen = await Promise.all(
+      witnesses.map(async (witness) => {
+        for (;;) {
+          const messages = witness.inbox.all.filter(({ type }) => type === 'message')
+          if (messages.length === 400) return messages.map((frame) => ('id' in frame ? frame.id : ''))
+          await witness.next('message')
+        }
+      }),
+    )
+    expect(new Set(seen[0]).size).toBe(400)
+    expect(seen[1]).toEqual(seen[0])
+  } finally {
+    await cutAll()
+    expect(await other.stop()).toBe(0)
+  }
 }, 60_000)
 
 it('says in one sentence that it is not there, and which commands are for folders', async () => {

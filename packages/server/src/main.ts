@@ -5,11 +5,7 @@ import { networkInterfaces } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { createHmacSigner } from './adapters/hmac-signer.ts'
 import { createHttp, type Http } from './adapters/http/app.ts'
-import { createLoneBus } from './adapters/local-bus.ts'
-import { createMemoryStore } from './adapters/memory-store.ts'
 import { createPinoLogger } from './adapters/pino-logger.ts'
-import { randomSecret, secretOf } from './adapters/secret.ts'
-import { openSqliteStore } from './adapters/sqlite/sqlite-store.ts'
 import { createSystemClock, createSystemRandom } from './adapters/system-clock.ts'
 import { attachWebSockets } from './adapters/ws/ws-server.ts'
 import { runFileCommand } from './commands.ts'
@@ -17,14 +13,13 @@ import { readArgv } from './config/argv.ts'
 import { banner } from './config/banner.ts'
 import { SettingsError } from './config/error.ts'
 import { listenFault } from './config/listen-fault.ts'
-import { IN_MEMORY, isDatabase } from './config/load.ts'
+import { IN_MEMORY } from './config/load.ts'
 import { settingsOfProcess } from './config/process.ts'
 import { helpText } from './config/reference.ts'
 import { IN_MEMORY_MESSAGES, OFF, type Settings } from './config/settings.ts'
 import { createHub } from './core/hub.ts'
 import type { HubOptions } from './core/options.ts'
-import type { Logger } from './ports/logger.ts'
-import type { Store } from './ports/store.ts'
+import { openData } from './open-data.ts'
 import { drainOnSignals, type Server } from './shutdown.ts'
 
 /** Exit codes: the server could not start; the settings are not usable. */
@@ -74,40 +69,22 @@ async function serve(settings: Settings): Promise<void> {
 
 async function compose(settings: Settings): Promise<Server> {
   const logger = createPinoLogger(settings.logLevel)
-  const { store, secret } = await openData(settings, logger)
+  const { store, bus, secret, headWatchMs } = await openData(settings, logger)
   try {
     const hub = createHub({
       store,
-      bus: createLoneBus(),
+      bus,
       clock: createSystemClock(),
       random: createSystemRandom(),
       signer: createHmacSigner(secret),
       logger,
-      options: hubOptionsOf(settings),
+      options: { ...hubOptionsOf(settings), headWatchMs },
     })
     const http = await createHttp({ service: hub, settings, logger, version: versionOf(), webRoot: WEB_ROOT })
     attachWebSockets(http.server, hub, settings, logger)
-    return { http, hub, store, logger }
+    return { http, hub, store, bus, logger }
   } catch (error) {
-    await store.close()
-    throw error
-  }
-}
-
-/** The store, and the secret that goes with its history. */
-async function openData(
-  { data, maxLogs }: Settings,
-  logger: Logger,
-): Promise<{ store: Store; secret: Buffer }> {
-  if (data === IN_MEMORY) return { store: createMemoryStore({ maxLogs }), secret: randomSecret() }
-  if (isDatabase(data)) {
-    const { openPostgres } = await import('./adapters/postgres/postgres-store.ts')
-    return openPostgres({ url: data, logger, maxLogs })
-  }
-  const store = await openSqliteStore({ folder: data, logger, maxLogs })
-  try {
-    return { store, secret: await secretOf(data) }
-  } catch (error) {
+    await bus.close()
     await store.close()
     throw error
   }
@@ -154,8 +131,9 @@ function listen({ server }: Http, { host, port }: Settings): Promise<void> {
   })
 }
 
-async function letGo({ http, store, logger }: Server): Promise<void> {
+async function letGo({ http, store, bus, logger }: Server): Promise<void> {
   await http.app.close()
+  await bus.close()
   await store.close()
   logger.flush()
 }

@@ -3,12 +3,14 @@ import type { Http } from './adapters/http/app.ts'
 import type { PinoLogger } from './adapters/pino-logger.ts'
 import type { DrainReason } from './core/drain-state.ts'
 import type { Hub } from './core/hub.ts'
+import type { Bus } from './ports/bus.ts'
 import type { Store } from './ports/store.ts'
 
 export interface Server {
   readonly http: Http
   readonly hub: Hub
   readonly store: Store
+  readonly bus: Bus
   readonly logger: PinoLogger
 }
 
@@ -61,7 +63,7 @@ export function drainOnSignals(server: Server, times: DrainTimes): void {
 
 /** Resolves with false when something that was said may not be stored. Peers that do not answer are no such thing. */
 async function drain(server: Server, times: DrainTimes, reason: DrainReason): Promise<boolean> {
-  const { http, hub, store, logger } = server
+  const { http, hub, store, bus, logger } = server
   const deadline = performance.now() + times.drainTimeout * 1_000
   const delayMs = times.drainDelay * 1_000
   const withinMs = delayMs + (times.drainTimeout * 1_000 - delayMs) * CORE_SHARE
@@ -73,7 +75,10 @@ async function drain(server: Server, times: DrainTimes, reason: DrainReason): Pr
   clearInterval(looks)
   http.server.closeAllConnections()
   logger.info('stopped', { committed, cut_off: !allEnded })
-  const flushed = await inTime(store.close(), FLUSH_WITHIN_MS)
+  const flushed = await inTime(
+    bus.close().then(() => store.close()),
+    FLUSH_WITHIN_MS,
+  )
   logger.flush()
   return committed && flushed
 }

@@ -27,12 +27,15 @@ function unreliableBus() {
 }
 
 describe('two nodes on one store', () => {
-  async function setUp() {
+  async function setUp(options: { headWatchMs?: number } = {}) {
     const clock = new ManualClock()
     const store = createMemoryStore()
     const bus = unreliableBus()
     const here = createTestHub({ rateLimit: null }, { clock, store, bus: bus.end() })
-    const there = createTestHub({ rateLimit: null, tailBytes: 100 }, { clock, store, bus: bus.end() })
+    const there = createTestHub(
+      { rateLimit: null, tailBytes: 100, ...options },
+      { clock, store, bus: bus.end() },
+    )
     const alice = await here.connect({ username: 'Alice' })
     const bob = await there.connect({ username: 'Bob' })
     const say = async (message: string) => {
@@ -99,6 +102,20 @@ describe('two nodes on one store', () => {
       expect(slow.closed?.code).toBe(4010)
     },
   )
+
+  it('finds within two looks what the bus has lost and nothing shows, once, in order, and keeps to hints that come late', async () => {
+    const { clock, bus, say, seqs } = await setUp({ headWatchMs: 1_000 })
+    for (let i = 1; i <= 3; i++) await say(`m${i}`)
+    await clock.advance(1_000)
+    expect(seqs()).toEqual([])
+    await clock.advance(1_000)
+    expect(seqs()).toEqual([1, 2, 3])
+    await say('m4')
+    await clock.advance(1_000)
+    for (const grown of bus.sent) bus.deliver(grown)
+    await clock.advance(3_000)
+    expect(seqs()).toEqual([1, 2, 3, 4])
+  })
 
   it('V8: what a resumed reader got from the store it does not get again when the bus tells of it', async () => {
     const { clock, bus, say, there } = await setUp()

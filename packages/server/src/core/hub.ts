@@ -11,6 +11,7 @@ import { closeAtOnce, drainConnections, type DrainPlan } from './drain.ts'
 import { Drain, type DrainReason } from './drain-state.ts'
 import { FanOut } from './fan-out.ts'
 import { lookAtConnection } from './heartbeat.ts'
+import { HeadWatch } from './head-watch.ts'
 import { HeartbeatWheel } from './heartbeat-wheel.ts'
 import { LogBook } from './log-book.ts'
 import { LogWriter } from './log-writer.ts'
@@ -94,8 +95,7 @@ export function createHub(deps: HubDeps): Hub {
     connections: new Set(),
     nextId: () => ids.next(),
   }
-  const sweeper = new Sweeper({ store, clock, logger, logs, options })
-  sweeper.start()
+  const stopLooking = lookAfterLogs({ store, clock, logger, logs, options })
   const sessions = new Sessions(() => context)
   const unsubscribe = bus.subscribe(({ entries }) => {
     for (const entry of entries) logs.ingest(entry)
@@ -104,7 +104,7 @@ export function createHub(deps: HubDeps): Hub {
     context.wheel.stop()
     context.rooms.stop()
     context.signals.stop()
-    sweeper.stop()
+    stopLooking()
     fanOut.stop()
     unsubscribe()
   }
@@ -112,6 +112,18 @@ export function createHub(deps: HubDeps): Hub {
     ...createService(context, sessions),
     drain: (plan) => drainConnections(context, plan).finally(letGo),
     stop: (reason) => closeAtOnce(context, reason).finally(letGo),
+  }
+}
+
+/** Begins what is done for the logs from time to time; answers how to end it. */
+function lookAfterLogs(deps: Pick<Context, 'store' | 'clock' | 'logger' | 'logs' | 'options'>): () => void {
+  const intervalMs = deps.options.headWatchMs
+  const headWatch = intervalMs === null ? null : new HeadWatch({ ...deps, intervalMs })
+  const sweeper = new Sweeper(deps)
+  sweeper.start()
+  return () => {
+    sweeper.stop()
+    headWatch?.stop()
   }
 }
 

@@ -38,6 +38,11 @@ export class LogBook {
     return this.#logs.get(name)
   }
 
+  /** Of all logs that somebody here reads. */
+  names(): string[] {
+    return [...this.#logs.keys()]
+  }
+
   /**
    * The log, with its head read from the store when nobody here read it before. It is held for the caller, who calls
    * `release` when the cursor is open or is not wanted any more: two objects for one log would tear a room in two.

@@ -40,6 +40,8 @@ export interface HubOptions {
   readonly retentionEntries: number | null
   /** Milliseconds for which entries are kept; `null` for ever. */
   readonly retentionMs: number | null
+  /** Milliseconds between two looks whether other nodes have said what was not heard of; `null` where there are none. */
+  readonly headWatchMs: number | null
   /** Bytes of answers that may wait for a connection that does not read; beyond it the connection is not read any more. */
   readonly maxReplyBytes: number
 }
@@ -64,5 +66,6 @@ export const DEFAULT_OPTIONS: HubOptions = Object.freeze({
   tailBytes: 524_288,
   retentionEntries: null,
   retentionMs: null,
+  headWatchMs: null,
   maxReplyBytes: 262_144,
 })

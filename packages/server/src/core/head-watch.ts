@@ -1,0 +1,64 @@
+import type { Clock } from '../ports/clock.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Store } from '../ports/store.ts'
+import type { LogBook } from './log-book.ts'
+
+/** Logs whose heads are asked for at once. */
+const LOGS_PER_READ = 1_000
+
+/**
+ * Finds what other nodes have said and the bus has lost, where nothing more is said that would show the gap: looks at the heads in the
+ * store, and reads what stood there at the last look already and is not here yet.
+ */
+export class HeadWatch {
+  readonly #store: Store
+  readonly #logs: LogBook
+  readonly #logger: Logger
+  readonly #endTimer: () => void
+  /** Numbers that the store had at the last look, where they were ahead of those here. */
+  #ahead = new Map<string, number>()
+  #isLooking = false
+  #isStopped = false
+
+  /** `intervalMs`: milliseconds between two looks; a gap is closed within two of them. */
+  constructor(deps: { store: Store; logs: LogBook; clock: Clock; logger: Logger; intervalMs: number }) {
+    this.#store = deps.store
+    this.#logs = deps.logs
+    this.#logger = deps.logger
+    this.#endTimer = deps.clock.every(deps.intervalMs, () => {
+      if (!this.#isLooking) void this.#look()
+    })
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    this.#endTimer()
+  }
+
+  async #look(): Promise<void> {
+    this.#isLooking = true
+    try {
+      const before = this.#ahead
+      this.#ahead = new Map()
+      const names = this.#logs.names()
+      for (let at = 0; at < names.length && !this.#isStopped; at += LOGS_PER_READ)
+        await this.#lookAt(names.slice(at, at + LOGS_PER_READ), before)
+    } catch (error) {
+      if (!this.#isStopped) this.#logger.warn('heads_not_read', {}, error)
+    } finally {
+      this.#isLooking = false
+    }
+  }
+
+  async #lookAt(names: readonly string[], before: ReadonlyMap<string, number>): Promise<void> {
+    const heads = await this.#store.heads(names)
+    for (const [i, name] of names.entries()) {
+      const log = this.#logs.get(name)
+      const head = heads[i] ?? 0
+      if (log === undefined || head <= log.head) continue
+      // A hint may still be on its way. What it tells of has had its time when it stood in the store at the last look.
+      if ((before.get(name) ?? 0) > log.head) await this.#logs.reach(log, head)
+      else this.#ahead.set(name, head)
+    }
+  }
+}
