@@ -170,11 +170,17 @@ export class App {
     this.#draft({ text, says: text, room: null, to })
   }
 
-  edit = (text: string, lost: ReadonlySet<string>): void => this.#draft(this.#changes.edit(text, lost))
+  edit(text: string, lost: ReadonlySet<string>, inPrivate = false): void {
+    this.#draft(this.#changes.edit(text, lost, inPrivate))
+  }
 
-  remove = (lost: ReadonlySet<string>): void => this.#draft(this.#changes.remove(lost))
+  remove(lost: ReadonlySet<string>, inPrivate = false): void {
+    this.#draft(this.#changes.remove(lost, inPrivate))
+  }
 
   react = (lost: ReadonlySet<string>): void => this.#draft(this.#changes.react(lost))
+
+  unreact = (lost: ReadonlySet<string>): void => this.#draft(this.#changes.unreact(lost))
 
   #draft(message: NewDraft | undefined): void {
     if (message === undefined) return
@@ -185,8 +191,14 @@ export class App {
       this.#sendSome()
     } else if (this.client !== null) {
       const { says, clientId, room, to, about } = draft
-      const change = about && { kind: about.kind, seq: about.seq, epoch: about.epoch }
-      const where = { room: room ?? undefined, to: to ?? undefined }
+      const change = about && {
+        kind: about.kind === 'unreaction' ? ('reaction' as const) : about.kind,
+        seq: about.seq,
+        epoch: about.epoch,
+        remove: about.kind === 'unreaction',
+      }
+      // What is about a private message is for both people without a name.
+      const where = room === null ? { to: to ?? undefined } : { room }
       this.outboxUser.add(this.client, { text: says, clientId, ...where, ...change })
     }
   }

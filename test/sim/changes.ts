@@ -2,7 +2,7 @@ import type { Client } from '../../packages/client/src/api.ts'
 import type { ServerMessageOf } from '../../packages/protocol/src/messages.ts'
 import type { Chance } from './chance.ts'
 import { HOME, PRIVATE } from './logs.ts'
-import { type Acked, changeText, type Sent, type Transcript } from './transcript.ts'
+import { type Acked, type ChangeKind, changeText, type Sent, type Transcript } from './transcript.ts'
 
 const EMOJI = ['👍', '❤️', '😂', '🎉', '🤔'] as const
 
@@ -37,16 +37,16 @@ export class Changes {
 
   /** Whether what this is about may have been deleted: by itself, or, when it likes something, by somebody else. */
   mayBeGone({ about }: Draft): boolean {
-    return about !== undefined && (about.kind === 'reaction' || this.#removed.has(about.id))
+    return about !== undefined && (isReaction(about.kind) || this.#removed.has(about.id))
   }
 
-  edit(says: string, lost: ReadonlySet<string>): Draft | undefined {
-    const last = this.#lastMessage(lost)
+  edit(says: string, lost: ReadonlySet<string>, inPrivate: boolean): Draft | undefined {
+    const last = this.#lastMessage(lost, inPrivate)
     return last && this.#draft('edit', says, last.log, last)
   }
 
-  remove(lost: ReadonlySet<string>): Draft | undefined {
-    const last = this.#lastMessage(lost)
+  remove(lost: ReadonlySet<string>, inPrivate: boolean): Draft | undefined {
+    const last = this.#lastMessage(lost, inPrivate)
     if (last === undefined) return undefined
     this.#removed.add(last.id)
     return this.#draft('delete', '', last.log, last)
@@ -62,28 +62,43 @@ export class Changes {
     return sent.some(({ text }) => text === draft.text) ? undefined : draft
   }
 
+  /** Takes back the emoji that it put on something last. */
+  unreact(lost: ReadonlySet<string>): Draft | undefined {
+    const { acked, sent } = this.#app
+    const likes = new Map(
+      sent.flatMap((each) => (each.about?.kind === 'reaction' ? [[each.text, each]] : [])),
+    )
+    const last = acked.findLast(({ text, id }) => likes.has(text) && !lost.has(id))
+    const like = last && likes.get(last.text)
+    if (like?.about === undefined || lost.has(like.about.id)) return undefined
+    const draft = this.#draft('unreaction', like.says, HOME, like.about)
+    return sent.some(({ text }) => text === draft.text) ? undefined : draft
+  }
+
+  /** What is about a private message is for whom that was for. */
   #draft(
-    kind: 'edit' | 'delete' | 'reaction',
+    kind: ChangeKind,
     says: string,
     room: string,
-    { seq, id }: Pick<Acked, 'seq' | 'id'>,
+    { seq, id, text }: Pick<Acked, 'seq' | 'id'> & { readonly text?: string },
   ): Draft {
+    const to = room === PRIVATE ? (this.#app.sent.find((each) => each.text === text)?.to ?? null) : null
     const epoch = this.#app.transcripts.get(room)?.epoch ?? undefined
     return {
       text: changeText(kind, says, id, this.#app.name),
       says,
       room,
-      to: null,
+      to,
       about: { kind, seq, id, epoch },
     }
   }
 
   /** Its last message that is still there. */
-  #lastMessage(lost: ReadonlySet<string>): Acked | undefined {
+  #lastMessage(lost: ReadonlySet<string>, inPrivate: boolean): Acked | undefined {
     const messages = new Set(this.#app.sent.flatMap(({ text, about }) => (about === undefined ? [text] : [])))
     return this.#app.acked.findLast(
       ({ log, id, text }) =>
-        log !== PRIVATE &&
+        (log === PRIVATE) === inPrivate &&
         !this.#app.isOut(log) &&
         !lost.has(id) &&
         !this.#removed.has(id) &&
@@ -103,5 +118,10 @@ export function ask(
   const { kind, seq, epoch } = about
   const options = { clientId, room, epoch }
   if (kind === 'edit') return client.edit(seq, says, options)
-  return kind === 'delete' ? client.remove(seq, options) : client.react(seq, says, options)
+  if (kind === 'delete') return client.remove(seq, options)
+  return client.react(seq, says, { ...options, remove: kind === 'unreaction' })
+}
+
+export function isReaction(kind: ChangeKind): boolean {
+  return kind === 'reaction' || kind === 'unreaction'
 }

@@ -9,6 +9,7 @@ export interface Fields {
   readonly id?: string
   readonly from?: string
   readonly to?: string
+  readonly removed?: boolean
   readonly epoch?: string
   readonly head_seq?: number
   readonly private_head_seq?: number

@@ -130,8 +130,8 @@ function dropsWhatIsRefused(): Mutant {
   }
 }
 
-/** A deletion is told to everybody, and what it is about stays as it was. */
-function keepsDeletedText(): Mutant {
+/** A deletion is told to everybody, and what it is about stays as it was, or only the copy and the edits of it do. */
+function keepsDeletedText(everywhere: boolean): Mutant {
   return {
     patch: () =>
       patched(
@@ -140,6 +140,7 @@ function keepsDeletedText(): Mutant {
         (original) =>
           function (this: References, entry, places) {
             if (entry.kind !== 'delete') original.call(this, entry, places)
+            else if (!everywhere) original.call(this, { ...entry, aboutId: 'nothing' }, places)
           },
       ),
   }
@@ -239,7 +240,8 @@ export const MUTANTS: Readonly<Record<string, () => Mutant>> = {
   }),
   'forget-what-was-let-go': forgetsWhatWasLetGo,
   'ignore-epoch': () => ({ heard: (text) => text.replace(/,"epoch":"[^"]*"(?=[^{}]*\}$)/, '') }),
-  'keep-deleted-text': keepsDeletedText,
+  'keep-deleted-text': () => keepsDeletedText(true),
+  'keep-deleted-copy': () => keepsDeletedText(false),
   'outbox-reads-nothing': () => ({ outbox: (storage) => ({ ...storage, all: async () => [] }) }),
   'outbox-writes-no-message': () => ({
     outbox: (storage) => ({

@@ -34,9 +34,11 @@ export type Talk =
   /** Says again what was acknowledged, the newest of it or so many before that. */
   | { readonly do: 'repeat'; readonly who: number; readonly back?: number }
   | {
-      readonly do: 'contradict' | 'join' | 'leave' | 'edit' | 'remove' | 'react'
+      readonly do: 'contradict' | 'join' | 'leave' | 'react' | 'unreact'
       readonly who: number
     }
+  /** What it said last in a room, or to one person. */
+  | { readonly do: 'edit' | 'remove'; readonly who: number; readonly inPrivate?: boolean }
   /** Said on another node; `loses`: probability that this one gets no hint. */
   | { readonly do: 'elsewhere'; readonly times: number; readonly loses: number }
 
@@ -108,6 +110,7 @@ export function planOf(seed: number): Plan {
   strand(new Chance(seed, 'stranded'), ops)
   if (keeps !== null) ops.push(...latecomersOf(removal, lasts))
   ops.push(...editsOf(new Chance(seed, 'edits'), lasts), ...likesOf(new Chance(seed, 'likes'), lasts))
+  ops.push(...secondThoughtsOf(new Chance(seed, 'second thoughts'), lasts))
   // A backup may lose all that was said before it, and then nothing could be judged.
   if (ops.some((op) => 'outage' in op && op.outage.do === 'restore'))
     for (let who = 0; who < 6; who++)
@@ -196,6 +199,16 @@ function likesOf(chance: Chance, lasts: number): Op[] {
     at: chance.between(0, lasts),
     talk: { do: chance.chance(0.4) ? 'remove' : 'react', who: chance.between(0, NAMES.length - 1) } as const,
   }))
+}
+
+/** In every second run people think better of what they said to one person, and take emoji back. */
+function secondThoughtsOf(chance: Chance, lasts: number): Op[] {
+  return Array.from({ length: chance.chance(0.5) ? chance.between(3, 12) : 0 }, () => {
+    const who = chance.between(0, NAMES.length - 1)
+    const kind = chance.pick(['edit', 'remove', 'unreact'] as const)
+    const talk = kind === 'unreact' ? { do: kind, who } : { do: kind, who, inPrivate: true }
+    return { at: chance.between(0, lasts + 5_000), talk }
+  })
 }
 
 /** Most servers that are restarted get a signal. */

@@ -1,6 +1,6 @@
 import type { Client } from '../../packages/client/src/api.ts'
 import { ClientError } from '../../packages/client/src/client-error.ts'
-import { ask } from './changes.ts'
+import { ask, isReaction } from './changes.ts'
 import type { Findings } from './findings.ts'
 import type { Acked, Sent } from './transcript.ts'
 
@@ -73,7 +73,7 @@ export class Repeats {
     const ack = this.#app.acked.at(-1 - back)
     if (ack === undefined || lost.has(ack.id) || this.#app.isRemoved(ack.id)) return []
     const sent = this.#app.sent.find(({ text }) => text === ack.text)
-    if (sent === undefined || sent.says === '' || sent.about?.kind === 'reaction') return []
+    if (sent === undefined || sent.says === '' || (sent.about && isReaction(sent.about.kind))) return []
     if (sent.about !== undefined && this.#app.isRemoved(sent.about.id)) return []
     return this.#asking.has(sent.clientId) ? [] : [sent, ack]
   }

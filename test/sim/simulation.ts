@@ -247,9 +247,11 @@ export class Simulation {
       case 'whisper':
         return app.whisper(this.#app(op.to).name, this.#text())
       case 'edit':
-        return app.edit(this.#text(), this.lost)
+        return app.edit(this.#text(), this.lost, op.inPrivate)
       case 'remove':
+        return app.remove(this.lost, op.inPrivate)
       case 'react':
+      case 'unreact':
         return app[op.do](this.lost)
       case 'repeat':
         return app.repeats.repeat(this.lost, op.back)

@@ -20,7 +20,7 @@ export interface Acked {
   readonly id: string
 }
 
-export type ChangeKind = 'edit' | 'delete' | 'reaction'
+export type ChangeKind = 'edit' | 'delete' | 'reaction' | 'unreaction'
 
 export interface Sent {
   /** What identifies it in the run: a text, or what it does to which message. */
@@ -169,7 +169,9 @@ export function toldOf(entry: Entry): Told {
       return { seq, id, text: entry.message, isMessage: true, from: entry.from, to: entry.to }
     default: {
       const says = entry.type === 'edit' ? entry.message : entry.type === 'reaction' ? entry.emoji : ''
-      const text = changeText(entry.type, says, entry.target.id, entry.username)
+      const isTakenBack = entry.type === 'reaction' && entry.removed === true
+      const kind = isTakenBack ? 'unreaction' : entry.type
+      const text = changeText(kind, says, entry.target.id, entry.username)
       return { seq, id, text, isMessage: false, from: entry.username, to: null }
     }
   }
@@ -178,6 +180,7 @@ export function toldOf(entry: Entry): Told {
 /** What identifies a change: one that meets another message than it was meant for is another one. */
 export function changeText(kind: ChangeKind, says: string, id: string, from: string): string {
   if (kind === 'reaction') return `${says} of ${from} for ${id}`
+  if (kind === 'unreaction') return `${says} of ${from} no more for ${id}`
   if (kind === 'delete') return `deletion of ${id}`
   return says === '' ? '' : `${says} for ${id}`
 }

@@ -77,8 +77,12 @@ async function judgeRooms(simulation: Simulation) {
   const counts = new Map<string, number>()
   const examples: string[] = []
   const inboxes = new Map<string, readonly Told[]>()
-  for (const app of apps) inboxes.set(app.name, (await disk.all(simulation.logOf(app, PRIVATE))).map(toldOf))
   const names = namesIn(apps)
+  const addressees = addresseesIn(apps)
+  for (const app of apps) {
+    const inbox = (await disk.all(simulation.logOf(app, PRIVATE))).map(toldOf)
+    inboxes.set(app.name, addressed(named(inbox, names), addressees))
+  }
   let acks = 0
   for (const room of [HOME, SIDE]) {
     const withInbox = room === HOME
@@ -87,7 +91,9 @@ async function judgeRooms(simulation: Simulation) {
       witnesses: [
         ...apps.map((app) => {
           const inbox = inboxes.get(app.name) ?? []
-          return witness(app, { room, withInbox, log, inbox }, lost, names)
+          const isLost = (ack: Acked) => lost.has(ack.id) || isAboutGone(simulation, app, ack, inboxes)
+          const witnessed = witness(app, { room, withInbox, log, inbox }, isLost, names)
+          return { ...witnessed, inbox: addressed(witnessed.inbox, addressees) }
         }),
         { ...elsewhere(neighbour, room, lost), room: log, inbox: [] },
       ],
@@ -114,7 +120,7 @@ function witness(
     log,
     inbox,
   }: { room: string; withInbox: boolean; log: readonly Told[]; inbox: readonly Told[] },
-  lost: ReadonlySet<string>,
+  isLost: (ack: Acked) => boolean,
   names: Names,
 ) {
   const here = (where: string | null): boolean =>
@@ -122,9 +128,9 @@ function witness(
   return {
     name: app.name,
     sent: app.sent.filter((sent) => here(sent.room)),
-    acked: app.acked.filter((ack) => here(ack.log) && !lost.has(ack.id)),
+    acked: app.acked.filter((ack) => here(ack.log) && !isLost(ack)),
     room: named(filled(app.transcripts.get(room)?.entries ?? [], log), names),
-    inbox: withInbox ? filled(app.transcripts.get(PRIVATE)?.entries ?? [], inbox) : [],
+    inbox: withInbox ? named(filled(app.transcripts.get(PRIVATE)?.entries ?? [], inbox), names) : [],
   }
 }
 
@@ -151,6 +157,35 @@ function namesIn(apps: readonly App[]): Names {
   return new Map(all.flatMap(({ id, text }) => (text === '' ? [] : [[id, text]])))
 }
 
+/** For whom changes of private messages are, by text. */
+function addresseesIn(apps: readonly App[]): ReadonlyMap<string, string> {
+  const all = apps.flatMap(({ sent }) => sent)
+  return new Map(
+    all.flatMap(({ text, to, about }) => (about === undefined || to === null ? [] : [[text, to]])),
+  )
+}
+
+/** In private logs: a frame does not say for whom a change is. */
+function addressed(entries: readonly Told[], addressees: ReadonlyMap<string, string>): Told[] {
+  return entries.map((entry) =>
+    entry.isMessage ? entry : { ...entry, to: addressees.get(entry.text) ?? null },
+  )
+}
+
+/** Whether this is a change of a private message that the addressee's log may have lost before: then it is in one log only. */
+function isAboutGone(
+  simulation: Simulation,
+  app: App,
+  { text }: Acked,
+  inboxes: ReadonlyMap<string, readonly Told[]>,
+): boolean {
+  const { to = null, about } = app.sent.find((sent) => sent.text === text) ?? {}
+  if (to === null || about === undefined) return false
+  const other = simulation.apps.find(({ name }) => name === to)
+  const seq = inboxes.get(to)?.find(({ id }) => id === about.id)?.seq ?? 0
+  return other !== undefined && seq < simulation.disk.firstOf(simulation.logOf(other, PRIVATE))
+}
+
 /** As if nothing had been deleted; that it was is judged by itself. */
 function named(entries: readonly Told[], names: Names): Told[] {
   return entries.map((entry) => (entry.text === '' ? { ...entry, text: names.get(entry.id) ?? '' } : entry))
@@ -159,21 +194,21 @@ function named(entries: readonly Told[], names: Names): Told[] {
 function toldOf({ seq, id, kind, text, author, target, about }: Entry): Told {
   const isMessage = kind === 'message' || kind === 'private'
   if (isMessage || about === null) return { seq, id, text, isMessage, from: author, to: target }
-  const change = kind === 'unreaction' ? 'reaction' : kind
-  return { seq, id, text: changeText(change, text, about.id, author), isMessage, from: author, to: target }
+  return { seq, id, text: changeText(kind, text, about.id, author), isMessage, from: author, to: target }
 }
 
 /**
  * The text of what was deleted is gone, with every text that it had, and of nothing else. Retention takes the text of the edits of what it
  * removes, and leaves what it has removed as it was.
  */
-async function judgeDeletions({ disk, findings }: Simulation): Promise<void> {
-  for (const room of [HOME, SIDE]) {
+async function judgeDeletions(simulation: Simulation): Promise<void> {
+  const { apps, disk, findings } = simulation
+  for (const room of [HOME, SIDE, ...apps.map((app) => simulation.logOf(app, PRIVATE))]) {
     const entries = await disk.all(room)
     const deleted = new Set(entries.flatMap(({ kind, about }) => (kind === 'delete' ? [about?.id] : [])))
     const first = disk.firstOf(room)
     for (const { id, seq, kind, about, text } of entries) {
-      if (kind !== 'message' && kind !== 'edit') continue
+      if (kind !== 'message' && kind !== 'private' && kind !== 'edit') continue
       const isDeleted = deleted.has(kind === 'edit' ? about?.id : id)
       if (kind === 'edit' && seq < first && !isDeleted) continue
       const isLeftOver = kind === 'edit' && (about?.seq ?? 0) < first

@@ -1,6 +1,7 @@
 import type { Coverage } from './coverage.ts'
 import type { WireFrame } from './frames.ts'
 import type { Findings } from './findings.ts'
+import { PRIVATE } from './logs.ts'
 
 const ENTRY_TYPES = ['message', 'private', 'edit', 'delete', 'reaction'] as const
 
@@ -60,9 +61,11 @@ export class WireMonitor {
     if (private_head_seq !== undefined && !this.#due.has('@me')) this.#due.set('@me', private_head_seq + 1)
   }
 
-  #entry({ type, room, seq, from, to }: WireFrame['fields']): void {
+  #entry({ type, room, seq, from, to, removed }: WireFrame['fields']): void {
     const log = room ?? ''
     this.#coverage.note(type as EntryType)
+    if (removed === true) this.#coverage.note('reaction taken back')
+    if (log === PRIVATE && (type === 'edit' || type === 'delete')) this.#coverage.note(`${type} in private`)
     if (type === 'private' && from !== this.#name && to !== this.#name)
       this.#findings.add('wire', `${this.#name} was sent a private message from ${from} to ${to}`)
     const due = this.#due.get(log)
