@@ -159,6 +159,7 @@ export class Process {
   serverClock(): ServerClock {
     return {
       ...this.clientClock(),
+      idle: () => this.world.now,
       every: (ms, task) => this.every(ms, task),
       // Everything else that is due at this moment belongs to the same turn.
       endOfTurn: (task) => this.post(this.world.now, task),

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import { syncBuiltinESMExports } from 'node:module'
-import { type AddressInfo, Socket } from 'node:net'
+import { type AddressInfo, createConnection, Socket } from 'node:net'
 import { promisify } from 'node:util'
 import zlib from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -32,13 +32,23 @@ beforeAll(async () => {
   })
   http = createServer()
   const options = { maxFrameBytes: 65_536, maxFragments: 64, compression: 'on', origins: [] } as const
-  attachWebSockets(http, hub, options, logger)
+  attachWebSockets(http, hub, options, logger, createSystemClock())
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
 })
 afterAll(async () => {
   await hub.stop('shutdown')
   http.close()
 })
+
+const UPGRADE = [
+  'GET /ws/chat?room=way-in HTTP/1.1',
+  'Host: 127.0.0.1',
+  'Connection: Upgrade',
+  'Upgrade: websocket',
+  'Sec-WebSocket-Version: 13',
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+  '\r\n',
+].join('\r\n')
 
 interface Client {
   readonly socket: WebSocket
@@ -96,6 +106,22 @@ async function costOf(room: string, readers: number, compressed: boolean) {
     await leave(clients)
   }
 }
+
+describe('the way in', () => {
+  it('answers the upgrade and welcomes in one write whoever comes into a room that is open', async () => {
+    const clients = [await connect('way-in', false)]
+    const chunks: string[] = []
+    const socket = createConnection((http.address() as AddressInfo).port, '127.0.0.1')
+    socket.write(UPGRADE)
+    for await (const chunk of socket as AsyncIterable<Buffer>) {
+      chunks.push(chunk.toString('latin1'))
+      if (chunk.includes('"event":"welcome"')) break
+    }
+    expect(chunks).toHaveLength(1)
+    expect(chunks[0]).toMatch(/^HTTP\/1\.1 101 /)
+    await leave(clients)
+  })
+})
 
 describe('the message path of real sockets', () => {
   it('gives each connection one write, and all of them the same bytes', async () => {

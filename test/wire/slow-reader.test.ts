@@ -74,7 +74,8 @@ describe('slow readers', () => {
     )
     witness.say('live again')
     await reader.nextText('live again')
-    expect(seqOf(reader.inbox.all.at(-1) as RawFrame)).toBe(MESSAGES + 1)
+    const isText = ({ opcode }: RawFrame) => opcode === OPCODE.text
+    expect(seqOf(reader.inbox.all.findLast(isText) as RawFrame)).toBe(MESSAGES + 1)
   })
 
   it('ER13: without progress they are closed with 4010', async () => {

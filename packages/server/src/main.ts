@@ -69,19 +69,20 @@ async function serve(settings: Settings): Promise<void> {
 
 async function compose(settings: Settings): Promise<Server> {
   const logger = createPinoLogger(settings.logLevel)
+  const clock = createSystemClock()
   const { store, bus, secret, headWatchMs } = await openData(settings, logger)
   try {
     const hub = createHub({
       store,
       bus,
-      clock: createSystemClock(),
+      clock,
       random: createSystemRandom(),
       signer: createHmacSigner(secret),
       logger,
       options: { ...hubOptionsOf(settings), headWatchMs },
     })
     const http = await createHttp({ service: hub, settings, logger, version: versionOf(), webRoot: WEB_ROOT })
-    attachWebSockets(http.server, hub, settings, logger)
+    attachWebSockets(http.server, hub, settings, logger, clock)
     return { http, hub, store, bus, logger }
   } catch (error) {
     await bus.close()

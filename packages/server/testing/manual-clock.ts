@@ -9,6 +9,9 @@ interface Timer {
 /** A clock that moves when the test moves it. Ends of turns run when the test ends the turn. */
 export class ManualClock implements Clock {
   #now: number
+  #busyMs = 0
+  /** Whether time that passes between tasks is idle; otherwise there is always something to do. */
+  rests = true
   /** What the wall clock is ahead of the monotonic one. */
   #leapt = 0
   #timers: Timer[] = []
@@ -31,6 +34,10 @@ export class ManualClock implements Clock {
     return this.#now
   }
 
+  idle(): number {
+    return this.#now - this.#busyMs
+  }
+
   every(ms: number, task: () => void): () => void {
     return this.#add({ at: this.#now + ms, everyMs: ms, task })
   }
@@ -46,6 +53,7 @@ export class ManualClock implements Clock {
   /** Time that passes while something is being done: no timer runs. */
   pass(ms: number): void {
     this.#now += ms
+    this.#busyMs += ms
   }
 
   #add(timer: Timer): () => void {
@@ -72,13 +80,18 @@ export class ManualClock implements Clock {
     for (;;) {
       const next = this.#timers.filter((timer) => timer.at <= end).sort((a, b) => a.at - b.at)[0]
       if (!next) break
-      this.#now = Math.max(this.#now, next.at)
+      this.#moveTo(Math.max(this.#now, next.at))
       if (next.everyMs === null) this.#timers = this.#timers.filter((timer) => timer !== next)
       else next.at += next.everyMs
       next.task()
       await this.settle()
     }
-    this.#now = end
+    this.#moveTo(end)
     await this.settle()
+  }
+
+  #moveTo(at: number): void {
+    if (!this.rests) this.#busyMs += at - this.#now
+    this.#now = at
   }
 }

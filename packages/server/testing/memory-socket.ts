@@ -40,6 +40,10 @@ export class MemorySocket implements Socket {
   closed: { code: number; reason: string } | null = null
   pings = 0
   corks = 0
+  /** How often it would have asked the system to write: what is sent while it is corked goes together. */
+  flows = 0
+  #corked = false
+  #held = false
   paused = false
   events: SocketEvents | null = null
   #seen = 0
@@ -52,15 +56,22 @@ export class MemorySocket implements Socket {
   send(frames: Uint8Array): boolean {
     if (this.closed !== null) return false
     this.writes.push(frames)
+    if (this.#corked) this.#held = true
+    else this.flows++
     this.buffered += frames.length
     return this.buffered < this.capacity
   }
 
   cork(): void {
     this.corks++
+    this.#corked = true
   }
 
-  uncork(): void {}
+  uncork(): void {
+    if (this.#held) this.flows++
+    this.#corked = false
+    this.#held = false
+  }
 
   pause(): void {
     this.paused = true

@@ -23,6 +23,8 @@ export interface TestHub {
   readonly complaints: string[]
   /** Every socket that was connected. */
   readonly sockets: MemorySocket[]
+  /** Connects. The others who do so in this turn come at the same time. */
+  dial(request?: Partial<ChatAttach>): MemorySocket
   /** Connects; the welcome was sent when it resolves. */
   connect(request?: Partial<ChatAttach>): Promise<MemorySocket>
 }
@@ -47,6 +49,22 @@ export function createTestHub(
     logger: { debug() {}, info() {}, warn: complain, error: complain },
     options,
   })
+  const dial = (request: Partial<ChatAttach> = {}): MemorySocket => {
+    const socket = new MemorySocket(encoder)
+    sockets.push(socket)
+    socket.events = hub.attach(socket, {
+      endpoint: 'chat',
+      address: '127.0.0.1',
+      dialect: 'classic',
+      username: null,
+      heartbeat: false,
+      room: null,
+      lang: null,
+      resumeToken: null,
+      ...request,
+    })
+    return socket
+  }
   return {
     hub,
     clock,
@@ -54,20 +72,9 @@ export function createTestHub(
     store,
     complaints,
     sockets,
-    async connect(request = {}) {
-      const socket = new MemorySocket(encoder)
-      sockets.push(socket)
-      socket.events = hub.attach(socket, {
-        endpoint: 'chat',
-        address: '127.0.0.1',
-        dialect: 'classic',
-        username: null,
-        heartbeat: false,
-        room: null,
-        lang: null,
-        resumeToken: null,
-        ...request,
-      })
+    dial,
+    async connect(request) {
+      const socket = dial(request)
       await clock.settle()
       return socket
     },

@@ -61,6 +61,30 @@ describe('fan-out', () => {
     expect(ben.writes.length).toBe(before + 1)
   })
 
+  it('rests longer, twice as long as the flush took, when others wait for the processor', async () => {
+    const test = createTestHub({ rateLimit: null })
+    const [ann] = (await people(test, 1)) as [MemorySocket]
+    const send = ann.send.bind(ann)
+    ann.send = (frames) => {
+      test.clock.pass(60)
+      return send(frames)
+    }
+    const told = async (rests: boolean) => {
+      test.clock.rests = rests
+      ann.say({ message: 'takes 60 ms' })
+      await test.clock.settle()
+      ann.news()
+      ann.say({ message: 'next' })
+      let ms = 0
+      for (; texts(ann).length === 0; ms += 10) await test.clock.advance(10)
+      await test.clock.advance(1_000)
+      return ms
+    }
+    expect(await told(true)).toBe(20)
+    expect(await told(false)).toBe(120)
+    expect(await told(true)).toBe(20)
+  })
+
   it('does not wait with what is left when the server stops', async () => {
     const test = createTestHub({ rateLimit: null })
     const [ann] = (await people(test, 1)) as [MemorySocket]

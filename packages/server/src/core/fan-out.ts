@@ -23,6 +23,15 @@ const REST_SHARE = 0.5
 const MAX_REST_MS = 20
 
 /**
+ * Where more waits than there is time for (thousands who come back), it rests longer: the others have this multiple of the time
+ * that the flush took, and the most at that. Otherwise a lively room leaves a quarter of the time for letting people in, who
+ * then wait for seconds. "More than there is time for": since the flush the process was idle for less than this share.
+ */
+const OTHERS_SHARE = 2
+const MAX_YIELD_MS = 200
+const IDLE_SHARE = 0.1
+
+/**
  * Moves cursors. Everything that was pushed during one turn of the event loop goes to each live cursor in one write;
  * a connection whose socket is full gets nothing queued, its cursors fall behind and are served when it drains.
  */
@@ -36,8 +45,12 @@ export class FanOut {
   #scheduled = false
   #resting = false
   #cancelRest = (): void => {}
-  /** Monotonic time in milliseconds until which it rests. */
+  /** Monotonic milliseconds: the end of the last flush, until when it rests, and until when it rests if others wait. */
+  #flushedAt = 0
   #restUntil = 0
+  #yieldUntil = 0
+  /** Of the clock, at the end of the last flush. */
+  #idleThen = 0
   #turn = 0
   #reads = 0
   /** Cursors that wait for their read. */
@@ -79,7 +92,7 @@ export class FanOut {
   /** Writes what was pushed, now or when it has rested; replies now. Called at the end of the turn, and when a batch was committed. */
   readonly flushWhenRested = (): void => {
     this.#scheduled = false
-    const restMs = this.#logs.length === 0 ? 0 : this.#restUntil - this.#clock.monotonic()
+    const restMs = this.#logs.length === 0 ? 0 : this.#restMs()
     if (restMs <= 0) return this.flush()
     this.#sendReplies()
     if (this.#resting) return
@@ -88,6 +101,14 @@ export class FanOut {
       this.#resting = false
       this.flushWhenRested()
     })
+  }
+
+  #restMs(): number {
+    const now = this.#clock.monotonic()
+    if (now < this.#restUntil) return this.#restUntil - now
+    if (now >= this.#yieldUntil) return 0
+    const isBusy = this.#clock.idle() - this.#idleThen < (now - this.#flushedAt) * IDLE_SHARE
+    return isBusy ? Math.min(MAX_REST_MS, this.#yieldUntil - now) : 0
   }
 
   /** Writes all that was pushed, and lets go of its timer. */
@@ -109,9 +130,17 @@ export class FanOut {
     for (const log of logs) this.#flushLog(log)
     for (const connection of this.#corked) connection.uncork()
     this.#corked.length = 0
-    const ended = this.#clock.monotonic()
-    const tookMs = ended - began
-    this.#restUntil = tookMs < TIRING_FLUSH_MS ? 0 : ended + Math.min(tookMs * REST_SHARE, MAX_REST_MS)
+    this.#planRest(began)
+  }
+
+  #planRest(began: number): void {
+    const now = this.#clock.monotonic()
+    const tookMs = now - began
+    const isTiring = tookMs >= TIRING_FLUSH_MS
+    this.#flushedAt = now
+    this.#idleThen = isTiring ? this.#clock.idle() : 0
+    this.#restUntil = isTiring ? now + Math.min(tookMs * REST_SHARE, MAX_REST_MS) : 0
+    this.#yieldUntil = isTiring ? now + Math.min(tookMs * OTHERS_SHARE, MAX_YIELD_MS) : 0
   }
 
   #sendReplies(): void {
@@ -183,10 +212,13 @@ export class FanOut {
     for (const cursor of cursors) if (cursor.mode === 'behind') this.#advance(cursor)
   }
 
-  /** Starts a cursor that was opened behind, after what its connection was answered. */
+  /** Starts a cursor that was opened behind, after what its connection was answered and in the same write. */
   begin(cursor: Cursor): void {
-    cursor.connection.sendReplies()
+    const { connection } = cursor
+    const corked = connection.cork()
+    connection.sendReplies()
     this.#advance(cursor)
+    if (corked) connection.uncork()
   }
 
   /** Serves a cursor that is behind until it has caught up or its socket is full again. */

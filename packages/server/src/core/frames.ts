@@ -8,6 +8,10 @@ export function privateLogName(personId: string): string {
   return `@${personId}`
 }
 
+export function isPrivateLog(log: string): boolean {
+  return log.startsWith('@')
+}
+
 /**
  * The frame of an entry. Only v1 gets a private message in its author's own log, which is the author's copy, and what is about
  * other entries.
@@ -23,7 +27,7 @@ export function entryFrame(entry: Entry): Frame {
 export function entryJson(entry: Entry): string {
   const { kind, about } = entry
   const author = JSON.stringify(entry.author)
-  const place = `,"timestamp":"${entry.timestamp}","id":"${entry.id}","seq":${entry.seq},"room":${entry.log.startsWith('@') ? PRIVATE_ROOM : JSON.stringify(entry.log)}`
+  const place = `,"timestamp":"${entry.timestamp}","id":"${entry.id}","seq":${entry.seq},"room":${isPrivateLog(entry.log) ? PRIVATE_ROOM : JSON.stringify(entry.log)}`
   const target =
     about === null ? '' : `:{"id":"${about.id}"${about.seq === null ? '' : `,"seq":${about.seq}`}}`
   switch (kind) {

@@ -59,7 +59,7 @@ export function createHub(deps: HubDeps): Hub {
   const { store, bus, clock, random, logger } = deps
   const options: HubOptions = Object.freeze({ ...DEFAULT_OPTIONS, ...deps.options })
   const fanOut = new FanOut(clock, store, logger)
-  const logs = new LogBook({ store, fanOut, logger, tailBytes: options.tailBytes })
+  const logs = new LogBook({ store, fanOut, clock, logger, options })
   const ids = new IdSource(random.token(ID_PREFIX_BYTES))
   const context: Context = {
     options,
@@ -74,11 +74,8 @@ export function createHub(deps: HubDeps): Hub {
       store,
       clock,
       logger,
-      onCommitted: (entries, results) => {
-        const committed = entriesOf(entries, results)
-        for (const entry of committed) logs.ingest(entry)
-        if (committed.length > 0) bus.publish({ entries: committed })
-      },
+      onCommitted: (entries, results) => spread(logs, bus, entriesOf(entries, results)),
+      onFailed: () => logs.doubt(),
       onSettled: fanOut.flushWhenRested,
     }),
     rooms: new Rooms({ logs, fanOut, clock, noticesPerSecond: options.noticesPerSecond }),
@@ -125,6 +122,12 @@ function lookAfterLogs(deps: Pick<Context, 'store' | 'clock' | 'logger' | 'logs'
     sweeper.stop()
     headWatch?.stop()
   }
+}
+
+/** To those who read here, and to the other nodes. */
+function spread(logs: LogBook, bus: Bus, committed: readonly Entry[]): void {
+  for (const entry of committed) logs.ingest(entry)
+  if (committed.length > 0) bus.publish({ entries: committed })
 }
 
 /** What was newly committed, as the logs hold it: a private message once per log. */

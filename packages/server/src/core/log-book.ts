@@ -1,35 +1,58 @@
+import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Entry, Store } from '../ports/store.ts'
 import type { FanOut } from './fan-out.ts'
-import { deletedJson, entryFrame } from './frames.ts'
+import { deletedJson, entryFrame, isPrivateLog } from './frames.ts'
 import { Log } from './log.ts'
+import { LogNumbers } from './log-numbers.ts'
+import type { HubOptions } from './options.ts'
 
 /** Entries that one read brings when numbers are missing. */
 const HEAL_PAGE = 500
 
-/** Logs whose first numbers are asked for at once. */
-const REFRESH_PAGE = 500
+/** Logs whose first or newest numbers are asked for at once. */
+const LOGS_PAGE = 500
 
 /** A log whose head is being read. `seen`: highest number that was committed meanwhile; the answer may be older. */
-interface Opening {
-  readonly log: Promise<Log>
-  seen: number
+class Opening {
+  seen = 0
+  resolve: (log: Log) => void = () => {}
+  reject: (reason: unknown) => void = () => {}
+  readonly log = new Promise<Log>((resolve, reject) => {
+    this.resolve = resolve
+    this.reject = reject
+  })
 }
 
 /** The logs that somebody here reads. Puts committed entries into them in the order of their numbers. */
 export class LogBook {
   readonly #store: Store
   readonly #fanOut: FanOut
+  readonly #clock: Clock
   readonly #logger: Logger
   readonly #tailBytes: number
   readonly #logs = new Map<string, Log>()
   readonly #opening = new Map<string, Opening>()
+  readonly #numbers: LogNumbers
+  /** No other node appends to the store. */
+  readonly #isAlone: boolean
+  /** Of them, those that the store is asked for at the end of this turn. */
+  #toLoad: string[] = []
 
-  constructor(deps: { store: Store; fanOut: FanOut; logger: Logger; tailBytes: number }) {
+  constructor(deps: {
+    store: Store
+    fanOut: FanOut
+    clock: Clock
+    logger: Logger
+    options: Pick<HubOptions, 'tailBytes' | 'headWatchMs'>
+  }) {
     this.#store = deps.store
     this.#fanOut = deps.fanOut
+    this.#clock = deps.clock
+    this.#numbers = new LogNumbers(deps.clock)
     this.#logger = deps.logger
-    this.#tailBytes = deps.tailBytes
+    this.#tailBytes = deps.options.tailBytes
+    this.#isAlone = deps.options.headWatchMs === null
     // The last who left may have done so while it had something to say.
     deps.fanOut.onIdle = (log) => this.forgetIdle(log)
   }
@@ -44,7 +67,7 @@ export class LogBook {
   }
 
   /**
-   * The log, with its head read from the store when nobody here read it before. It is held for the caller, who calls
+   * The log, with its head read from the store when nobody here read it just before. It is held for the caller, who calls
    * `release` when the cursor is open or is not wanted any more: two objects for one log would tear a room in two.
    * `upTo` is what `reach` is told. When it rejects, nothing is held.
    */
@@ -88,15 +111,19 @@ export class LogBook {
       known.holds++
       return known
     }
-    const opening = this.#opening.get(name) ?? this.#begin(name)
-    const log = await opening.log
+    const numbers = this.#numbers.take(name)
+    const log =
+      numbers === undefined
+        ? await (this.#opening.get(name) ?? this.#begin(name)).log
+        : this.create(name, numbers.head, numbers.first)
     log.holds++
     return log
   }
 
   #begin(name: string): Opening {
-    const opening = { log: this.#load(name), seen: 0 }
+    const opening = new Opening()
     this.#opening.set(name, opening)
+    if (this.#toLoad.push(name) === 1) this.#clock.endOfTurn(this.#loadAll)
     return opening
   }
 
@@ -106,22 +133,40 @@ export class LogBook {
     this.forgetIdle(log)
   }
 
-  async #load(name: string): Promise<Log> {
+  /** Hundreds come back in one turn, each with a private log: the store is asked once for all. */
+  readonly #loadAll = (): void => {
+    const names = this.#toLoad
+    this.#toLoad = []
+    for (let at = 0; at < names.length; at += LOGS_PAGE) void this.#load(names.slice(at, at + LOGS_PAGE))
+  }
+
+  async #load(names: readonly string[]): Promise<void> {
     try {
-      const [[head], [first]] = await Promise.all([this.#store.heads([name]), this.#store.firsts([name])])
-      const log = this.create(name, Math.max(head ?? 0, this.#opening.get(name)?.seen ?? 0))
-      log.first = first ?? 1
-      return log
-    } finally {
-      this.#opening.delete(name)
+      const [heads, firsts] = await Promise.all([this.#store.heads(names), this.#store.firsts(names)])
+      names.forEach((name, i) => this.#loaded(name, heads[i] ?? 0, firsts[i] ?? 1))
+    } catch (error) {
+      // It may be one of them only: the others shall not suffer for it.
+      if (names.length > 1) for (const name of names) void this.#load([name])
+      else this.#failed(names[0] ?? '', error)
     }
+  }
+
+  #failed(name: string, error: unknown): void {
+    this.#opening.get(name)?.reject(error)
+    this.#opening.delete(name)
+  }
+
+  #loaded(name: string, head: number, first: number): void {
+    const opening = this.#opening.get(name)
+    this.#opening.delete(name)
+    opening?.resolve(this.create(name, Math.max(head, opening.seen), first))
   }
 
   /** Asks anew what the store still has of the logs here. Rejects with `StoreUnavailable`. */
   async refreshFirsts(): Promise<void> {
     const logs = [...this.#logs.values()]
-    for (let at = 0; at < logs.length; at += REFRESH_PAGE) {
-      const page = logs.slice(at, at + REFRESH_PAGE)
+    for (let at = 0; at < logs.length; at += LOGS_PAGE) {
+      const page = logs.slice(at, at + LOGS_PAGE)
       const firsts = await this.#store.firsts(page.map(({ name }) => name))
       page.forEach((log, i) => {
         const before = log.first
@@ -131,18 +176,29 @@ export class LogBook {
         if (log.first > before) log.tail.changeEditsBelow(log.first, deletedJson)
       })
     }
+    this.#numbers.clear()
   }
 
   /** A log whose head is known: 0 for one that cannot exist yet. */
-  create(name: string, head: number): Log {
-    const log = this.#logs.get(name) ?? new Log(name, head, this.#tailBytes)
+  create(name: string, head: number, first = 1): Log {
+    const known = this.#logs.get(name)
+    if (known) return known
+    const log = new Log(name, head, this.#tailBytes)
+    log.first = first
     this.#logs.set(name, log)
     return log
   }
 
-  /** Forgets a log that nobody reads any more; it is in the store. */
+  /** Forgets a log that nobody reads any more, of a private one all but its numbers; it is in the store. */
   forgetIdle(log: Log): void {
-    if (log.idle && !log.dirty && this.#logs.get(log.name) === log) this.#logs.delete(log.name)
+    if (!log.idle || log.dirty || this.#logs.get(log.name) !== log) return
+    this.#logs.delete(log.name)
+    if (this.#isAlone && log.waiting === null && isPrivateLog(log.name)) this.#numbers.keep(log.name, log)
+  }
+
+  /** The store may hold what nobody was told of: the numbers are asked for anew. */
+  doubt(): void {
+    this.#numbers.clear()
   }
 
   /** Takes a committed entry, ours or another node's: at its place, or after what is missing before it. */
@@ -167,6 +223,7 @@ export class LogBook {
   }
 
   #noteSeen({ log, seq }: Entry): void {
+    this.#numbers.drop(log)
     const opening = this.#opening.get(log)
     if (opening !== undefined) opening.seen = Math.max(opening.seen, seq)
   }

@@ -42,6 +42,7 @@ function setUp() {
     clock,
     logger: silent,
     onCommitted: (entries) => log.push(`committed ${entries.map((e) => e.text).join()}`),
+    onFailed: () => log.push('failed'),
     onSettled: () => log.push('settled'),
   })
   const say = (text: string) =>
@@ -82,12 +83,12 @@ describe('log writer', () => {
     await clock.settle()
     batches[0]?.fail()
     await clock.settle()
-    expect(log).toEqual(['a refused', 'settled'])
+    expect(log).toEqual(['failed', 'a refused', 'settled'])
     say('b')
     await clock.settle()
     batches[1]?.commit()
     await clock.settle()
-    expect(log.slice(2)).toEqual(['committed b', 'b=1', 'settled'])
+    expect(log.slice(3)).toEqual(['committed b', 'b=1', 'settled'])
   })
 
   it('is idle when nothing waits and nothing is under way', async () => {

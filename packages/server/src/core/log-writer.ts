@@ -16,13 +16,15 @@ const PIPELINE = 2
 
 /**
  * Group commit: everything that was said in one turn is one batch, and while batches are being committed the next gathers.
- * Settles in the order of appending; `onCommitted` sees each batch first, `onSettled` comes when all of it was settled.
+ * Settles in the order of appending; `onCommitted` sees each batch first, or `onFailed` comes when the store may have written it or
+ * not; `onSettled` comes when all of it was settled.
  */
 export class LogWriter {
   readonly #store: Store
   readonly #clock: Clock
   readonly #logger: Logger
   readonly #onCommitted: (entries: readonly NewEntry[], results: readonly Appended[]) => void
+  readonly #onFailed: () => void
   readonly #onSettled: () => void
   #entries: NewEntry[] = []
   /** Length of the texts among them. */
@@ -39,12 +41,14 @@ export class LogWriter {
     clock: Clock
     logger: Logger
     onCommitted: (entries: readonly NewEntry[], results: readonly Appended[]) => void
+    onFailed: () => void
     onSettled: () => void
   }) {
     this.#store = deps.store
     this.#clock = deps.clock
     this.#logger = deps.logger
     this.#onCommitted = deps.onCommitted
+    this.#onFailed = deps.onFailed
     this.#onSettled = deps.onSettled
   }
 
@@ -92,6 +96,7 @@ export class LogWriter {
       (results) => this.#done(entries, settles, results),
       (error: unknown) => {
         this.#logger.error('append_failed', { entries: entries.length }, error)
+        this.#guarded(this.#onFailed)
         this.#done(entries, settles, null)
       },
     )

@@ -5,6 +5,9 @@ import type { Signer } from '../ports/signer.ts'
 /** How long a resume token shows who somebody was. */
 const TOKEN_LIFE_MS = 7 * 24 * 3600 * 1000
 
+/** How long one that is known to be good is given again: whoever loses the connection again and again need not cost a signature each time. */
+const TOKEN_FRESH_MS = 3600 * 1000
+
 /** Random bytes of a person's id: it names the private log, so it must not be guessed. */
 const PERSON_ID_BYTES = 16
 
@@ -14,6 +17,8 @@ export class Person {
   readonly name: string | null
   readonly key: string
   connections = 0
+  /** The newest resume token that was given or shown. */
+  token: Token | null = null
   /** Of them, those that nobody looks at. */
   awayConnections = 0
   /** What the rooms were told last. */
@@ -30,6 +35,13 @@ export class Person {
   get away(): boolean {
     return this.awayConnections > 0 && this.awayConnections === this.connections
   }
+}
+
+interface Token {
+  readonly text: string
+  readonly person: string
+  /** Wall time, milliseconds since 1970. */
+  readonly expires: number
 }
 
 export type Claim = { readonly person: Person; readonly known: boolean } | 'taken'
@@ -57,17 +69,18 @@ export class People {
 
   /** Claims a name for a connection. `known` says that the person may have a private log already. */
   claim(name: string, key: string, token: string | null): Claim {
-    const id = token === null ? null : this.#openToken(token, key)
+    const shown = token === null ? null : this.#openToken(token, key)
     const living = this.#byKey.get(key)
     if (living) {
-      if (!this.#shared && living.id !== id) return 'taken'
+      if (!this.#shared && living.id !== shown?.person) return 'taken'
       living.connections++
       return { person: living, known: true }
     }
-    const person = new Person(id ?? this.#random.token(PERSON_ID_BYTES), name, key)
+    const person = new Person(shown?.person ?? this.#random.token(PERSON_ID_BYTES), name, key)
+    person.token = shown
     person.connections = 1
     this.#byKey.set(key, person)
-    return { person, known: id !== null }
+    return { person, known: shown !== null }
   }
 
   anonymous(): Person {
@@ -82,19 +95,26 @@ export class People {
     if (person.connections === 0 && this.#byKey.get(person.key) === person) this.#byKey.delete(person.key)
   }
 
-  /** Signed proof of who bears this name now, valid for seven days. */
+  /** Signed proof of who bears this name now, valid for seven days from its signing, which was within the hour. */
   token(person: Person): string {
-    return this.#signer.sign(JSON.stringify([person.id, person.key, this.#clock.now() + TOKEN_LIFE_MS]))
+    const { id, key, token } = person
+    const now = this.#clock.now()
+    const leftMs = token === null ? 0 : token.expires - now
+    if (token !== null && leftMs > TOKEN_LIFE_MS - TOKEN_FRESH_MS && leftMs <= TOKEN_LIFE_MS)
+      return token.text
+    const expires = now + TOKEN_LIFE_MS
+    const text = this.#signer.sign(JSON.stringify([id, key, expires]))
+    person.token = { text, person: id, expires }
+    return text
   }
 
-  #openToken(token: string, key: string): string | null {
-    const text = this.#signer.open(token)
-    if (text === null) return null
-    const claim: unknown = JSON.parse(text)
+  #openToken(text: string, key: string): Token | null {
+    const signed = this.#signer.open(text)
+    if (signed === null) return null
+    const claim: unknown = JSON.parse(signed)
     if (!Array.isArray(claim)) return null
-    const [id, boundKey, expires] = claim as unknown[]
-    const valid =
-      typeof id === 'string' && boundKey === key && typeof expires === 'number' && expires > this.#clock.now()
-    return valid ? id : null
+    const [person, boundKey, expires] = claim as unknown[]
+    if (typeof person !== 'string' || boundKey !== key || typeof expires !== 'number') return null
+    return expires > this.#clock.now() ? { text, person, expires } : null
   }
 }

@@ -39,6 +39,17 @@ describe('a room is resumed', () => {
     expect(seqs(frames.slice(at))).toEqual(range(3, 8))
   })
 
+  it('sends the answer and what was missed in one write', async () => {
+    const { test, epoch } = await talked(5)
+    const alice = await test.connect({ username: 'Alice', dialect: 'v1' })
+    const before = { writes: alice.writes.length, flows: alice.flows }
+    alice.say({ type: 'join', room: 'lobby', since: { epoch, seq: 2 } })
+    await test.clock.settle()
+    expect(seqs(alice.news())).toEqual(range(3, 5))
+    expect(alice.writes.length - before.writes).toBe(2)
+    expect(alice.flows - before.flows).toBe(1)
+  })
+
   it('V8: from the store when it is not on the tail any more, and as fast as the socket takes it', async () => {
     const { test, bob, epoch } = await talked(400, { tailBytes: 2_000 })
     const alice = await test.connect({ username: 'Alice', dialect: 'v1' })

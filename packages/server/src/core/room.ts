@@ -3,6 +3,12 @@ import type { Log } from './log.ts'
 import { NoticeFolder } from './notices.ts'
 import type { Person } from './people.ts'
 
+/** Somebody's time in a room: with how many connections, and as which of all who ever came. */
+interface Stay {
+  connections: number
+  readonly arrival: number
+}
+
 /** A log with people in it. */
 export class Room {
   readonly name: string
@@ -10,11 +16,14 @@ export class Room {
   readonly notices: NoticeFolder
   /** Its notices are looked at once a second. */
   ticking = false
-  /** Connections of each person in this room, in order of arrival. */
-  readonly #people = new Map<Person, number>()
+  /** Those in this room, in order of arrival. */
+  readonly #people = new Map<Person, Stay>()
   readonly #away = new Set<Person>()
+  #arrivals = 0
   #namesJson: string | null = null
   #listed = 0
+  /** Arrival of the last one who is listed. */
+  #listedUpTo = 0
 
   constructor(log: Log, noticesPerSecond: number) {
     this.name = log.name
@@ -29,9 +38,12 @@ export class Room {
 
   /** One more connection of a person. Returns true when it is the first. */
   enter(person: Person): boolean {
-    const connections = this.#people.get(person) ?? 0
-    this.#people.set(person, connections + 1)
-    if (connections > 0) return false
+    const stay = this.#people.get(person)
+    if (stay !== undefined) {
+      stay.connections++
+      return false
+    }
+    this.#people.set(person, { connections: 1, arrival: ++this.#arrivals })
     person.rooms.add(this.name)
     this.setAway(person, person.toldAway)
     if (this.#listed < MAX_LISTED_USERS) this.#namesJson = null
@@ -40,12 +52,13 @@ export class Room {
 
   /** One connection less. Returns true when it was the last. */
   exit(person: Person): boolean {
-    const connections = this.#people.get(person) ?? 0
-    if (connections > 1) {
-      this.#people.set(person, connections - 1)
+    const stay = this.#people.get(person)
+    if (stay !== undefined && stay.connections > 1) {
+      stay.connections--
       return false
     }
-    if (this.#people.delete(person)) this.#namesJson = null
+    this.#people.delete(person)
+    if (stay !== undefined && stay.arrival <= this.#listedUpTo) this.#namesJson = null
     person.rooms.delete(this.name)
     this.#away.delete(person)
     return true
@@ -53,7 +66,7 @@ export class Room {
 
   /** Connections of one person. */
   connectionsOf(person: Person): number {
-    return this.#people.get(person) ?? 0
+    return this.#people.get(person)?.connections ?? 0
   }
 
   setAway(person: Person, away: boolean): void {
@@ -74,10 +87,11 @@ export class Room {
   /** Names in order of arrival, at most `MAX_LISTED_USERS`. */
   names(): string[] {
     const names: string[] = []
-    for (const { name } of this.#people.keys()) {
+    for (const [{ name }, { arrival }] of this.#people) {
       if (name === null) continue
       if (names.length === MAX_LISTED_USERS) break
       names.push(name)
+      this.#listedUpTo = arrival
     }
     return names
   }
@@ -90,7 +104,7 @@ export class Room {
     return false
   }
 
-  /** `names()` as JSON, kept until somebody comes or goes: a storm of newcomers asks for it each time. */
+  /** `names()` as JSON, kept until it changes: a storm of newcomers asks for it each time. */
   namesJson(): string {
     if (this.#namesJson === null) {
       const names = this.names()

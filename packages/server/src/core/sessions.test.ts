@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { createTestHub } from '../../testing/test-hub.ts'
+import { createHmacSigner } from '../adapters/hmac-signer.ts'
 import { createMemoryStore } from '../adapters/memory-store.ts'
 import { StoreUnavailable } from '../ports/store.ts'
 
@@ -56,6 +58,32 @@ describe('sessions', () => {
     ).toMatchObject({
       private_head_seq: 0,
     })
+  })
+
+  it('V6: a token that was signed within the hour is given again, unsigned; an older one is not', async () => {
+    const signer = createHmacSigner(randomBytes(32))
+    let signatures = 0
+    const counting = {
+      ...signer,
+      sign: (text: string) => {
+        signatures++
+        return signer.sign(text)
+      },
+    }
+    const test = createTestHub({}, { signer: counting })
+    let token: string | null = null
+    const signed: number[] = []
+    for (const minutes of [0, 59, 1, 59, 1]) {
+      test.clock.pass(minutes * 60_000)
+      const bob = await test.connect({ username: 'Bob', dialect: 'v1', resumeToken: token })
+      token = String(bob.all()[0]?.['resume_token'])
+      bob.say({ type: 'join', room: 'lobby' })
+      await test.clock.settle()
+      expect(bob.all().at(-1)?.['resume_token']).toBe(token)
+      signed.push(signatures)
+      bob.hangUp()
+    }
+    expect(signed).toEqual([1, 1, 2, 2, 3])
   })
 
   it('PM6: who takes a name that became free reads nothing of its former bearer (V7: the bearer does)', async () => {
@@ -191,6 +219,7 @@ describe('sessions', () => {
     const first = await test.connect({ username: 'Alice', dialect: 'v1' })
     const resumeToken = String(first.all()[0]?.['resume_token'])
     first.hangUp()
+    test.clock.pass(60_000)
     store.heads = async (logs) => {
       if (logs.some((log) => log.startsWith('@'))) throw new StoreUnavailable('disk full')
       return await heads(logs)

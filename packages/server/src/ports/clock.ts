@@ -4,6 +4,8 @@ export interface Clock {
   now(): number
   /** Monotonic milliseconds: for every deadline and interval. */
   monotonic(): number
+  /** Milliseconds so far in which this process had nothing to do. While they hardly rise, something waits for its turn. */
+  idle(): number
   /** Calls `task` every `ms` milliseconds until the returned function is called. Does not keep the process alive. */
   every(ms: number, task: () => void): () => void
   /** Calls `task` once after `ms` milliseconds unless the returned function is called first. */

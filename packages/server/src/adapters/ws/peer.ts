@@ -20,6 +20,7 @@ export class Peer extends WebSocket implements Socket {
   /** Null before `wire`, and after the connection is gone. */
   stream: Duplex | null = null
   events: SocketEvents | null = null
+  #begun = false
 
   get buffered(): number {
     return this.stream?.writableLength ?? 0
@@ -28,7 +29,16 @@ export class Peer extends WebSocket implements Socket {
   override send(frames: Uint8Array): boolean {
     const { stream } = this
     if (stream === null || this.readyState !== WebSocket.OPEN) return false
-    return stream.write(frames) || stream.writableLength < FULL_BYTES
+    const isTaken = stream.write(frames) || stream.writableLength < FULL_BYTES
+    if (!this.#begun) this.begin()
+    return isTaken
+  }
+
+  /** Sends the answer to the upgrade, for which the stream was corked. The first frame does so too; later it does nothing. */
+  begin(): void {
+    if (this.#begun) return
+    this.#begun = true
+    this.stream?.uncork()
   }
 
   cork(): void {

@@ -8,10 +8,12 @@ import {
   type ServerOptions,
   WebSocketServer,
 } from 'ws'
+import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import { type Attach, type ChatService, Refusal } from '../../ports/service.ts'
 import { originAllowed } from '../origin.ts'
 import { Peer, wire } from './peer.ts'
+import { Turnstile } from './turnstile.ts'
 import { readUpgrade } from './upgrade-request.ts'
 
 export interface WsOptions {
@@ -70,11 +72,19 @@ export function attachWebSockets(
   service: ChatService,
   options: WsOptions,
   logger: Logger,
+  clock: Clock,
 ): void {
   const server = createWebSocketServer(options)
+  const turnstile = new Turnstile(clock)
+  http.on('connection', () => turnstile.accepted())
   http.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     // Until `ws` takes over, the stream is ours and its errors too.
     stream.on('error', ignore)
+    turnstile.enter(() => {
+      if (!stream.destroyed) upgrade(request, stream, head)
+    })
+  })
+  const upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer): void => {
     const attach = readUpgrade(request)
     const refusal = refusalOf(request, attach, options) ?? service.refusal()
     if (refusal !== null) {
@@ -82,11 +92,14 @@ export function attachWebSockets(
       return refuse(stream, refusal)
     }
     declineSmallWindow(request)
+    // The answer to the upgrade goes out with the welcome, in one write, when that need not wait for the store.
+    stream.cork()
     server.handleUpgrade(request, stream, head, (peer) => {
       wire(peer, stream, options.maxFrameBytes)
+      clock.endOfTurn(() => clock.endOfTurn(() => peer.begin()))
       peer.events = service.attach(peer, attach as Attach)
     })
-  })
+  }
 }
 
 /** `ws` would refuse the whole upgrade of a client whose only offer asks for a smaller window; it is served uncompressed. */
