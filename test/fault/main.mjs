@@ -65,7 +65,7 @@ async function main() {
   say(`${name}: ${chosen.title} (seed ${seed}, scale ${scale}${mutant === null ? '' : `, mutant ${mutant}`})`)
   const limit = setTimeout(
     () => {
-      say(`  unknown: not done within ${chosen.limitSeconds} s`)
+      say(`${name}: unknown: not done within ${chosen.limitSeconds} s`)
       process.exit(EXIT.unknown)
     },
     chosen.limitSeconds * 1_000 * Math.max(0.2, scale),
@@ -81,9 +81,11 @@ async function main() {
       writeFileSync(json, JSON.stringify({ name, seed, scale, result, seconds, ...outcome }))
     process.exitCode = EXIT[result]
   } catch (error) {
-    if (!(error instanceof TooLate)) throw error
-    say(`${name}: unknown: ${error.message} (seed ${seed})`)
-    process.exitCode = EXIT.unknown
+    const message = error instanceof Error ? error.message : String(error)
+    say(`${name}: unknown: ${message.split('\n')[0]} (seed ${seed})`)
+    if (!(error instanceof TooLate) && error instanceof Error) say(String(error.stack))
+    // What it had begun may be running still.
+    process.exit(EXIT.unknown)
   } finally {
     clearTimeout(limit)
   }

@@ -66,8 +66,9 @@ async function perform(name, args, file) {
   const limitMs = (RUNS[name]?.limitSeconds ?? 0) * 1_000 + GRACE_MS
   const { output } = await runNode([MAIN, name, ...args, '--json', file], limitMs)
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'))
-  const lines = output.trim().split('\n')
-  return lines.findLast((line) => /unknown|Error/.test(line))?.trim() ?? 'came to no figures'
+  // A cell of a table.
+  const why = /: unknown: (.*)/.exec(output)?.[1]?.replaceAll('|', '/').slice(0, 200)
+  return why ?? 'came to no figures'
 }
 
 /** @param {number} seeds @returns {Promise<Simulated>} */
