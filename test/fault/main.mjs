@@ -13,6 +13,9 @@ import { holds, resultOf } from './runs/run.mjs'
 const EXIT = { pass: 0, fail: 1, unknown: 3 }
 const EXIT_USAGE = 2
 
+/** A small run may take at least this share of what the full one may. */
+const LEAST_SHARE = 0.2
+
 /** @param {string} line */
 const say = (line) => process.stdout.write(`${line}\n`)
 
@@ -63,13 +66,11 @@ function show({ verdict, figures }) {
 async function main() {
   const { name, chosen, seed, scale, mutant, json } = planOf()
   say(`${name}: ${chosen.title} (seed ${seed}, scale ${scale}${mutant === null ? '' : `, mutant ${mutant}`})`)
-  const limit = setTimeout(
-    () => {
-      say(`${name}: unknown: not done within ${chosen.limitSeconds} s`)
-      process.exit(EXIT.unknown)
-    },
-    chosen.limitSeconds * 1_000 * Math.max(0.2, scale),
-  )
+  const limitSeconds = chosen.limitSeconds * Math.max(LEAST_SHARE, scale)
+  const limit = setTimeout(() => {
+    say(`${name}: unknown: not done within ${limitSeconds} s`)
+    process.exit(EXIT.unknown)
+  }, limitSeconds * 1_000)
   const started = performance.now()
   try {
     const outcome = await chosen.run({ seed, scale, mutant })

@@ -1,7 +1,7 @@
 import { chromium } from 'playwright-core'
 import { FaultProxy } from '../proxy/proxy.mjs'
 import { Scene } from '../harness/scene.mjs'
-import { sleep, until } from '../harness/wait.mjs'
+import { sleep, TooLate, until } from '../harness/wait.mjs'
 
 /** @typedef {import('./run.mjs').RunPlan} RunPlan */
 /** @typedef {import('./run.mjs').Outcome} Outcome */
@@ -132,7 +132,11 @@ async function say(page, text) {
   const field = page.locator('.composer textarea')
   await field.fill(text)
   await field.press('Enter')
-  await page.getByText(text, { exact: true }).first().waitFor()
+  try {
+    await page.getByText(text, { exact: true }).first().waitFor()
+  } catch {
+    throw new TooLate(`${text} is not shown; the field holds "${await field.inputValue()}"`)
+  }
 }
 
 /** @param {Page} page */
