@@ -251,6 +251,8 @@ describe('no WebSocket at all', () => {
       'Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n'
     await slow.sendSplit(Buffer.from(rest), [3, 9, 40, 90])
     await healthy.next('system', (item) => item.username === 'Slow')
+    // Others may hear of him before his own answer has reached him.
+    await slow.inbox.until(() => slow.status !== 0, 'an answer to the upgrade')
     expect(slow.status).toBe(101)
     expect(mute.every((client) => !client.isOver)).toBe(true)
   })

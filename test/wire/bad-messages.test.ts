@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type ChatClient, emptyServer, enter, freshRoom } from '../support/chat-client.ts'
 import { type RunningServer, startServer } from '../support/server.ts'
@@ -140,6 +141,16 @@ describe('ER3', () => {
       await unharmed(both)
     },
   )
+
+  it('V2: a request of an unknown type is refused with its id', async () => {
+    const both = await pair()
+    const client_id = randomUUID()
+    expect(await both.wrong.refused({ type: 'poke', client_id })).toMatchObject({
+      code: 'unknown_type',
+      client_id,
+    })
+    await unharmed(both)
+  })
 
   it('ER3: v1 requests are unknown to a classic client', async () => {
     const both = await pair()

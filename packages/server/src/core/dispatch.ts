@@ -86,9 +86,10 @@ export function dispatch(context: Context, connection: Connection, open: Open, t
   if (typeof type !== 'string')
     return connection.refuse('bad_message', texts.field('type'), { field: 'type' })
   const handle = TABLE.get(type)
-  if (!handle) return connection.refuse('unknown_type', texts.unknownType(shown(type)), { field: 'type' })
-  if (V1_ONLY.has(type) && connection.audience.dialect !== 'v1')
-    return connection.refuse('unknown_type', texts.v1Only, { field: 'type' })
+  if (!handle || (V1_ONLY.has(type) && connection.audience.dialect !== 'v1')) {
+    const sentence = handle ? texts.v1Only : texts.unknownType(shown(type))
+    return connection.refuse('unknown_type', sentence, { field: 'type', ...requestIds(message) })
+  }
   if (context.drain.closing && !TO_THE_END.has(type)) return refuseAtTheEnd(context, connection, message)
   handle(context, connection, open, message)
 }

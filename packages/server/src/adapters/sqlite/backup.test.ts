@@ -220,11 +220,17 @@ describe('a backup', () => {
     )
     expect(existsSync(folder)).toBe(false)
     await filled()
-    const nowhere = join(temporary.folder, 'not', 'there', 'backup.db')
+    const nowhere = join(folder, 'roomful.db', 'backup.db')
     expect(await refusal(backUp({ folder, file: nowhere, force: false }))).toBe(
-      `${nowhere} cannot be written (ENOENT): choose another place for the backup.`,
+      `${nowhere} cannot be written (ENOTDIR): choose another place for the backup.`,
     )
     expect(await refusal(backUp({ folder, file: folder, force: true }))).toContain('is not a file')
+  })
+
+  it('makes the folder in which it shall lie', async () => {
+    await filled()
+    const deep = join(temporary.folder, 'not', 'there', 'backup.db')
+    expect((await backUp({ folder, file: deep, force: false })).entries).toBe(5)
   })
 
   it('of a damaged database is refused, and the earlier one stays', async () => {

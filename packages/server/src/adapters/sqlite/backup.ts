@@ -1,6 +1,6 @@
 /** `roomful backup`: a copy of the database while a server writes to it. */
 import { randomBytes } from 'node:crypto'
-import { closeSync, existsSync, openSync, renameSync, statSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type Database, type Driver, loadDriver, RESULT, resultCode } from './driver.ts'
 import { BUSY_TIMEOUT_MS } from './engine.ts'
@@ -27,10 +27,24 @@ export interface BackupSummary extends Contents {
  * its name when it has been read back whole and is on the disk; until then an earlier file of that name stays as it is. Rejects
  * with an `Error` whose message is one sentence for the operator, and leaves nothing behind.
  */
-export async function backUp({ folder, file, force }: BackupOptions): Promise<BackupSummary> {
+export async function backUp(options: BackupOptions): Promise<BackupSummary> {
+  const { file } = options
+  const driver = await loadDriver()
+  try {
+    return writeBackup(driver, options)
+  } catch (cause) {
+    throw codeOf(cause) === null || resultCode(cause) !== null
+      ? cause
+      : new Error(`${file} cannot be written (${codeOf(cause)}): choose another place for the backup.`, {
+          cause,
+        })
+  }
+}
+
+function writeBackup(driver: Driver, { folder, file, force }: BackupOptions): BackupSummary {
   const source = join(folder, DATABASE_FILE)
   refuseUnusable(folder, source, file, force)
-  const driver = await loadDriver()
+  mkdirSync(dirname(file), { recursive: true })
   const part = `${file}.part`
   try {
     createEmpty(part)
@@ -42,11 +56,7 @@ export async function backUp({ folder, file, force }: BackupOptions): Promise<Ba
     return { ...contents, file, bytes: sizeOf(file) }
   } catch (cause) {
     removeDatabase(part)
-    throw codeOf(cause) === null || resultCode(cause) !== null
-      ? cause
-      : new Error(`${file} cannot be written (${codeOf(cause)}): choose another place for the backup.`, {
-          cause,
-        })
+    throw cause
   }
 }
 
