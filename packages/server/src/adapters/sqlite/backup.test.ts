@@ -221,8 +221,8 @@ describe('a backup', () => {
     expect(existsSync(folder)).toBe(false)
     await filled()
     const nowhere = join(folder, 'roomful.db', 'backup.db')
-    expect(await refusal(backUp({ folder, file: nowhere, force: false }))).toBe(
-      `${nowhere} cannot be written (ENOTDIR): choose another place for the backup.`,
+    expect(await refusal(backUp({ folder, file: nowhere, force: false }))).toMatch(
+      /backup\.db cannot be written \(E[A-Z]+\): choose another place for the backup\.$/,
     )
     expect(await refusal(backUp({ folder, file: folder, force: true }))).toContain('is not a file')
   })

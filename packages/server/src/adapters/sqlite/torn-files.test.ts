@@ -165,6 +165,8 @@ describe('a database file', () => {
     for (const at of evenly(20, database.length / PAGE)) {
       const copy = Buffer.from(database)
       database.copy(copy, at * PAGE, (at - 1) * PAGE, at * PAGE)
+      // Two empty pages of two indexes are the same.
+      if (copy.equals(database)) continue
       const { refused } = await left(copy, nothing)
       expect(refused, `page ${at + 1}`).toMatch(/is damaged/)
     }
