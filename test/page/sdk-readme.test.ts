@@ -1,10 +1,10 @@
 /** The examples in the README of the SDK, run as they stand there: only the address of the server is put in. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
-import type { OutboxEntry, OutboxStorage } from '@roomful/client'
+import { fileURLToPath } from 'node:url'
 import { build, transformWithOxc } from 'vite'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { hasBrowser, startBrowser } from '../support/browser.ts'
@@ -12,6 +12,9 @@ import { emptyServer, enter } from '../support/chat-client.ts'
 import { freePort, type RunningServer, startServer } from '../support/server.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+
+/** Until what a process does shows. */
+const PATIENCE = { timeout: 20_000, interval: 100 }
 
 /** The `number`th example under a heading. */
 async function example(heading: string, number = 0): Promise<string> {
@@ -69,24 +72,45 @@ describe('the examples of the SDK', () => {
     }
   })
 
-  it('a storage in a file keeps what a bot has not sent', async () => {
-    const source = await example('A bot in Node', 1)
-    const { code } = await transformWithOxc(`${source}\nexport { fileOutbox }`, 'outbox.ts')
-    const file = join(folder, 'outbox.mjs')
-    await writeFile(file, code)
-    const { fileOutbox } = (await import(pathToFileURL(file).href)) as {
-      fileOutbox: (path: string) => OutboxStorage
+  it('a bot that is killed sends in its next life what waited, once: a file keeps that, and who it is', async () => {
+    const [bot, helper] = await Promise.all([0, 1].map((number) => example('A bot in Node', number)))
+    const kept = join(folder, 'bot.json')
+    const whole = put(bot ?? '', 'outbox: storedOutbox()', `...keptIn(${JSON.stringify(kept)})`)
+    const body = put(whole, 'import { createClient, storedOutbox }', 'import { createClient }')
+    const lives = `bot.onState(({ phase }) => {
+      if (phase !== 'online') return
+      if (process.argv[2] === 'first') bot.outbox.add({ text: 'from before', room: 'tea' })
+      else void bot.join('tea')
+    })`
+    const { code } = await transformWithOxc(`${helper}\n${body}\n${lives}`, 'bot.ts')
+    const file = join(folder, 'kept-bot.mjs')
+    await writeFile(file, put(code, 'http://localhost:8000', server.url))
+    const live = (life: string): ChildProcess =>
+      spawn(process.execPath, [file, life], { stdio: ['ignore', 'ignore', 'inherit'] })
+    const waits = async (): Promise<boolean> =>
+      (await readFile(kept, 'utf8').catch(() => '')).includes('from before')
+    const said = async (): Promise<unknown> => {
+      const response = await fetch(`${server.url}/api/v1/rooms/tea/messages`)
+      const { entries = [] } = (await response.json()) as { entries?: { message: string }[] }
+      return entries.map(({ message }) => message)
     }
-    const entry = (clientId: string): OutboxEntry => ({
-      ...{ kind: 'message', clientId, text: 'x', room: 'lobby', at: 1, state: { phase: 'queued' } },
-    })
-    const path = join(folder, 'outbox.json')
-    const first = fileOutbox(path)
-    expect(await first.all()).toEqual([])
-    for (const id of ['a', 'b', 'a']) await first.put(entry(id))
-    expect(await fileOutbox(path).all()).toEqual([entry('b'), entry('a')])
-    await first.delete('b')
-    expect(await fileOutbox(path).all()).toEqual([entry('a')])
+    const first = live('first')
+    const ended = once(first, 'exit')
+    try {
+      await expect.poll(waits, PATIENCE).toBe(true)
+    } finally {
+      first.kill('SIGKILL')
+      await ended
+    }
+    expect(await said()).toEqual([])
+    const second = live('second')
+    try {
+      await expect.poll(said, PATIENCE).toEqual(['from before'])
+      await expect.poll(waits, PATIENCE).toBe(false)
+    } finally {
+      second.kill()
+    }
+    expect(await said()).toEqual(['from before'])
   })
 
   it.skipIf(!hasBrowser)('a page shows what is said, and says what is typed', async () => {

@@ -119,9 +119,9 @@ function dropsWhatIsRefused(): Mutant {
           StoredOutbox.prototype,
           'save',
           (original) =>
-            async function (this: StoredOutbox, item) {
+            function (this: StoredOutbox, item) {
               if (hasFailed(item.entry)) this.forget(item)
-              else await original.call(this, item)
+              else original.call(this, item)
             },
         ),
       ]

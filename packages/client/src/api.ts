@@ -19,7 +19,10 @@ export interface ClientOptions {
   lang?: Lang
   /** Resume token to begin with; `null` for none. Default: what `storage` holds for this `url` and `username`. */
   resumeToken?: string | null
-  /** Where resume tokens outlive the page. Default: `localStorage` where it works; `null`: memory only. */
+  /**
+   * Where resume tokens outlive the page. Default: `localStorage` where it works; `null`: memory only. An outbox that outlives the
+   * process needs it to: another person does not send what waits. In Node give both a file, as the README does.
+   */
   storage?: TokenStorage | null
   /** Keeps one's own messages until the server has them, whatever happens to the connection or the page: `storedOutbox()`. Default: none. */
   outbox?: OutboxBlock | undefined
@@ -36,7 +39,7 @@ export interface ClientOptions {
   clock?: Clock
   /** Numbers in [0, 1) for the jitter of delays. Default: `Math.random`. */
   random?: () => number
-  /** Default: the browser's `online` and `visibilitychange` events. */
+  /** Default: the browser's `online`, `offline` and `visibilitychange` events. */
   environment?: Environment
 }
 

@@ -3,7 +3,7 @@ import type { ErrorCode, ServerMessageOf } from '@roomful/protocol'
 /**
  * Why a request failed: the server's own code, or one of ours.
  * `offline`: it was not sent. `closed`, `timeout`, `bad_frame`: it was sent, and no usable answer came; the server may have done it.
- * `outbox_full`: it was not taken into the outbox. `expired`, `other_person`: it waited there too long, or for somebody else; an earlier
+ * `outbox_full`, and there `conflict` and `invalid_room`: it was not taken into the outbox. `expired`, `other_person`: it waited there too long, or for somebody else; an earlier
  * try may have arrived.
  */
 export type ClientErrorCode =

@@ -104,22 +104,23 @@ class RoomfulClient implements Client {
     this.#token = new ResumeToken(storage, `roomful.resume ${name}`, this.#named ? resumeToken : null)
     this.outbox = outbox?.(`${name}#${this.#home}`, clock, random, {
       home: this.#home,
-      isOpen: (log) => this.state.phase === 'online' && (this.#isOwn(log) || this.#rooms.isInside(log)),
+      isOpen: (log) => this.state.phase === 'online' && this.#isIn(log),
       send: (entry) => this.#commit(entry),
       epochOf: (log) => this.#order.epochOf(log),
       person: () => this.#person,
     })
     this.#requests = new Requests(clock)
     this.#timers = new Timers(clock)
+    this.#rooms = new Rooms(this.#timers, (log) => this.#order.enter(log))
     this.#order = new LogOrder(
       this.#timers,
       random,
       (log, from) => this.#ask('system', log, { type: 'join', room: log, since: from }),
       catchUp,
+      (log) => this.#isIn(log) || this.#rooms.whenEntered(log) !== undefined,
       (gap) => this.#on.gap.emit(gap),
       since,
     )
-    this.#rooms = new Rooms(this.#timers, (log) => this.#order.enter(log))
     this.#monitor = new Monitor(
       clock,
       environment,
@@ -253,7 +254,7 @@ class RoomfulClient implements Client {
     const text = JSON.stringify(message)
     if (text.length * 3 > limit && bytesOf(text) > limit)
       throw new ClientError('too_large', `A frame holds at most ${limit} bytes.`, { field: 'message' })
-    const answer = this.#requests.add(type, key)
+    const answer = this.#requests.add(type, key, message.type)
     if (!this.#transmit(text)) this.#requests.fail(unanswered('closed'), type, key)
     return await answer
   }
@@ -374,6 +375,11 @@ class RoomfulClient implements Client {
   /** The room it connected to, and the private log: those one is always in. */
   #isOwn(log: string): boolean {
     return log === this.#home || log === PRIVATE_LOG
+  }
+
+  /** Whether the present connection is in it. */
+  #isIn(log: string): boolean {
+    return this.#isOwn(log) || this.#rooms.isInside(log)
   }
 
   #onError(error: ServerMessageOf<'error'>): void {

@@ -43,7 +43,7 @@ export type FrameFault =
   | 'not_object'
   /** A field of a known type is missing or of the wrong kind. */
   | 'bad_field'
-  /** An entry whose number is not higher than the one before it in the same log. */
+  /** An entry that is not the next one of its log, or is of a room that one is not in. */
   | 'bad_order'
 
 export type Decoded =

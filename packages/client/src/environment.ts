@@ -12,7 +12,7 @@ export interface Clock {
 
 /** What the surroundings know of the network and the person. */
 export interface Environment {
-  /** Calls `listener` when the network came back or the page became visible. Returns the end of it. */
+  /** Calls `listener` when the network came back or went away, or the page became visible. Returns the end of it. */
   onWake(listener: () => void): () => void
 }
 
@@ -49,13 +49,13 @@ export const SYSTEM_CLOCK: Clock = {
   },
 }
 
-/** The browser's `online` and `visibilitychange` events. Where there are none, as in Node, nothing ever happens. */
+/** The browser's `online`, `offline` and `visibilitychange` events. Where there are none, as in Node, nothing ever happens. */
 export const BROWSER_ENVIRONMENT: Environment = {
   onWake: (listener) => {
     const ending = new AbortController()
     const { signal } = ending
     const page = globalThis.document
-    globalThis.addEventListener?.('online', listener, { signal })
+    for (const event of ['online', 'offline']) globalThis.addEventListener?.(event, listener, { signal })
     page?.addEventListener(
       'visibilitychange',
       () => {

@@ -41,6 +41,32 @@ describe('a server that lies', () => {
     expect(client.state.phase).toBe('online')
   })
 
+  it('about rooms that were never joined is told nowhere, and costs the others nothing', async () => {
+    const { server, told, faults, gaps } = watched()
+    server.say(chat(1))
+    for (let i = 0; i < 1_001; i++) {
+      server.say(chat(1, { room: `x${i}` }))
+      server.say(welcome({ room: `y${i}`, head_seq: 5 }))
+    }
+    server.say(chat(1)).say(chat(3)).flushToClient()
+    await settled()
+    expect(told).toEqual([1])
+    expect(faults().filter((fault) => fault === 'bad_order')).toHaveLength(1_003)
+    const since = { epoch: 'e1', seq: 1 }
+    expect(server.flushToServer()).toEqual([{ type: 'join', room: 'lobby', since }])
+    expect(gaps).toEqual([])
+  })
+
+  it('is heard in a room that was joined, from the moment it was asked to let us in', async () => {
+    const { server, told, client } = watched()
+    const joined = client.join('tea')
+    server.say(chat(4, { room: 'tea' })).say(welcome({ room: 'tea', head_seq: 4 }))
+    server.say(chat(5, { room: 'tea' })).flushToClient()
+    await joined
+    server.say(chat(6, { room: 'tea' })).flushToClient()
+    expect(told).toEqual([4, 5, 6])
+  })
+
   it('about its epoch within a connection loses nothing silently: the gap is told', async () => {
     const { server, told, gaps } = watched()
     server

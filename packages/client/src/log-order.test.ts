@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { FakeClock } from '../testing/fake-clock.ts'
 import { LogOrder } from './log-order.ts'
 
-const blind = () =>
+const blind = (isIn = (_log: string): boolean => true) =>
   new LogOrder(
     new FakeClock(),
     () => 0.5,
     () => Promise.reject(new Error('offline')),
     false,
+    isIn,
     () => undefined,
   )
 
@@ -25,11 +26,10 @@ describe('LogOrder', () => {
     expect(order.takes('b', 1)).toBe(true)
   })
 
-  it('watches a thousand logs and forgets the first beyond', () => {
-    const order = blind()
-    for (let i = 0; i < 1_001; i++) order.takes(`log-${i}`, 5)
-    expect(order.takes('log-1000', 5)).toBe(false)
-    expect(order.takes('log-1', 5)).toBe(false)
-    expect(order.takes('log-0', 5)).toBe(true)
+  it('believes nothing of logs that one is not in', () => {
+    const order = blind((log) => log === 'home')
+    expect([order.takes('home', 5), order.takes('x', 1)]).toEqual([true, false])
+    order.welcomed('x', { epoch: 'e' }, 7)
+    expect(order.takes('x', 8)).toBe(false)
   })
 })

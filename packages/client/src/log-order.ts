@@ -9,9 +9,6 @@ type Join = (log: string, since?: Since) => Promise<System>
 /** Least milliseconds until a resumption that was refused, or brought nothing, is asked for again; the back-off comes on top. */
 const ASK_AGAIN_MS = 1_000
 
-/** Most logs whose numbers are watched; beyond it the one that spoke first is forgotten. */
-const MAX_LOGS = 1_000
-
 /** The last entry that was told of a log. */
 export interface Since {
   epoch: string
@@ -50,20 +47,23 @@ interface Place {
  * shows, the server is asked to send on from the last entry that was told (V8), and what comes out of turn until then is dropped.
  */
 export class LogOrder {
+  /** Of logs that the server has let us into (`max_rooms` at a time) and of those of `since`: no frame of another log adds one. */
   readonly #places = new Map<string, Place>()
   #epoch: string | undefined
   readonly #clock: Pick<Clock, 'after'>
   readonly #random: () => number
   readonly #join: Join
   readonly #catchUp: boolean
+  readonly #isIn: (log: string) => boolean
   readonly #onGap: (gap: Gap) => void
 
-  /** `join` asks the server. Without `catchUp` numbers may have holes: somebody else reads what was missed. */
+  /** `join` asks the server. `isIn`: what the server says of other logs is not believed. Without `catchUp` numbers may have holes: somebody else reads what was missed. */
   constructor(
     clock: Pick<Clock, 'after'>,
     random: () => number,
     join: Join,
     catchUp: boolean,
+    isIn: (log: string) => boolean,
     onGap: (gap: Gap) => void,
     since: Readonly<Record<string, Since>> = {},
   ) {
@@ -71,6 +71,7 @@ export class LogOrder {
     this.#random = random
     this.#join = join
     this.#catchUp = catchUp
+    this.#isIn = isIn
     this.#onGap = onGap
     for (const [log, { epoch, seq }] of Object.entries(since)) this.#place(log, epoch, seq)
   }
@@ -83,6 +84,7 @@ export class LogOrder {
 
   /** Whether this entry is the next one to be told. */
   takes(log: string, seq: number): boolean {
+    if (!this.#isIn(log)) return false
     const place = this.#places.get(log)
     if (place === undefined) {
       this.#place(log, null, seq)
@@ -105,6 +107,7 @@ export class LogOrder {
   /** A log's welcome: `head` is its newest entry, and the next one to come unless the server was asked to resume. */
   welcomed(log: string, { epoch, resume }: Welcome, head: number | undefined): void {
     this.#epoch = epoch ?? this.#epoch
+    if (!this.#isIn(log)) return
     if (!this.#catchUp || epoch === undefined || head === undefined) {
       this.#places.delete(log)
       return
@@ -185,7 +188,5 @@ export class LogOrder {
   #place(log: string, epoch: string | null, seq: number): void {
     const backoff = this.#places.get(log)?.backoff ?? null
     this.#places.set(log, { epoch, seq, resuming: 'no', head: 0, backoff })
-    const [oldest] = this.#places.keys()
-    if (this.#places.size > MAX_LOGS && oldest !== undefined) this.#places.delete(oldest)
   }
 }

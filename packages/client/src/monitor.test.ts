@@ -211,7 +211,7 @@ describe('the environment of a browser', () => {
     stop()
   })
 
-  it('reports online, and the page only when it becomes visible, until it is ended', () => {
+  it('reports online and offline, and the page only when it becomes visible, until it is ended', () => {
     const page = Object.assign(new EventTarget(), { visibilityState: 'hidden' })
     const network = new EventTarget()
     const added = { document: page, addEventListener: network.addEventListener.bind(network) }
@@ -227,10 +227,13 @@ describe('the environment of a browser', () => {
       page.dispatchEvent(new Event('visibilitychange'))
       network.dispatchEvent(new Event('online'))
       expect(woken).toBe(2)
+      network.dispatchEvent(new Event('offline'))
+      expect(woken).toBe(3)
       stop()
+      network.dispatchEvent(new Event('offline'))
       network.dispatchEvent(new Event('online'))
       page.dispatchEvent(new Event('visibilitychange'))
-      expect(woken).toBe(2)
+      expect(woken).toBe(3)
     } finally {
       for (const name of Object.keys(added)) Reflect.deleteProperty(globalThis, name)
     }

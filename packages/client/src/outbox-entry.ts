@@ -70,8 +70,8 @@ export interface Outbox {
   /** Whether entries outlive the page, as far as known. */
   readonly persistent: boolean
   /**
-   * Takes it at once; it is told to `onChange` before this returns. Throws a `ClientError` `outbox_full` beyond 1,000 entries or 4 MiB
-   * of text; nothing is taken then.
+   * Takes it at once; it is told to `onChange` before this returns. Throws a `ClientError`, and takes nothing: `outbox_full` beyond 1,000
+   * entries or 4 MiB of text, `conflict` when an entry of that `clientId` is here, `invalid_room` when no room can bear that name.
    */
   add(draft: OutboxDraft): OutboxEntry
   /** Sends a failed one again under the same `client_id`, as new and by who one is now; and a queued one without waiting for its time. */

@@ -7,8 +7,10 @@ export interface OutboxItem {
   readonly bytes: number
   /** It may be sent: the storage has it, or was given up. */
   saved: boolean
-  /** The storage has it. */
-  kept: boolean
+  /** The storage has it; `undefined`: it was never told of it. */
+  kept: boolean | undefined
+  /** The storage is to be told what has become of it. */
+  dirty?: boolean
   /** Monotonic milliseconds before which it is not tried again. */
   dueAt: number
   readonly backoff: Backoff
@@ -30,9 +32,17 @@ export class OutboxItems {
     return this.all.find(({ entry }) => entry.clientId === clientId)
   }
 
-  hold(entry: OutboxEntry, saved: boolean, kept: boolean): OutboxItem {
+  /** Without `kept` it is new: the storage does not know of it. */
+  hold(entry: OutboxEntry, kept?: boolean): OutboxItem {
     const backoff = new Backoff(this.#random)
-    const item = { entry, bytes: bytesOf(entry.text), saved, kept, dueAt: 0, backoff }
+    const item = {
+      entry,
+      bytes: bytesOf(entry.text),
+      saved: kept !== undefined,
+      kept,
+      dueAt: 0,
+      backoff,
+    }
     this.all = [...this.all, item]
     this.lastAt = Math.max(this.lastAt, entry.at)
     return item

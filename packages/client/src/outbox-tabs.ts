@@ -4,7 +4,7 @@ import type { StoredOutbox } from './outbox.ts'
 import type { OutboxEntry, OutboxState } from './outbox-entry.ts'
 import type { OutboxItem } from './outbox-items.ts'
 
-type Tell = (entry: OutboxEntry, kept: boolean) => void
+type Tell = (entry: OutboxEntry, kept: boolean | undefined) => void
 
 /** Another tab with the same storage has changed an entry; `kept`: it is in the storage. `tell` answers it. */
 export function adopt(outbox: StoredOutbox, entry: OutboxEntry, kept: boolean, tell: Tell): void {
@@ -21,7 +21,7 @@ export function adopt(outbox: StoredOutbox, entry: OutboxEntry, kept: boolean, t
     outbox.forget(mine)
   } else {
     const isLast = mine === undefined ? at >= items.lastAt : at === mine.entry.at
-    const item = mine ?? items.hold(entry, true, kept)
+    const item = mine ?? items.hold(entry, kept)
     item.entry = entry
     item.saved = true
     item.kept ||= kept
@@ -33,14 +33,14 @@ export function adopt(outbox: StoredOutbox, entry: OutboxEntry, kept: boolean, t
 
 /** It is on its way: another tab that says otherwise, or threw it away, was too late. */
 function object(outbox: StoredOutbox, item: OutboxItem, { phase }: OutboxState, tell: Tell): void {
-  if (phase === 'discarded') void outbox.save(item)
+  if (phase === 'discarded') outbox.save(item)
   if (phase !== 'sending') tell(item.entry, item.kept)
 }
 
 /** The tab that sent is gone. */
-export async function takeOver(outbox: StoredOutbox): Promise<void> {
+export function takeOver(outbox: StoredOutbox): void {
   for (const item of outbox.items.all) if (item.entry.state.phase === 'sending') outbox.requeue(item)
-  await outbox.load((stored) => {
+  outbox.load((stored) => {
     // Sent or thrown away by a tab that this one did not hear.
     for (const item of outbox.items.all)
       if (item.kept && !stored.has(item.entry.clientId)) outbox.drop(item, { phase: 'discarded' })

@@ -1,20 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { enter, harness, type HarnessOptions, online, settled as soon, welcome } from '../testing/harness.ts'
+import { enter, harness, online, welcome } from '../testing/harness.ts'
 import { FakeOutboxStorage } from '../testing/outbox-storage.ts'
-import type { SocketPair } from '../testing/socket-pair.ts'
-import type { OutboxClient } from './api.ts'
-import { MAX_OUTBOX_BYTES, MAX_OUTBOX_ENTRIES, STORAGE_TIMEOUT_MS } from './outbox.ts'
-
-const id = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`
-
-const ack = (clientId: unknown, seq: number): object => ({
-  type: 'ack',
-  client_id: clientId,
-  id: `id-${seq}`,
-  room: 'lobby',
-  seq,
-  timestamp: 't',
-})
+import { ack, id, phases, posting, settled, texts } from '../testing/posting.ts'
+import { MAX_OUTBOX_BYTES, MAX_OUTBOX_ENTRIES } from './outbox.ts'
+import { STORAGE_TIMEOUT_MS } from './outbox-writer.ts'
 
 const refusal = (clientId: unknown, code: string, more: object = {}): object => ({
   type: 'error',
@@ -23,25 +12,6 @@ const refusal = (clientId: unknown, code: string, more: object = {}): object => 
   client_id: clientId,
   ...more,
 })
-
-/** A storage answers some turns later. */
-const settled = async (): Promise<void> => {
-  for (let i = 0; i < 5; i++) await soon()
-}
-
-/** `told` gathers what listeners hear of entries, by text and phase. */
-async function posting(options: HarnessOptions = {}) {
-  const storage = new FakeOutboxStorage()
-  const made = online({ outbox: storage, ...options })
-  const told: string[] = []
-  made.client.outbox.onChange(({ text, state }) => told.push(`${text} ${state.phase}`))
-  await settled()
-  return { ...made, outbox: made.client.outbox, kept: storage, told }
-}
-
-const texts = (server: SocketPair): unknown[] => server.flushToServer().map(({ message }) => message)
-const phases = (client: OutboxClient): string[] =>
-  client.outbox.entries.map(({ text, state }) => `${text} ${state.phase}`)
 
 describe('add', () => {
   it('shows the entry at once, keeps it, sends it, and forgets it after the ack', async () => {

@@ -1,4 +1,4 @@
-import { MAX_RETRY_AGE_MS, type ServerMessageOf } from '@roomful/protocol'
+import { MAX_RETRY_AGE_MS, PRIVATE_LOG, ROOM_NAME, type ServerMessageOf } from '@roomful/protocol'
 import { asClientError, ClientError, type ClientErrorCode } from './client-error.ts'
 import { newClientId } from './client-id.ts'
 import { logOf } from './entry-frame.ts'
@@ -9,15 +9,13 @@ import { Listeners } from './listeners.ts'
 import type { Outbox, OutboxDraft, OutboxEntry, OutboxKeeping, OutboxState } from './outbox-entry.ts'
 import { bytesOf, type OutboxItem, OutboxItems } from './outbox-items.ts'
 import type { OutboxStorage } from './outbox-storage.ts'
+import { type OutboxWriter, outboxWriter } from './outbox-writer.ts'
 
 /** Most entries in an outbox, failed ones included. One more is `outbox_full`. */
 export const MAX_OUTBOX_ENTRIES = 1_000
 
 /** Most bytes of UTF-8 of all texts in an outbox. More is `outbox_full`. */
 export const MAX_OUTBOX_BYTES = 4_194_304
-
-/** Milliseconds for which a storage may be silent before the outbox goes on without it. */
-export const STORAGE_TIMEOUT_MS = 2_000
 
 export interface OutboxHooks {
   /** Sends it once. Rejects with a `ClientError`. */
@@ -31,7 +29,7 @@ export interface OutboxHooks {
   /** Who one is to the server, as it said last. */
   person(): string | undefined
   /** Tells the other tabs what has become of an entry. `kept`: it is in the storage. */
-  tell?(entry: OutboxEntry, kept: boolean): void
+  tell?(entry: OutboxEntry, kept: boolean | undefined): void
 }
 
 /** An outbox as a client takes it in: `name` tells apart what is kept for several people, servers or rooms. */
@@ -55,32 +53,38 @@ const QUEUED: OutboxState = { phase: 'queued' }
 
 /** An outbox over a storage; without one (`null`) it lives in memory. */
 export class StoredOutbox implements Outbox {
-  readonly #storage: OutboxStorage | null
   readonly #clock: Clock
   readonly #hooks: OutboxHooks
   readonly items: OutboxItems
-  /** Those that the storage is being told to forget. */
-  readonly #going = new Set<string>()
+  readonly #writer: OutboxWriter | null
   /** By log: the one that this tab sends. */
   readonly #busy = new Map<string, OutboxItem>()
   #persistent: boolean
+  /** The storage has said what it holds. */
   #loaded = false
   /** Monotonic milliseconds before which the server wants to hear nothing. */
   #quietUntil = 0
   #cancelTimer: (() => void) | undefined
-  #storing: Promise<unknown> = Promise.resolve()
   readonly changes = new Listeners<OutboxEntry>()
   readonly #keepings = new Listeners<OutboxKeeping>()
   readonly onChange = this.changes.add
   readonly onKeeping = this.#keepings.add
 
   constructor(storage: OutboxStorage | null, clock: Clock, random: () => number, hooks: OutboxHooks) {
-    this.#storage = storage
     this.#persistent = storage !== null
     this.#clock = clock
     this.items = new OutboxItems(random)
     this.#hooks = hooks
-    void this.load()
+    this.#writer =
+      storage &&
+      outboxWriter(
+        storage,
+        clock,
+        this.items,
+        (item) => this.#written(item),
+        (error) => this.#giveUp(error),
+      )
+    this.load()
   }
 
   get entries(): readonly OutboxEntry[] {
@@ -95,20 +99,23 @@ export class StoredOutbox implements Outbox {
     const { kind = 'message', text = '', clientId = newClientId() } = draft
     const { all } = this.items
     const bytes = all.reduce((sum, item) => sum + item.bytes, bytesOf(text))
-    if (all.length >= MAX_OUTBOX_ENTRIES || bytes > MAX_OUTBOX_BYTES)
-      throw new ClientError('outbox_full', 'Too much waits.')
     const room = logOf(draft, this.#hooks.home)
+    let fault: ClientErrorCode | undefined
+    if (all.length >= MAX_OUTBOX_ENTRIES || bytes > MAX_OUTBOX_BYTES) fault = 'outbox_full'
+    else if (this.items.get(clientId)) fault = 'conflict'
+    else if (room !== PRIVATE_LOG && !ROOM_NAME.test(room)) fault = 'invalid_room'
+    if (fault) throw new ClientError(fault, 'Not taken.')
     const epoch = draft.epoch ?? this.#hooks.epochOf(room)
     const entry = { ...draft, kind, text, clientId, room, epoch, ...this.#stamp(), state: QUEUED }
-    const item = this.items.hold(entry, false, false)
+    const item = this.items.hold(entry)
     this.changes.emit(entry)
-    void this.save(item)
+    this.save(item)
     return entry
   }
 
   retry(clientId: string): void {
     const item = this.#resting(clientId)
-    if (item === undefined) return
+    if (!item) return
     item.dueAt = 0
     item.backoff.reset()
     item.saved = false
@@ -117,12 +124,12 @@ export class StoredOutbox implements Outbox {
       this.items.sort()
     }
     this.#set(item, QUEUED)
-    void this.save(item)
+    this.save(item)
   }
 
   discard(clientId: string): OutboxEntry | undefined {
     const item = this.#resting(clientId)
-    if (item === undefined) return undefined
+    if (!item) return undefined
     const { entry } = item
     this.drop(item, { phase: 'discarded' })
     this.flush()
@@ -132,7 +139,7 @@ export class StoredOutbox implements Outbox {
   /** Sends what can be sent now, of each log the first one that has not failed, and comes back when more can be. */
   flush(): void {
     this.#cancelTimer?.()
-    if (!this.#loaded) return
+    if (this.#persistent && !this.#loaded) return
     const now = this.#clock.monotonic()
     let next = Number.POSITIVE_INFINITY
     const seen = new Set<string>()
@@ -147,8 +154,7 @@ export class StoredOutbox implements Outbox {
       if (due > now) next = Math.min(next, due)
       else if (this.#isBound(item)) void this.#send(item)
     }
-    if (next !== Number.POSITIVE_INFINITY)
-      this.#cancelTimer = this.#clock.after(next - now, () => this.flush())
+    if (next < Number.POSITIVE_INFINITY) this.#cancelTimer = this.#clock.after(next - now, () => this.flush())
   }
 
   /** Whether this tab sends it now. */
@@ -156,15 +162,14 @@ export class StoredOutbox implements Outbox {
     return this.#busy.get(item.entry.room) === item
   }
 
-  /** Takes in what the storage holds; `found` is told all of it before anything is sent. */
-  async load(found?: (clientIds: ReadonlySet<string>) => void): Promise<void> {
+  /** Takes in what the storage holds, also when it answers late; `found` is told all of it before anything is sent. */
+  load(found?: (clientIds: ReadonlySet<string>) => void): void {
+    // All of it is from before what was added here, whatever the clock said then.
     const isFirst = !this.#loaded
-    // Also when it answers late.
-    await this.#store(async (storage) => this.#takeIn((await storage.all()).filter(isEntry), isFirst, found))
-    if (!this.#loaded) this.#takeIn([], isFirst)
+    this.#writer?.load((all) => this.#takeIn(all.filter(isEntry), isFirst, found))
+    this.flush()
   }
 
-  /** `isFirst`: all of it is from before what was added here, whatever the clock said then. */
   #takeIn(
     stored: readonly OutboxEntry[],
     isFirst: boolean,
@@ -173,11 +178,11 @@ export class StoredOutbox implements Outbox {
     const { items } = this
     const own = items.all
     const news = stored
-      .filter(({ clientId }) => !this.#going.has(clientId) && items.get(clientId) === undefined)
+      .filter(({ clientId }) => !this.#writer?.going.has(clientId) && !items.get(clientId))
       .toSorted((a, b) => a.at - b.at)
       // What was on its way may have arrived: the same `client_id` will tell.
       .map((entry) => (entry.state.phase === 'failed' ? entry : { ...entry, state: QUEUED }))
-    for (const entry of news) items.hold(entry, true, true)
+    for (const entry of news) items.hold(entry, true)
     if (isFirst) items.all = [...items.all.slice(own.length), ...own]
     else items.sort()
     this.#loaded = true
@@ -204,9 +209,8 @@ export class StoredOutbox implements Outbox {
   #outlived(item: OutboxItem): boolean {
     const { at, person } = item.entry
     const now = this.#hooks.person()
-    if (this.#clock.now() - at > MAX_RETRY_AGE_MS) this.#fail(item, 'expired', 'Older than 3 days.')
-    else if (person !== undefined && now !== undefined && person !== now)
-      this.#fail(item, 'other_person', 'Written by somebody else.')
+    if (this.#clock.now() - at > MAX_RETRY_AGE_MS) this.#fail(item, 'expired', 'Too old.')
+    else if ((person ?? now) !== (now ?? person)) this.#fail(item, 'other_person', 'Not yours.')
     else return false
     return true
   }
@@ -216,13 +220,13 @@ export class StoredOutbox implements Outbox {
     const person = this.#hooks.person()
     if (item.entry.person !== undefined || person === undefined) return true
     item.entry = { ...item.entry, person }
-    void this.save(item)
+    this.save(item)
     return false
   }
 
   #fail(item: OutboxItem, code: ClientErrorCode, message: string): void {
     this.#set(item, { phase: 'failed', code, message })
-    void this.save(item)
+    this.save(item)
   }
 
   #refused(item: OutboxItem, { code, message, retryable, retryAfterMs = 0 }: ClientError): void {
@@ -267,54 +271,31 @@ export class StoredOutbox implements Outbox {
 
   /** It no longer holds it; the storage is told. */
   forget(item: OutboxItem): void {
-    const { clientId } = item.entry
     this.items.release(item)
-    if (this.#storage === null) return
-    this.#going.add(clientId)
-    // A storage that is silent has not forgotten it yet.
-    void this.#store(async (storage) => storage.delete(clientId).finally(() => this.#going.delete(clientId)))
+    this.#writer?.forget(item)
   }
 
   /** Puts it into the storage; it may be sent when it is there. */
-  async save(item: OutboxItem): Promise<void> {
-    const { entry } = item
+  save(item: OutboxItem): void {
     item.saved = false
-    const stored = this.#store(async (storage) => storage.put(entry))
-    await (this.#persistent ? stored : undefined)
-    if (item.saved || !this.items.all.includes(item)) return
-    item.kept = this.#persistent
-    this.#saved(item)
-    if (this.#hooks.isOpen(entry.room)) this.flush()
+    this.#writer?.save(item)
+    // Whoever asked for it is to know of it before it is sent.
+    if (!this.#persistent) queueMicrotask(() => this.#written(item))
   }
 
   /** Others are told no earlier, so that what they know of is in the storage when they ask it. */
-  #saved(item: OutboxItem): void {
+  #written(item: OutboxItem): void {
+    if (item.saved || !this.items.all.includes(item)) return
     item.saved = true
+    if (this.#persistent) item.kept = true
     this.#hooks.tell?.(item.entry, item.kept)
-  }
-
-  /** One after the other, unless the storage itself keeps the order: then a page that dies has asked for all of it. Never rejects. */
-  #store(operate: (storage: OutboxStorage) => Promise<unknown>): Promise<unknown> {
-    const storage = this.#storage
-    if (storage === null) return Promise.resolve()
-    const begin = (): Promise<unknown> =>
-      new Promise((resolve) => {
-        const fail = (error: unknown): void => {
-          this.#giveUp(error)
-          resolve(undefined)
-        }
-        const cancel = this.#clock.after(STORAGE_TIMEOUT_MS, () => fail(new Error('Silent storage.')))
-        operate(storage).then(resolve, fail).finally(cancel)
-      })
-    this.#storing = storage.ordered === true ? begin() : this.#storing.then(begin)
-    return this.#storing
+    this.flush()
   }
 
   /** It is still told everything, so that it does not bring back what was sent or thrown away, but nobody waits for it. */
   #giveUp(error: unknown): void {
-    if (!this.#persistent) return
     this.#persistent = false
-    for (const item of this.items.all) if (!item.saved) this.#saved(item)
+    for (const item of this.items.all) this.#written(item)
     this.#keepings.emit({ persistent: false, error })
     this.flush()
   }

@@ -15,6 +15,8 @@ type Answer = ServerMessageOf<AnswerType>
 interface Waiting {
   readonly type: AnswerType
   readonly key: string
+  /** Type of the frame that asks. */
+  readonly asked: string | undefined
   readonly settle: (outcome: Answer | ClientError) => void
 }
 
@@ -28,12 +30,13 @@ export class Requests {
   }
 
   /** Waits for an answer. Throws when too many wait. */
-  add<T extends AnswerType>(type: T, key: string): Promise<ServerMessageOf<T>> {
+  add<T extends AnswerType>(type: T, key: string, asked: string | undefined): Promise<ServerMessageOf<T>> {
     if (this.#waiting.size >= MAX_PENDING) throw unanswered('rate_limited')
     return new Promise((resolve, reject) => {
       const waiting: Waiting = {
         type,
         key,
+        asked,
         settle: (outcome) => {
           cancelTimeout()
           this.#waiting.delete(waiting)
@@ -67,6 +70,13 @@ export class Requests {
     const all = [...this.#waiting]
     if (code === 'invalid_room')
       return this.#settle(error, 'system', all.find(({ type }) => type === 'system')?.key)
+    // A server that knows no edits may not say whose it refuses. Every one knows messages.
+    if (code === 'unknown_type')
+      return this.#settle(
+        error,
+        'ack',
+        all.find(({ type, asked }) => type === 'ack' && asked !== 'message')?.key,
+      )
     // The rate limit refuses a frame unread, so its refusal names none. It is certain only when one request is under way.
     return code === 'rate_limited' && all.length === 1 && this.failAll(error)
   }

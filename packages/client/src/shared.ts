@@ -198,7 +198,7 @@ class Tab implements SharedClient {
     this.#roles.emit('leader')
     this.#post({ kind: 'lead' })
     inner.connect()
-    void takeOver(this.#outbox)
+    takeOver(this.#outbox)
   }
 
   /** Another one leads too, and stays. */
@@ -386,8 +386,7 @@ class Tab implements SharedClient {
     this.#asked.clear()
   }
 
-  readonly #tellEntry = (entry: OutboxEntry, kept: boolean): void =>
-    this.#post({ kind: 'entry', entry, kept })
+  readonly #tellEntry = (entry: OutboxEntry, kept = false): void => this.#post({ kind: 'entry', entry, kept })
 
   #post(note: Note): void {
     this.#channel?.postMessage({ from: this.#id, note })

@@ -29,6 +29,7 @@ export {
   MAX_USERNAME_LENGTH,
   PRIVATE_LOG,
   RESUME_SUBPROTOCOL_PREFIX,
+  ROOM_NAME,
   V1_SUBPROTOCOL,
 } from './limits.ts'
 export type {

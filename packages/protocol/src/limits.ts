@@ -21,6 +21,9 @@ export const MAX_USERNAME_LENGTH = 32
 /** Longest room name, in Unicode code points after NFC. */
 export const MAX_ROOM_LENGTH = 64
 
+/** Names of rooms, in NFC; `.`, `..` and stacks of combining marks are refused besides. */
+export const ROOM_NAME = /^[\p{L}\p{N}\p{M}._-]{1,64}$/u
+
 /** Deepest nesting of JSON that is parsed at all; our own messages need one level. */
 export const MAX_JSON_DEPTH = 4
 

@@ -1,4 +1,4 @@
-import { MAX_ROOM_LENGTH, MAX_USERNAME_LENGTH } from './limits.ts'
+import { MAX_ROOM_LENGTH, MAX_USERNAME_LENGTH, ROOM_NAME } from './limits.ts'
 
 /** Why a name is refused. */
 export type NameFault = 'empty' | 'too_long' | 'characters' | 'spaces' | 'reserved' | 'ill_formed'
@@ -25,8 +25,6 @@ const STACKED_MARKS = /\p{M}{4,}/u
 // Latin-like capitals. Beside Latin letters they only deceive; a name that is all Greek or all Cherokee is a name.
 const MIXED_ALPHABETS =
   /^(?=.*\p{Script=Latin})(?=.*[ΗΜΝΥΖ\u04c0\u04cf\u1d00-\u1d25\p{Script=Cherokee}\p{Script=Lisu}])/u
-
-const ROOM = /^[\p{L}\p{N}\p{M}._-]+$/u
 
 // Letters of other scripts that look like a Latin one in common fonts, folded so that the two make one key.
 // Source: single-letter rows of Unicode's confusables (UTS 39) for Cyrillic, Greek and Armenian, after case folding.
@@ -133,7 +131,7 @@ export function checkRoom(raw: string): NameCheck {
   if (!raw.isWellFormed()) return { ok: false, fault: 'ill_formed' }
   const name = raw.normalize('NFC')
   if ([...name].length > MAX_ROOM_LENGTH) return { ok: false, fault: 'too_long' }
-  if (!ROOM.test(name) || STACKED_MARKS.test(name.normalize('NFD')) || name === '.' || name === '..')
+  if (!ROOM_NAME.test(name) || STACKED_MARKS.test(name.normalize('NFD')) || name === '.' || name === '..')
     return { ok: false, fault: 'characters' }
   return { ok: true, name, key: name }
 }
