@@ -9,7 +9,7 @@ import { type RunningServer, startServer } from '../support/server.ts'
 const DIST = fileURLToPath(new URL('../../packages/web/dist/', import.meta.url))
 
 /** Everything that is fetched to chat in either language, compressed as it is served. The aim is 45,000. */
-const PAGE_BYTES = 57_200
+const PAGE_BYTES = 57_300
 
 /** What is fetched on top when it is asked for: the menu of a message, and the share dialog with the encoder of its QR code. */
 const LATER_BYTES = 6_500

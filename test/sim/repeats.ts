@@ -51,10 +51,13 @@ export class Repeats {
     const { client, name, acked } = this.#app
     const [sent, first] = this.#acked(lost, 0)
     if (sent === undefined || first === undefined || client === null) return
+    // What an edit said goes with what it has changed.
+    const isUnknown = () =>
+      [first.seq, sent.about?.seq].some((seq) => seq !== undefined && this.#app.isGone(first.log, seq))
     this.#asking.add(sent.clientId)
     ask(client, sent, `${sent.says}, or not`).then(
       ({ id, seq, room }) => {
-        if (this.#app.isGone(first.log, first.seq)) acked.push({ text: sent.text, log: room, seq, id })
+        if (isUnknown()) acked.push({ text: sent.text, log: room, seq, id })
         else this.#findings.add('answer', `${name} was allowed to reuse the id of ${sent.text}`)
       },
       (error: unknown) => {

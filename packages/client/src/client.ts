@@ -117,7 +117,7 @@ class RoomfulClient implements Client {
       random,
       (log, from) => this.#ask('system', log, { type: 'join', room: log, since: from }),
       catchUp,
-      (log) => this.#isIn(log) || this.#rooms.whenEntered(log) !== undefined,
+      (log) => this.#isExpected(log),
       (gap) => this.#on.gap.emit(gap),
       since,
     )
@@ -198,7 +198,8 @@ class RoomfulClient implements Client {
 
   async leave(room: string): Promise<void> {
     const name = room.normalize('NFC')
-    this.#forgetRoom(name)
+    this.#rooms.leave(name)
+    this.#order.forget(name)
     await this.#ask('confirmation', name, { type: 'leave', room: name }).finally(() => this.#forgetRoom(name))
   }
 
@@ -352,15 +353,18 @@ class RoomfulClient implements Client {
   }
 
   #onSystem(message: ServerMessageOf<'system'>): void {
-    if (message.event === 'welcome') this.#onWelcome(message)
+    const { event, room } = message
+    const isNews = event !== 'welcome' || this.#isExpected(room)
+    if (event === 'welcome') this.#onWelcome(message)
     // That of the private log answers us, nobody else: it says nothing of a room.
-    if (message.room !== PRIVATE_LOG) this.#tell(message)
+    if (room !== PRIVATE_LOG && isNews) this.#tell(message)
   }
 
   #onWelcome(welcome: ServerMessageOf<'system'>): void {
     const { room = '', epoch, person_id } = welcome
     this.#person = person_id ?? this.#person
-    if (this.#requests.answer(welcome, room) && !this.#isOwn(room)) this.#rooms.entered(room)
+    this.#requests.answer(welcome, room)
+    if (this.#rooms.isWanted(room) && !this.#isOwn(room)) this.#rooms.entered(room)
     if (this.#named) this.#token.remember(welcome.resume_token)
     const isFirst = this.state.phase === 'connecting'
     this.#connection.welcomed(welcome)
@@ -380,6 +384,11 @@ class RoomfulClient implements Client {
   /** Whether the present connection is in it. */
   #isIn(log: string): boolean {
     return this.#isOwn(log) || this.#rooms.isInside(log)
+  }
+
+  /** Whether it is in it, or about to be: what the server says of other logs is not believed. */
+  #isExpected(log = this.#home): boolean {
+    return this.#isOwn(log) || this.#rooms.isWanted(log)
   }
 
   #onError(error: ServerMessageOf<'error'>): void {

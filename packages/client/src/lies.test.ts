@@ -42,7 +42,9 @@ describe('a server that lies', () => {
   })
 
   it('about rooms that were never joined is told nowhere, and costs the others nothing', async () => {
-    const { server, told, faults, gaps } = watched()
+    const { server, told, faults, gaps, client } = watched()
+    const rooms: (string | undefined)[] = []
+    client.onSystem(({ room }) => rooms.push(room))
     server.say(chat(1))
     for (let i = 0; i < 1_001; i++) {
       server.say(chat(1, { room: `x${i}` }))
@@ -51,6 +53,8 @@ describe('a server that lies', () => {
     server.say(chat(1)).say(chat(3)).flushToClient()
     await settled()
     expect(told).toEqual([1])
+    // As to a welcome that comes after its join has failed.
+    expect(rooms).toEqual([])
     expect(faults().filter((fault) => fault === 'bad_order')).toHaveLength(1_003)
     const since = { epoch: 'e1', seq: 1 }
     expect(server.flushToServer()).toEqual([{ type: 'join', room: 'lobby', since }])

@@ -119,7 +119,8 @@ export class LogOrder {
       place.head = head
     } else if (resume?.outcome === 'gap' || place.epoch !== epoch || place.seq > head) {
       const same = place.epoch === epoch && place.seq <= head
-      this.#onGap({ room: log, after: same ? place.seq : 0, before: head + 1 })
+      // Asked twice, it is answered twice.
+      if (!same || place.seq < head) this.#onGap({ room: log, after: same ? place.seq : 0, before: head + 1 })
       this.#place(log, epoch, head)
     } else if (place.seq < head) {
       this.#mend(log, place, epoch)

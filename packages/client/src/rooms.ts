@@ -12,6 +12,8 @@ export class Rooms {
   readonly #ask: (room: string) => Promise<Welcome>
   readonly #clock: Pick<Clock, 'after'>
   readonly #joined = new Set<string>()
+  /** Asked for on this connection and not left since, whether or not that was answered in time. */
+  readonly #wanted = new Set<string>()
   readonly #inside = new Set<string>()
   readonly #entering = new Map<string, Promise<void>>()
   readonly #returning = new Set<string>()
@@ -23,7 +25,12 @@ export class Rooms {
   }
 
   join(room: string): Promise<Welcome> {
+    this.#wanted.add(room)
     const asked = this.#ask(room)
+    asked.catch((error: unknown) => {
+      // An answer that comes too late is one all the same.
+      if (error instanceof ClientError && error.code !== 'timeout') this.#wanted.delete(room)
+    })
     const done = asked.then(noop, noop).then(() => {
       if (this.#entering.get(room) === done) this.#entering.delete(room)
     })
@@ -37,9 +44,21 @@ export class Rooms {
     this.#inside.add(room)
   }
 
+  /** We leave it. */
+  leave(room: string): void {
+    this.#wanted.delete(room)
+    this.left(room)
+  }
+
+  /** The server has let us out; what was asked for since then holds. */
   left(room: string): void {
-    this.#joined.delete(room)
     this.#inside.delete(room)
+    if (!this.#wanted.has(room)) this.#joined.delete(room)
+  }
+
+  /** Whether what the server says of it concerns us. */
+  isWanted(room: string): boolean {
+    return this.#wanted.has(room)
   }
 
   /** Whether the present connection is in it. */
@@ -65,6 +84,7 @@ export class Rooms {
   /** No longer online. */
   suspend(): void {
     this.#inside.clear()
+    this.#wanted.clear()
   }
 
   /** Forgets all of them. */
@@ -84,7 +104,7 @@ export class Rooms {
   #refused(room: string, error: ClientError): void {
     // The next welcome enters it anyway.
     if (error.code === 'offline' || error.code === 'closed') return
-    if (!error.retryable) return this.left(room)
+    if (!error.retryable) return this.leave(room)
     this.#clock.after(Math.max(REENTER_MS, error.retryAfterMs ?? 0), () => {
       if (this.#joined.has(room) && !this.#returning.has(room)) this.#return(room)
     })
