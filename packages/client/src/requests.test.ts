@@ -327,7 +327,7 @@ describe('join and leave', () => {
     const { client, clock, server } = online()
     const told: [room: string, seq: number][] = []
     client.onMessage(({ room, seq }) => told.push([room, seq]))
-    const late = client.join('a').catch((error: unknown) => error)
+    const late = client.join('a').catch((reason: unknown) => reason)
     clock.advance(REQUEST_TIMEOUT_MS)
     expect(await late).toMatchObject({ code: 'timeout' })
     server
@@ -336,7 +336,7 @@ describe('join and leave', () => {
       .flushToClient()
     expect(told).toEqual([['a', 4]])
 
-    const leaving = client.leave('a').catch((error: unknown) => error)
+    const leaving = client.leave('a').catch((reason: unknown) => reason)
     server.say(chat(5, { room: 'a' })).flushToClient()
     clock.advance(REQUEST_TIMEOUT_MS)
     await leaving
