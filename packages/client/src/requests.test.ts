@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { chat, enter, harness, online, settled, welcome } from '../testing/harness.ts'
+import { enter, harness, online, settled, welcome } from '../testing/harness.ts'
 import { ClientError } from './client-error.ts'
 import { MAX_PENDING, REQUEST_TIMEOUT_MS } from './requests.ts'
 
@@ -321,39 +321,6 @@ describe('join and leave', () => {
     server.say(welcome({ room: 'a' })).flushToClient()
     await settled()
     expect(server.flushToServer()).toEqual([{ type: 'message', message: 'x', room: 'a', client_id: 'c' }])
-  })
-
-  it('hold when they were asked for last, however late the answers come', async () => {
-    const { client, clock, server } = online()
-    const told: [room: string, seq: number][] = []
-    client.onMessage(({ room, seq }) => told.push([room, seq]))
-    const late = client.join('a').catch((reason: unknown) => reason)
-    clock.advance(REQUEST_TIMEOUT_MS)
-    expect(await late).toMatchObject({ code: 'timeout' })
-    server
-      .say(welcome({ room: 'a', head_seq: 3 }))
-      .say(chat(4, { room: 'a' }))
-      .flushToClient()
-    expect(told).toEqual([['a', 4]])
-
-    const leaving = client.leave('a').catch((reason: unknown) => reason)
-    server.say(chat(5, { room: 'a' })).flushToClient()
-    clock.advance(REQUEST_TIMEOUT_MS)
-    await leaving
-    const joined = client.join('a')
-    server
-      .say(welcome({ room: 'a', head_seq: 5 }))
-      .say(left('a'))
-      .flushToClient()
-    await joined
-    server
-      .say(welcome({ room: 'a', head_seq: 6 }))
-      .say(chat(7, { room: 'a' }))
-      .flushToClient()
-    expect(told).toEqual([
-      ['a', 4],
-      ['a', 7],
-    ])
   })
 
   it('are not repeated after a disconnect', async () => {

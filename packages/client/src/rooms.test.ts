@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { enter, online, welcome } from '../testing/harness.ts'
+import { chat, enter, online, welcome } from '../testing/harness.ts'
+import { REQUEST_TIMEOUT_MS } from './requests.ts'
 
 const left = { type: 'confirmation', event: 'left', message: 'x', room: 'a', timestamp: 't' }
 describe('a room that was left while its join was under way', () => {
@@ -35,5 +36,40 @@ describe('a room that was left while its join was under way', () => {
     expect(await gone).toBe('closed')
     made.client.retryNow()
     expect(enter(made).flushToServer()).toEqual([])
+  })
+})
+
+describe('joins and leaves', () => {
+  it('hold when they were asked for last, however late the answers come', async () => {
+    const { client, clock, server } = online()
+    const told: [room: string, seq: number][] = []
+    client.onMessage(({ room, seq }) => told.push([room, seq]))
+    const late = client.join('a').catch((reason: unknown) => reason)
+    clock.advance(REQUEST_TIMEOUT_MS)
+    expect(await late).toMatchObject({ code: 'timeout' })
+    server
+      .say(welcome({ room: 'a', head_seq: 3 }))
+      .say(chat(4, { room: 'a' }))
+      .flushToClient()
+    expect(told).toEqual([['a', 4]])
+
+    const leaving = client.leave('a').catch((reason: unknown) => reason)
+    server.say(chat(5, { room: 'a' })).flushToClient()
+    clock.advance(REQUEST_TIMEOUT_MS)
+    await leaving
+    const joined = client.join('a')
+    server
+      .say(welcome({ room: 'a', head_seq: 5 }))
+      .say(left)
+      .flushToClient()
+    await joined
+    server
+      .say(welcome({ room: 'a', head_seq: 6 }))
+      .say(chat(7, { room: 'a' }))
+      .flushToClient()
+    expect(told).toEqual([
+      ['a', 4],
+      ['a', 7],
+    ])
   })
 })
