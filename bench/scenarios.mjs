@@ -16,7 +16,7 @@
 /** @type {{ full: Times, quick: Times }} */
 export const TIMES = {
   full: { warmupMs: 3000, measureMs: 5000, bursts: 3, drainMs: 5000, settleMs: 15_000 },
-  quick: { warmupMs: 500, measureMs: 800, bursts: 1, drainMs: 2500, settleMs: 800 },
+  quick: { warmupMs: 300, measureMs: 750, bursts: 1, drainMs: 2000, settleMs: 400 },
 }
 
 /** @typedef {'deliveries' | 'cpu' | 'latency' | 'memory' | 'storm' | 'slow' | 'zip'} Shape which figures are shown */
