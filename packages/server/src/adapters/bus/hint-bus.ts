@@ -49,7 +49,8 @@ class HintBus implements Bus {
 
   publish({ entries }: Grown): void {
     if (this.#closing !== null) return
-    this.#waiting.push(...entries)
+    // One by one: a large batch would be too many arguments.
+    for (const entry of entries) this.#waiting.push(entry)
     const tooMany = this.#waiting.length - MAX_WAITING_ENTRIES
     if (tooMany > 0) this.#waiting.splice(0, tooMany)
     if (!this.#isSending) void this.#send()

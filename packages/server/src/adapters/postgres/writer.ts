@@ -73,12 +73,6 @@ export class Writer {
     await this.#working
   }
 
-  /** Runs a statement in its turn. */
-  async query(text: string, values: readonly unknown[]): Promise<void> {
-    const connection = await this.#connected(GIVE_UP_AFTER_MS)
-    await connection.within(GIVE_UP_AFTER_MS, (client) => client.query(text, [...values]))
-  }
-
   async close(): Promise<void> {
     await this.#working
     await this.#connection?.end()

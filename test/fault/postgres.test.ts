@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { type CuttingProxy, startCuttingProxy } from '../../../testing/cutting-proxy.ts'
+import { FaultProxy } from './proxy/proxy.mjs'
 import {
   openInSchema,
   openPostgresStore,
   type PostgresServer,
   run,
   startPostgres,
-} from '../../../testing/postgres.ts'
-import { keepingLogger } from '../../../testing/sqlite.ts'
+} from '../../packages/server/testing/postgres.ts'
+import { keepingLogger } from '../../packages/server/testing/sqlite.ts'
 import {
   all,
   entries,
@@ -18,9 +18,9 @@ import {
   seqOf,
   seqsOf,
   textsOf,
-} from '../../../testing/store-support.ts'
-import { type Appended, type Store, StoreUnavailable } from '../../ports/store.ts'
-import { openPostgres } from './postgres-store.ts'
+} from '../../packages/server/testing/store-support.ts'
+import { type Appended, type Store, StoreUnavailable } from '../../packages/server/src/ports/store.ts'
+import { openPostgres } from '../../packages/server/src/adapters/postgres/postgres-store.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
@@ -119,16 +119,16 @@ describe('several nodes on one database', () => {
 })
 
 describe('a connection that fails', () => {
-  let proxy: CuttingProxy
+  let proxy: FaultProxy
   let store: Store
   beforeEach(async () => {
-    proxy = await startCuttingProxy(Number(new URL(server.url).port))
+    proxy = await FaultProxy.open({ to: Number(new URL(server.url).port) })
     const url = new URL(opened.url)
     url.port = String(proxy.port)
     store = await another(url.href)
   })
   afterEach(async () => {
-    proxy.heal()
+    proxy.clear()
     await store.close()
     await proxy.close()
   })
@@ -136,13 +136,13 @@ describe('a connection that fails', () => {
   it('in the moment of the answer loses and doubles nothing, without client ids too', async () => {
     await store.append([entry({ text: 'first' })])
     for (let round = 0; round < 5; round++) {
-      proxy.mute('answers')
+      proxy.set({ blackHole: true }, 'down')
       const appended = store.append(entries(3, { text: `round ${round}` }))
       await vi.waitFor(
         async () => expect(await opened.store.heads(['lobby'])).toEqual([4 + 3 * round]),
         3_000,
       )
-      proxy.heal()
+      proxy.clear()
       proxy.cut()
       expect((await appended).map(seqOf)).toEqual([2, 3, 4].map((seq) => seq + 3 * round))
     }
@@ -151,13 +151,15 @@ describe('a connection that fails', () => {
 
   it('and is silent refuses within five seconds, the next at once, and works again by itself', async () => {
     await store.append([entry({ text: 'first' })])
-    proxy.mute('both')
+    proxy.set({ blackHole: true })
     const began = performance.now()
     await expect(store.append([entry({ text: 'swallowed' })])).rejects.toBeInstanceOf(StoreUnavailable)
     expect(performance.now() - began).toBeLessThan(5_000)
     await expect(store.append([entry({ text: 'swallowed' })])).rejects.toBeInstanceOf(StoreUnavailable)
     expect(performance.now() - began).toBeLessThan(5_500)
-    proxy.heal()
+    // What the network still holds is lost with the connection.
+    proxy.cut()
+    proxy.clear()
     await vi.waitFor(() => store.append([entry({ text: 'again' })]), { timeout: 20_000, interval: 100 })
     expect(textsOf(await all(opened.store))).toEqual(['first', 'again'])
   })
