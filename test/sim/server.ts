@@ -92,9 +92,8 @@ export class SimServer {
     const request = {
       url: pathname + search,
       headers: { 'sec-websocket-protocol': protocols.join(', ') },
-      socket: { remoteAddress: '127.0.0.1' },
     }
-    const attach = readUpgrade(request as IncomingMessage)
+    const attach = readUpgrade(request as IncomingMessage, '127.0.0.1')
     if (attach === null) return false
     process.post(this.#setup.world.now, () => {
       if (link.up) link.events = hub.attach(link.serverEnd, attach)

@@ -31,7 +31,13 @@ beforeAll(async () => {
     options: { rateLimit: null },
   })
   http = createServer()
-  const options = { maxFrameBytes: 65_536, maxFragments: 64, compression: 'on', origins: [] } as const
+  const options = {
+    maxFrameBytes: 65_536,
+    maxFragments: 64,
+    compression: 'on',
+    origins: [],
+    trustedProxies: [],
+  } as const
   attachWebSockets(http, hub, options, logger, createSystemClock())
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
 })

@@ -38,6 +38,7 @@ const server = createEchoTestee(hub, {
   maxFragments: Number(values['max-fragments']),
   compression: 'off',
   origins: [],
+  trustedProxies: [],
 })
 server.listen(Number(values.port), values.host, () => {
   process.stdout.write(`Echo testee on ws://${values.host}:${values.port}\n`)

@@ -47,7 +47,7 @@ export async function httpFixture(options: FixtureOptions = {}): Promise<HttpFix
   }
   const http = await createHttp({
     service: fakeService(asked, state, options.roomNames ?? []),
-    settings: { lang: 'en', origins: [], ...options.settings },
+    settings: { lang: 'en', origins: [], trustedProxies: [], ...options.settings },
     logger: recorder(log),
     version: '1.2.3',
     webRoot: options.webRoot ?? '/nowhere',

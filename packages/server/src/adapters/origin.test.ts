@@ -104,15 +104,22 @@ const CASES: readonly Case[] = ROWS.map((row) => {
 
 describe('the Origin of a browser', () => {
   it.each(CASES)('EP8: $what: $origin, $admitted', ({ origin, admitted, host }) => {
-    expect(originAllowed(origin, host, ALLOWED)).toBe(admitted)
+    expect(originAllowed(origin, { host, scheme: null }, ALLOWED)).toBe(admitted)
+  })
+
+  it('EP8: the own host has one scheme where a proxy that is trusted tells it', () => {
+    const own = { host: 'chat.example', scheme: 'https' }
+    expect(originAllowed('https://chat.example', own, [])).toBe(true)
+    expect(originAllowed('http://chat.example', own, [])).toBe(false)
+    expect(originAllowed('http://localhost:3000', own, [])).toBe(true)
   })
 
   it('EP8: null is let in when it is configured', () => {
-    expect(originAllowed('null', OWN, ['null'])).toBe(true)
+    expect(originAllowed('null', { host: OWN, scheme: null }, ['null'])).toBe(true)
   })
 
   it('EP8: * lets every origin in', () => {
     for (const origin of ['https://evil.example', 'null', 'chrome-extension://x'])
-      expect(originAllowed(origin, OWN, ['*'])).toBe(true)
+      expect(originAllowed(origin, { host: OWN, scheme: null }, ['*'])).toBe(true)
   })
 })

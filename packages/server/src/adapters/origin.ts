@@ -7,34 +7,34 @@ const ORIGIN = /^(https?):\/\/([a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])(?::(
 const HOST = /^([a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])(?::([1-9][0-9]{0,4}))?$/
 const LOOPBACK = /^(?:localhost|\[::1\]|127(?:\.(?:0|[1-9][0-9]{0,2})){3})$/
 
+/** What the server is to the client that asks. */
+interface Own {
+  /** The `Host` header. */
+  readonly host: string | undefined
+  /** `null`: either may be, as a proxy that is not known may end TLS. */
+  readonly scheme: string | null
+}
+
 /**
  * Whether a request with this `Origin` is let in.
  *
  * - No `Origin`: yes, it is not a browser.
- * - The server's own host and port as the `Host` header says, or a loopback host with any port: yes.
+ * - The server's own host and port, and scheme where it is known, or a loopback host with any port: yes.
  * - An origin of `allowed`, equal in scheme, host and port: yes. `*` there stands for every origin.
  * - `null` (a sandboxed frame, a local file) and everything else: only when `allowed` names it.
  */
-export function originAllowed(
-  origin: string | undefined,
-  host: string | undefined,
-  allowed: readonly string[],
-): boolean {
+export function originAllowed(origin: string | undefined, own: Own, allowed: readonly string[]): boolean {
   if (origin === undefined || allowed.includes('*')) return true
   const [, scheme, name, port] = ORIGIN.exec(origin) ?? []
   if (scheme === undefined || name === undefined) return isNamed(origin, allowed)
-  return LOOPBACK.test(name) || isOwnHost(scheme, name, port, host) || isNamed(origin, allowed)
+  return LOOPBACK.test(name) || isOwnHost(scheme, name, port, own) || isNamed(origin, allowed)
 }
 
-function isOwnHost(
-  scheme: string,
-  name: string,
-  port: string | undefined,
-  host: string | undefined,
-): boolean {
-  const [, ownName, ownPort] = HOST.exec(host?.toLowerCase() ?? '') ?? []
+function isOwnHost(scheme: string, name: string, port: string | undefined, own: Own): boolean {
+  const [, ownName, ownPort] = HOST.exec(own.host?.toLowerCase() ?? '') ?? []
   const usual = DEFAULT_PORTS[scheme]
-  return ownName === name && (ownPort ?? usual) === (port ?? usual)
+  const isScheme = own.scheme === null || own.scheme === scheme
+  return isScheme && ownName === name && (ownPort ?? usual) === (port ?? usual)
 }
 
 function isNamed(origin: string, allowed: readonly string[]): boolean {

@@ -43,6 +43,7 @@ describe('loadSettings', () => {
       data: '/srv/chat/data',
       lang: 'zh-Hant',
       origins: [],
+      trustedProxies: [],
       names: 'exclusive',
       maxConnections: 10_000,
       maxConnectionsPerUser: 20,
@@ -107,6 +108,12 @@ describe('loadSettings', () => {
     ['--origins=', 'origins', []],
     ['--origins *', 'origins', ['*']],
     ['--origins null', 'origins', ['null']],
+    [
+      '--trusted-proxies loopback,10.0.0.0/8,fd00::/8',
+      'trustedProxies',
+      ['loopback', '10.0.0.0/8', 'fd00::/8'],
+    ],
+    ['--trusted-proxies ::1', 'trustedProxies', ['::1']],
     ['--data :memory:', 'data', ':memory:'],
     ['--data /var/chat', 'data', '/var/chat'],
     ['--data postgres://me:secret@db/chat', 'data', 'postgres://me:secret@db/chat'],
@@ -254,6 +261,21 @@ describe('a setting that is not usable stops the start with one sentence', () =>
     const error = refusal({ argv: [`--origins=${origin}`] })
     expect(error).toMatchObject({ setting: 'origins', from: 'flag --origins' })
     expect(error.message).toContain('expected origins such as https://app.example')
+  })
+
+  it.each([
+    'nginx',
+    '10.0.0.0/33',
+    '10.0.0/8',
+    '::1/129',
+    '10.0.0.1/',
+    '10.0.0.1/8/8',
+    'fe80::1%eth0',
+    '10.0.0.1:80',
+  ])('proxy %j', (proxy) => {
+    expect(refusal({ argv: [`--trusted-proxies=${proxy}`] }).message).toBe(
+      `trusted-proxies (flag --trusted-proxies): expected addresses or networks such as 10.0.0.0/8, or the word loopback, got "${proxy}".`,
+    )
   })
 
   it('says why a file cannot be read', () => {

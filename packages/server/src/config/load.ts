@@ -62,6 +62,7 @@ export function loadSettings({ argv, env, cwd, readFile }: SettingsSources): Set
   const settings = {
     ...values,
     origins: Object.freeze([...values.origins]),
+    trustedProxies: Object.freeze([...values.trustedProxies]),
     data: values.data === IN_MEMORY || isDatabase(values.data) ? values.data : resolve(cwd, values.data),
     config: resolve(cwd, values.config),
   }

@@ -79,7 +79,7 @@ function withUnit({ unit, fallback }: Setting): string {
 
 function placeholder({ key, expected }: Setting): string {
   if (expected.includes(' number ')) return expected.endsWith(OFF) ? 'NUMBER|off' : 'NUMBER'
-  if (key === 'origins') return 'LIST'
+  if (key === 'origins' || key === 'trustedProxies') return 'LIST'
   if (key === 'data') return 'FOLDER'
   if (key === 'config') return 'FILE'
   if (key === 'host') return 'ADDRESS'

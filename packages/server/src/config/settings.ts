@@ -2,6 +2,7 @@
  * Every setting, once: type, default, unit, bounds, meaning. Flags, environment, file, reference page and error texts
  * are made from this table.
  */
+import { isIP } from 'node:net'
 import { type Static, type TSchema, Type } from 'typebox'
 import { Check } from 'typebox/value'
 import { MAX_LOGS } from '../ports/store.ts'
@@ -22,6 +23,13 @@ const Origin = Type.Refine(
     text === 'null' ||
     (/^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@\\,*]+$/i.test(text) && URL.canParse(text)),
 )
+
+/** An address, a network in CIDR notation (RFC 4632, RFC 4291 section 2.3), or `loopback`. */
+const Proxy = Type.Refine(Type.String(), (text) => {
+  const [, address = '', prefix] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? []
+  const bits = { 4: 32, 6: 128 }[isIP(address)]
+  return text === 'loopback' || (bits !== undefined && Number(prefix ?? 0) <= bits && !address.includes('%'))
+})
 
 /** Where everything is kept. An address that is none is refused here, and not shown: it may hold a password. */
 const Data = Type.Refine(
@@ -62,6 +70,13 @@ export const SettingsSchema = Type.Object(
       description:
         'Web origins that may connect besides the own host and loopback. * lets every origin in; null stands for pages without one.',
     }),
+    trustedProxies: Type.Array(Proxy, {
+      default: [],
+      maxItems: 1_000,
+      expected: 'addresses or networks such as 10.0.0.0/8, or the word loopback',
+      description:
+        "Reverse proxies that are believed: from them X-Forwarded-For names the client's address, X-Forwarded-Host and -Proto the host and scheme that an Origin must have. loopback stands for this machine.",
+    }),
     names: Type.Union([Type.Literal('exclusive'), Type.Literal('shared')], {
       default: 'exclusive',
       description:
@@ -81,7 +96,8 @@ export const SettingsSchema = Type.Object(
     }),
     maxConnectionsPerAddress: Type.Union([Type.Integer({ minimum: 1, maximum: 1_000_000 }), Off], {
       default: OFF,
-      description: 'Most connections from one network address at once. Leave it off behind a reverse proxy.',
+      description:
+        'Most connections from one network address at once. Behind a reverse proxy leave it off, or name the proxy in trusted-proxies.',
     }),
     maxRooms: Type.Integer({
       default: 20,

@@ -4,6 +4,7 @@ import type { Lang } from '@roomful/protocol'
 import fastify, { type FastifyInstance } from 'fastify'
 import { Refusal } from '../../ports/service.ts'
 import { originAllowed } from '../origin.ts'
+import { trustedProxies } from '../proxies.ts'
 import { clientFault } from './client-fault.ts'
 import { addDocumentRoutes } from './docs/routes.ts'
 import { addEventRoutes } from './events/event-routes.ts'
@@ -13,7 +14,7 @@ import { addHealthRoutes } from './health-routes.ts'
 import { addIndexRoutes } from './index-routes.ts'
 import { addNotFound } from './not-found.ts'
 import { addOpenApi } from './openapi.ts'
-import type { HttpOptions } from './options.ts'
+import type { HttpOptions, RouteOptions } from './options.ts'
 import { addPageRoutes } from './page-routes.ts'
 import { pathOf, problemOf, problemOfError, sendProblem } from './problem.ts'
 import { addRoomRoutes } from './room-routes.ts'
@@ -41,8 +42,9 @@ export interface Http {
 }
 
 /** Builds the HTTP side: pages, documents, status and the REST API. It does not listen yet. */
-export async function createHttp(options: HttpOptions): Promise<Http> {
-  const { settings } = options
+export async function createHttp(given: HttpOptions): Promise<Http> {
+  const { settings } = given
+  const options = { ...given, see: trustedProxies(settings.trustedProxies) }
   const app = fastify({
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
@@ -95,12 +97,12 @@ function acceptJsonOnly(app: FastifyInstance, lang: Lang): void {
 /** Methods that change nothing (RFC 9110 section 9.2.1): any origin may use them, none can read the answer. */
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 
-function guardRequests(app: FastifyInstance, { settings }: HttpOptions): void {
+function guardRequests(app: FastifyInstance, { settings, see }: RouteOptions): void {
   const texts = HTTP_TEXTS[settings.lang]
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS)
-    const { origin, host, 'content-encoding': encoding } = request.headers
-    if (!SAFE_METHODS.has(request.method) && !originAllowed(origin, host, settings.origins))
+    const { origin, 'content-encoding': encoding } = request.headers
+    if (!SAFE_METHODS.has(request.method) && !originAllowed(origin, see(request.raw), settings.origins))
       throw new Refusal('origin_refused', texts.originRefused)
     if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
       // RFC 9110 section 15.5.16: says what would have been taken.

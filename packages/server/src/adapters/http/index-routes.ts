@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { HttpOptions } from './options.ts'
+import type { RouteOptions } from './options.ts'
 import { HTTP_TEXTS } from './error-texts.ts'
 import { shownHost } from './headers.ts'
 import { pathOf, problemOf, sendProblem } from './problem.ts'
@@ -23,7 +23,7 @@ const ENDPOINTS = {
 const WEBSOCKET_ROUTES = ['/ws', '/ws/chat', '/ws/chat/:username', '/ws/chat/:username/heartbeat']
 
 /** `/`, and a hint for those who open a WebSocket endpoint without a WebSocket. */
-export function addIndexRoutes(app: FastifyInstance, { version, settings }: HttpOptions): void {
+export function addIndexRoutes(app: FastifyInstance, { version, settings, see }: RouteOptions): void {
   app.get('/', { schema: { hide: true } }, (request, reply) => {
     reply.header('vary', 'accept').header('cache-control', 'no-cache')
     const query = request.url.slice(pathOf(request).length)
@@ -33,9 +33,10 @@ export function addIndexRoutes(app: FastifyInstance, { version, settings }: Http
   for (const route of WEBSOCKET_ROUTES) {
     app.get(route, { schema: { hide: true } }, (request, reply) => {
       const instance = pathOf(request)
-      const host = shownHost(request.headers.host)
+      const seen = see(request.raw)
+      const host = shownHost(seen.host)
       const detail = HTTP_TEXTS[settings.lang].upgradeRequired(
-        host === undefined ? instance : `ws://${host}${instance}`,
+        host === undefined ? instance : `${seen.scheme === 'https' ? 'wss' : 'ws'}://${host}${instance}`,
       )
       // RFC 9110 section 15.5.22
       reply.header('upgrade', 'websocket').header('connection', 'upgrade, close')

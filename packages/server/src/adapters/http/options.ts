@@ -1,4 +1,5 @@
 import type { Lang } from '@roomful/protocol'
+import type { See } from '../proxies.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { ChatService } from '../../ports/service.ts'
 
@@ -7,6 +8,8 @@ export interface HttpSettings {
   readonly lang: Lang
   /** Origins that may publish, as in `originAllowed`. */
   readonly origins: readonly string[]
+  /** Peers that are believed, as in `trustedProxies`. */
+  readonly trustedProxies: readonly string[]
 }
 
 export interface HttpOptions {
@@ -16,4 +19,10 @@ export interface HttpOptions {
   readonly version: string
   /** Folder of the built chat page. */
   readonly webRoot: string
+}
+
+/** What the routes get. */
+export interface RouteOptions extends HttpOptions {
+  /** Who asks, and for which host. */
+  readonly see: See
 }

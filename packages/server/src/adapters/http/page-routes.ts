@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import type { HttpOptions } from './options.ts'
+import type { RouteOptions } from './options.ts'
 import { missingPage } from './docs/missing-page.ts'
 import { DOCUMENT_POLICY, pagePolicy } from './headers.ts'
 
@@ -13,7 +13,7 @@ const YEAR_S = 31_536_000
 const HASHED = /-[A-Za-z0-9_-]{8}\.[a-z0-9]+(?:\.(?:br|gz))?$/
 
 /** The chat page and its files. Without a build there is a page that says so. */
-export async function addPageRoutes(app: FastifyInstance, { webRoot }: HttpOptions): Promise<void> {
+export async function addPageRoutes(app: FastifyInstance, { webRoot, see }: RouteOptions): Promise<void> {
   if (!existsSync(join(webRoot, PAGE))) {
     const sendMissing = (_request: unknown, reply: FastifyReply): FastifyReply =>
       reply
@@ -36,7 +36,7 @@ export async function addPageRoutes(app: FastifyInstance, { webRoot }: HttpOptio
       const lifetime = HASHED.test(path) ? `public, max-age=${YEAR_S}, immutable` : 'no-cache'
       reply.header('cache-control', lifetime)
       if (/\.html(?:\.(?:br|gz))?$/.test(path))
-        reply.header('content-security-policy', pagePolicy(reply.request.headers.host))
+        reply.header('content-security-policy', pagePolicy(see(reply.request.raw).host))
     },
   })
   for (const path of ['/chat', '/static/chat.html'])

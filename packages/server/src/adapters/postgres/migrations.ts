@@ -4,16 +4,21 @@ import { APPEND_FUNCTIONS } from './append-sql.ts'
 import { TRIM_FUNCTION } from './trim-sql.ts'
 
 /** One step of the schema. A step that was published is never changed: later ones follow it. */
-interface Migration {
+export interface Migration {
   readonly name: string
   readonly sql: string
+  /**
+   * Whether a program that does not know the step would do harm. Default: false, as a step only adds, so that nodes of the version before go on
+   * while those of the next one come.
+   */
+  readonly breaks?: boolean
 }
 
 /** Any number that all versions share: one program at a time changes the schema. */
 const MIGRATION_LOCK = 7_209_114
 
 /** The schema, step by step; the number of a step is its place in the list, counted from 1. */
-const MIGRATIONS: readonly Migration[] = [
+export const MIGRATIONS: readonly Migration[] = [
   {
     name: 'logs and entries',
     // `text` holds what `text.ts` makes of it. Positions grow with the numbers within a log, as its row is locked while they are given.
@@ -77,14 +82,14 @@ const MIGRATIONS: readonly Migration[] = [
 ]
 
 /**
- * Brings the schema up to date, all missing steps in one transaction. Throws an `Error` that says what to do when the
- * database has a newer schema than that, or other steps.
+ * Brings the schema up to date, all missing steps in one transaction. Steps of a newer version that only add are let be. Throws an `Error`
+ * that says what to do when one of them breaks with this version, or the database has other steps.
  */
-export async function migrate(client: ClientBase): Promise<void> {
+export async function migrate(client: ClientBase, migrations = MIGRATIONS): Promise<void> {
   await client.query('BEGIN')
   try {
     await client.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK])
-    await applyMissing(client, MIGRATIONS)
+    await applyMissing(client, migrations)
     await client.query('COMMIT')
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined)
@@ -96,23 +101,25 @@ async function applyMissing(client: ClientBase, migrations: readonly Migration[]
   await client.query(
     'CREATE TABLE IF NOT EXISTS migrations (number int PRIMARY KEY, name text NOT NULL, checksum text NOT NULL)',
   )
-  const { rows: applied } = await client.query<{ number: number; checksum: string }>(
-    'SELECT number, checksum FROM migrations ORDER BY number',
+  await client.query('ALTER TABLE migrations ADD COLUMN IF NOT EXISTS breaks boolean NOT NULL DEFAULT true')
+  const { rows: applied } = await client.query<{ number: number; checksum: string; breaks: boolean }>(
+    'SELECT number, checksum, breaks FROM migrations ORDER BY number',
   )
   const newest = applied.at(-1)?.number ?? 0
-  if (newest > migrations.length)
+  if (applied.some(({ number, breaks }) => breaks && number > migrations.length))
     throw new Error(
       `it was written by a newer Roomful (schema ${newest}, this one knows ${migrations.length}): start that version, or restore a backup that was made before the upgrade.`,
     )
-  for (const [index, { name, sql }] of migrations.entries()) {
+  for (const [index, { name, sql, breaks = false }] of migrations.entries()) {
     const checksum = createHash('sha256').update(sql).digest('hex')
     const known = applied[index]
     if (known === undefined) {
       await client.query(sql)
-      await client.query('INSERT INTO migrations (number, name, checksum) VALUES ($1, $2, $3)', [
+      await client.query('INSERT INTO migrations (number, name, checksum, breaks) VALUES ($1, $2, $3, $4)', [
         index + 1,
         name,
         checksum,
+        breaks,
       ])
     } else if (known.number !== index + 1 || known.checksum !== checksum) {
       throw new Error(

@@ -5,15 +5,14 @@ import type { Attach } from '../../ports/service.ts'
 const CHAT = /^\/ws\/chat\/([^/]*)(\/heartbeat)?$/
 
 /**
- * Reads what a client asks for with its upgrade (EP1-EP6, EP9). Returns `null` for a path that is no endpoint.
+ * Reads what a client at this address asks for with its upgrade (EP1-EP6, EP9). Returns `null` for a path that is no endpoint.
  * Nothing is judged here: a name that cannot be decoded is handed on as it stands and refused by the core.
  */
-export function readUpgrade(request: IncomingMessage): Attach | null {
+export function readUpgrade(request: IncomingMessage, address: string): Attach | null {
   const target = request.url ?? '/'
   const mark = target.indexOf('?')
   const path = mark < 0 ? target : target.slice(0, mark)
   const query = new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1))
-  const address = request.socket.remoteAddress ?? ''
   if (path === '/ws') return { endpoint: 'echo', address, echoPrefix: 'Echo: ' }
   const named = CHAT.exec(path)
   if (path !== '/ws/chat' && named === null) return null

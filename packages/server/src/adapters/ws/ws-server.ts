@@ -12,6 +12,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import { type Attach, type ChatService, Refusal } from '../../ports/service.ts'
 import { originAllowed } from '../origin.ts'
+import { type Seen, trustedProxies } from '../proxies.ts'
 import { Peer, wire } from './peer.ts'
 import { Turnstile } from './turnstile.ts'
 import { readUpgrade } from './upgrade-request.ts'
@@ -25,6 +26,8 @@ export interface WsOptions {
   readonly compression: 'on' | 'off'
   /** Origins let in besides the server's own host and loopback. */
   readonly origins: readonly string[]
+  /** Peers whose word on a client's address, host and scheme is taken, as in `trustedProxies`. */
+  readonly trustedProxies: readonly string[]
 }
 
 /** Chunks of one inbound frame: a peer that sends it byte by byte is let in up to here. */
@@ -76,6 +79,7 @@ export function attachWebSockets(
 ): void {
   const server = createWebSocketServer(options)
   const turnstile = new Turnstile(clock)
+  const see = trustedProxies(options.trustedProxies)
   http.on('connection', () => turnstile.accepted())
   http.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     // Until `ws` takes over, the stream is ours and its errors too.
@@ -85,8 +89,9 @@ export function attachWebSockets(
     })
   })
   const upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer): void => {
-    const attach = readUpgrade(request)
-    const refusal = refusalOf(request, attach, options) ?? service.refusal()
+    const seen = see(request)
+    const attach = readUpgrade(request, seen.address)
+    const refusal = refusalOf(request.headers.origin, seen, attach, options) ?? service.refusal()
     if (refusal !== null) {
       logger.debug('upgrade_refused', { code: refusal.code })
       return refuse(stream, refusal)
@@ -117,10 +122,14 @@ const WRONG_ORIGIN = new Refusal(
   'This Origin may not connect. The setting origins lets further ones in.',
 )
 
-function refusalOf(request: IncomingMessage, attach: Attach | null, options: WsOptions): Refusal | null {
+function refusalOf(
+  origin: string | undefined,
+  seen: Seen,
+  attach: Attach | null,
+  options: WsOptions,
+): Refusal | null {
   if (attach === null) return NO_ENDPOINT
-  const { origin, host } = request.headers
-  return originAllowed(origin, host, options.origins) ? null : WRONG_ORIGIN
+  return originAllowed(origin, seen, options.origins) ? null : WRONG_ORIGIN
 }
 
 function ignore(): void {}

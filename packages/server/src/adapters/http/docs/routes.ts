@@ -1,7 +1,7 @@
 import type { Lang } from '@roomful/protocol'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
-import type { HttpOptions } from '../options.ts'
+import type { RouteOptions } from '../options.ts'
 import { DOCUMENT_POLICY, shownHost } from '../headers.ts'
 import { LangQuery } from '../schemas.ts'
 import { asyncApiOf } from './asyncapi.ts'
@@ -16,9 +16,9 @@ import { STYLE } from './style.ts'
 const FALLBACK_HOST = 'localhost:8000'
 
 /** `/openapi.json`, `/asyncapi.json` and the pages made from them. Everything comes from this server. */
-export function addDocumentRoutes(app: FastifyInstance, { version, settings }: HttpOptions): void {
+export function addDocumentRoutes(app: FastifyInstance, { version, settings, see }: RouteOptions): void {
   const hidden = { schema: { hide: true } }
-  const hostOf = (request: FastifyRequest): string => shownHost(request.headers.host) ?? FALLBACK_HOST
+  const hostOf = (request: FastifyRequest): string => shownHost(see(request.raw).host) ?? FALLBACK_HOST
   app.get('/openapi.json', hidden, (_request, reply) => sendDocument(reply, app.swagger()))
   app.get('/asyncapi.json', hidden, (request, reply) =>
     sendDocument(reply, asyncApiOf(version, hostOf(request))),
@@ -34,7 +34,11 @@ export function addDocumentRoutes(app: FastifyInstance, { version, settings }: H
     )
   }
   addPage('/docs', (lang, request) =>
-    openApiPage(readOpenApi(app.swagger()), lang, `http://${hostOf(request)}`),
+    openApiPage(
+      readOpenApi(app.swagger()),
+      lang,
+      `${see(request.raw).scheme ?? 'http'}://${hostOf(request)}`,
+    ),
   )
   addPage('/docs/ws', (lang, request) => asyncApiPage(asyncApiOf(version, hostOf(request)), lang))
   addPage('/docs/errors', (lang) => errorsPage(lang))

@@ -3,7 +3,7 @@ import type { Static } from 'typebox'
 import { Refusal } from '../../../ports/service.ts'
 import { originAllowed } from '../../origin.ts'
 import { HTTP_TEXTS } from '../error-texts.ts'
-import type { HttpOptions } from '../options.ts'
+import type { RouteOptions } from '../options.ts'
 import { answers } from '../openapi.ts'
 import { EventStream, EventsQuery, RoomParams } from '../schemas.ts'
 import { EventSocket } from './event-socket.ts'
@@ -44,22 +44,23 @@ const SCHEMA = {
 }
 
 /** SS1-SS7: `/api/v1/rooms/{room}/events`, one more transport of the core. */
-export function addEventRoutes(app: FastifyInstance, { service, settings }: HttpOptions): void {
+export function addEventRoutes(app: FastifyInstance, { service, settings, see }: RouteOptions): void {
   const encoder = createEventEncoder(service.epoch)
   let streams = 0
   app.get<{ Params: Static<typeof RoomParams>; Querystring: Static<typeof EventsQuery> }>(
     '/api/v1/rooms/:room/events',
     { schema: SCHEMA, exposeHeadRoute: false },
     async (request, reply) => {
-      const { origin, host, 'last-event-id': id } = request.headers
-      if (!originAllowed(origin, host, settings.origins))
+      const { origin, 'last-event-id': id } = request.headers
+      const seen = see(request.raw)
+      if (!originAllowed(origin, seen, settings.origins))
         throw new Refusal('origin_refused', HTTP_TEXTS[settings.lang].originRefused)
       const { lang = null, last_event_id } = request.query
       const retryMs = FIRST_RETRY_MS + (streams++ % RETRY_STEPS) * RETRY_STEP_MS
       const socket = new EventSocket(encoder, reply.raw, () => beginStream(reply, origin, retryMs))
       const events = service.attach(socket, {
         endpoint: 'events',
-        address: request.socket.remoteAddress ?? '',
+        address: seen.address,
         room: request.params.room,
         lang,
         // The header is the newer one: a polyfill repeats its address when it comes back.

@@ -1,0 +1,93 @@
+import { IncomingMessage } from 'node:http'
+import { Socket } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { type Seen, trustedProxies } from './proxies.ts'
+
+interface Headers {
+  readonly for?: string
+  readonly host?: string
+  readonly proto?: string
+}
+
+function seen(trusted: readonly string[], peer: string, headers: Headers = {}): Seen {
+  const socket = new Socket()
+  Object.defineProperty(socket, 'remoteAddress', { value: peer })
+  const request = new IncomingMessage(socket)
+  request.headers.host = 'inside:8000'
+  const { for: forwarded, host, proto } = headers
+  if (forwarded !== undefined) request.headers['x-forwarded-for'] = forwarded
+  if (host !== undefined) request.headers['x-forwarded-host'] = host
+  if (proto !== undefined) request.headers['x-forwarded-proto'] = proto
+  return trustedProxies(trusted)(request)
+}
+
+const address = (trusted: readonly string[], peer: string, forwarded?: string): string =>
+  seen(trusted, peer, forwarded === undefined ? {} : { for: forwarded }).address
+
+describe('the address of a client', () => {
+  it.each<
+    readonly [
+      what: string,
+      trusted: readonly string[],
+      peer: string,
+      forwarded: string | undefined,
+      is: string,
+    ]
+  >([
+    ['nobody is trusted', [], '127.0.0.1', '192.0.2.1', '127.0.0.1'],
+    ['the peer is not trusted', ['10.0.0.0/8'], '11.0.0.1', '192.0.2.1', '11.0.0.1'],
+    ['the peer is trusted', ['10.0.0.0/8'], '10.255.0.1', '192.0.2.1', '192.0.2.1'],
+    ['the peer is trusted by its address', ['10.0.0.1'], '10.0.0.1', '192.0.2.1', '192.0.2.1'],
+    ['another one is', ['10.0.0.1'], '10.0.0.2', '192.0.2.1', '10.0.0.2'],
+    ['loopback', ['loopback'], '127.0.0.9', '192.0.2.1', '192.0.2.1'],
+    ['loopback, IPv6', ['loopback'], '::1', '2001:db8::1', '2001:db8::1'],
+    ['a network, IPv6', ['fd00::/8'], 'fdab::1', '192.0.2.1', '192.0.2.1'],
+    ['a peer on a socket for both families', ['10.0.0.0/8'], '::ffff:10.0.0.1', '192.0.2.1', '192.0.2.1'],
+    ['an untrusted one on it', [], '::ffff:192.0.2.7', undefined, '192.0.2.7'],
+    ['what the client wrote itself', ['loopback'], '127.0.0.1', '6.6.6.6, 192.0.2.1', '192.0.2.1'],
+    [
+      'a chain of trusted ones',
+      ['loopback', '10.0.0.0/8'],
+      '127.0.0.1',
+      '6.6.6.6, 192.0.2.1,10.0.0.3',
+      '192.0.2.1',
+    ],
+    ['nobody but trusted ones', ['loopback', '10.0.0.0/8'], '127.0.0.1', '10.0.0.4, 10.0.0.3', '10.0.0.4'],
+    ['no header', ['loopback'], '127.0.0.1', undefined, '127.0.0.1'],
+    ['an empty header', ['loopback'], '127.0.0.1', '', '127.0.0.1'],
+    ['no address in it', ['loopback'], '127.0.0.1', '192.0.2.1, unknown', '127.0.0.1'],
+    ['an address and its port', ['loopback'], '127.0.0.1', '192.0.2.1:4711', '192.0.2.1'],
+    ['an IPv6 address and its port', ['loopback'], '127.0.0.1', '[2001:db8::1]:4711', '2001:db8::1'],
+    ['a mapped address', ['loopback'], '127.0.0.1', '::FFFF:192.0.2.1', '192.0.2.1'],
+  ])('%s', (_, trusted, peer, forwarded, is) => {
+    expect(address(trusted, peer, forwarded)).toBe(is)
+  })
+})
+
+describe('host and scheme', () => {
+  const headers = { for: '192.0.2.1', host: 'chat.example', proto: 'https' }
+
+  it('are what a trusted proxy says', () => {
+    expect(seen(['loopback'], '127.0.0.1', headers)).toEqual({
+      address: '192.0.2.1',
+      host: 'chat.example',
+      scheme: 'https',
+    })
+  })
+
+  it('are those of the request when somebody else says so', () => {
+    const expected = { address: '127.0.0.1', host: 'inside:8000', scheme: null }
+    expect(seen([], '127.0.0.1', headers)).toEqual(expected)
+    expect(seen(['10.0.0.1'], '127.0.0.1', headers)).toEqual(expected)
+  })
+
+  it('are those of the nearest proxy when each has added its own', () => {
+    const both = { host: 'evil.example, chat.example', proto: 'https, HTTP' }
+    expect(seen(['loopback'], '::1', both)).toMatchObject({ host: 'chat.example', scheme: 'http' })
+  })
+
+  it('stay open when the proxy says nothing, or nothing that is known', () => {
+    expect(seen(['loopback'], '::1')).toMatchObject({ host: 'inside:8000', scheme: null })
+    expect(seen(['loopback'], '::1', { proto: 'wss' })).toMatchObject({ scheme: null })
+  })
+})
