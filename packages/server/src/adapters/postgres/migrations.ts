@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ClientBase } from 'pg'
 import { APPEND_FUNCTIONS } from './append-sql.ts'
+import { REGISTRY } from './registry-sql.ts'
 import { TRIM_FUNCTION } from './trim-sql.ts'
 
 /** One step of the schema. A step that was published is never changed: later ones follow it. */
@@ -79,6 +80,7 @@ export const MIGRATIONS: readonly Migration[] = [
       ${TRIM_FUNCTION}
     `,
   },
+  { name: 'nodes and names', sql: REGISTRY },
 ]
 
 /**

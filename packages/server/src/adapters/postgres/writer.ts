@@ -1,20 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '../../ports/logger.ts'
-import { type Appended, MAX_DIFFERENT_REACTIONS, type NewEntry, StoreUnavailable } from '../../ports/store.ts'
+import {
+  type Appended,
+  MAX_DIFFERENT_REACTIONS,
+  type NewEntry,
+  type StoreUnavailable,
+} from '../../ports/store.ts'
 import { repeated } from '../repeated.ts'
-import { Connection, isRefusal, isWorthRepeating, unavailable } from './connection.ts'
+import { unavailable } from './connection.ts'
+import { LastingConnection, STATEMENT_TIMEOUT_MS } from './lasting-connection.ts'
 import { escapeText, unescapeText } from './text.ts'
-
-/** How long a batch waits for a database that does not answer before it is refused. */
-const GIVE_UP_AFTER_MS = 4_000
-
-/** How long one statement may wait for the locks of other nodes. */
-const STATEMENT_TIMEOUT_MS = 3_500
-
-const RECONNECT_MS = 250
-
-/** Deadlocks in a row after which a batch is refused. */
-const MAX_DEADLOCKS = 10
 
 /** Entries that are gathered from several batches into one commit. A single batch may have more. */
 const GATHERED_ENTRIES = 5_000
@@ -48,15 +42,14 @@ export interface WriterOptions {
 export class Writer {
   readonly #options: WriterOptions
   readonly #waiting: Waiting[] = []
-  #connection: Connection | null = null
+  readonly #connection: LastingConnection
   #number = 0
   #working: Promise<void> = Promise.resolve()
   #isWorking = false
-  /** A batch was given up: those that come now do not wait for the database, until it is back. */
-  #isGivenUp = false
 
   constructor(options: WriterOptions) {
     this.#options = options
+    this.#connection = new LastingConnection({ ...options, session: SESSION })
   }
 
   append(batch: readonly NewEntry[]): Promise<readonly Appended[]> {
@@ -75,8 +68,7 @@ export class Writer {
 
   async close(): Promise<void> {
     await this.#working
-    await this.#connection?.end()
-    this.#connection = null
+    await this.#connection.end()
   }
 
   async #work(): Promise<void> {
@@ -108,69 +100,20 @@ export class Writer {
     }
   }
 
-  /** Asks until there is an answer, the database refuses, or it is too late. */
   async #ask(entries: readonly NewEntry[], number: number, since: number): Promise<Appended[]> {
     const { node, maxLogs } = this.#options
     const batch = JSON.stringify(entries.map(incoming))
     const values = [node, number, batch, maxLogs, MAX_DIFFERENT_REACTIONS]
-    for (let deadlocks = 0; ; ) {
-      const left = this.#isGivenUp ? 0 : since + GIVE_UP_AFTER_MS - performance.now()
-      try {
-        const connection = await this.#connected(left)
-        const { rows } = await connection.within(Math.max(left, 1), (client) =>
-          client.query<{ answers: readonly Answer[] }>({
-            name: 'append',
-            text: 'SELECT append_v1($1, $2, $3, $4, $5) AS answers',
-            values,
-          }),
-        )
-        const [row] = rows
-        if (row === undefined) throw new Error('The database gave no answer.')
-        return row.answers.map((answer, i) => appendedOf(answer, entries[i] as NewEntry))
-      } catch (error) {
-        if (isRefusal(error)) {
-          if (!isWorthRepeating(error) || ++deadlocks > MAX_DEADLOCKS) throw error
-          continue
-        }
-        this.#lose(error)
-        if (performance.now() + RECONNECT_MS > since + GIVE_UP_AFTER_MS || this.#isGivenUp) {
-          this.#giveUp()
-          throw error
-        }
-        await sleep(RECONNECT_MS)
-      }
-    }
-  }
-
-  async #connected(ms: number): Promise<Connection> {
-    if (this.#connection !== null && !this.#connection.isLost) return this.#connection
-    if (ms <= 0) throw new StoreUnavailable('The database cannot be reached.')
-    const connection = new Connection(this.#options.url)
-    await connection.within(ms, (client) => client.connect())
-    await connection.within(ms, (client) => client.query(SESSION))
-    return (this.#connection = connection)
-  }
-
-  #lose(error: unknown): void {
-    if (this.#connection !== null) this.#options.logger.warn('database_lost', {}, error)
-    this.#connection?.cut()
-    this.#connection = null
-  }
-
-  #giveUp(): void {
-    if (this.#isGivenUp) return
-    this.#isGivenUp = true
-    void this.#comeBack()
-  }
-
-  async #comeBack(): Promise<void> {
-    while (this.#isGivenUp) {
-      await sleep(RECONNECT_MS, undefined, { ref: false })
-      await this.#connected(GIVE_UP_AFTER_MS).then(
-        () => (this.#isGivenUp = false),
-        () => undefined,
-      )
-    }
+    const { rows } = await this.#connection.ask(since, (client) =>
+      client.query<{ answers: readonly Answer[] }>({
+        name: 'append',
+        text: 'SELECT append_v1($1, $2, $3, $4, $5) AS answers',
+        values,
+      }),
+    )
+    const [row] = rows
+    if (row === undefined) throw new Error('The database gave no answer.')
+    return row.answers.map((answer, i) => appendedOf(answer, entries[i] as NewEntry))
   }
 }
 
