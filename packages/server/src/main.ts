@@ -19,7 +19,7 @@ import { helpText } from './config/reference.ts'
 import { IN_MEMORY_MESSAGES, OFF, type Settings } from './config/settings.ts'
 import { createHub } from './core/hub.ts'
 import type { HubOptions } from './core/options.ts'
-import { openData } from './open-data.ts'
+import { closeData, openData } from './open-data.ts'
 import { drainOnSignals, type Server } from './shutdown.ts'
 
 /** Exit codes: the server could not start; the settings are not usable. */
@@ -70,11 +70,12 @@ async function serve(settings: Settings): Promise<void> {
 async function compose(settings: Settings): Promise<Server> {
   const logger = createPinoLogger(settings.logLevel)
   const clock = createSystemClock()
-  const { store, bus, secret, headWatchMs } = await openData(settings, logger)
+  const { store, bus, registry, secret, headWatchMs } = await openData(settings, logger)
   try {
     const hub = createHub({
       store,
       bus,
+      registry,
       clock,
       random: createSystemRandom(),
       signer: createHmacSigner(secret),
@@ -83,10 +84,9 @@ async function compose(settings: Settings): Promise<Server> {
     })
     const http = await createHttp({ service: hub, settings, logger, version: versionOf(), webRoot: WEB_ROOT })
     attachWebSockets(http.server, hub, settings, logger, clock)
-    return { http, hub, store, bus, logger }
+    return { http, hub, store, bus, registry, logger }
   } catch (error) {
-    await bus.close()
-    await store.close()
+    await closeData({ store, bus, registry })
     throw error
   }
 }
@@ -132,11 +132,10 @@ function listen({ server }: Http, { host, port }: Settings): Promise<void> {
   })
 }
 
-async function letGo({ http, store, bus, logger }: Server): Promise<void> {
-  await http.app.close()
-  await bus.close()
-  await store.close()
-  logger.flush()
+async function letGo(server: Server): Promise<void> {
+  await server.http.app.close()
+  await closeData(server)
+  server.logger.flush()
 }
 
 /** IPv4 addresses of this machine that others in the network can use. */

@@ -1,15 +1,19 @@
 /** Where the history is, and how nodes that share it hear of each other. */
-import { createHmac } from 'node:crypto'
+import { createHmac, randomInt } from 'node:crypto'
 import { createHmacSigner } from './adapters/hmac-signer.ts'
 import { createLoneBus } from './adapters/local-bus.ts'
 import { createMemoryStore } from './adapters/memory-store.ts'
 import { randomSecret, secretOf } from './adapters/secret.ts'
 import { openSqliteStore } from './adapters/sqlite/sqlite-store.ts'
 import { IN_MEMORY, isDatabase } from './config/load.ts'
-import type { Settings } from './config/settings.ts'
+import { RANDOM, type Settings } from './config/settings.ts'
 import type { Bus } from './ports/bus.ts'
 import type { Logger } from './ports/logger.ts'
+import type { Registry } from './ports/registry.ts'
 import type { Store } from './ports/store.ts'
+
+const CONSONANTS = 'bdfghjklmnprstvz'
+const VOWELS = 'aeiou'
 
 /** Milliseconds between two looks for what the bus has lost, where there is one: a gap is closed within two of them. */
 const HEAD_WATCH_MS = 1_000
@@ -17,6 +21,8 @@ const HEAD_WATCH_MS = 1_000
 export interface Data {
   readonly store: Store
   readonly bus: Bus
+  /** `null` where no other node can share the history. */
+  readonly registry: Registry | null
   /** Goes with the history: what was signed with it holds as long. */
   readonly secret: Buffer
   /** `null` where no other node can share the history. */
@@ -24,10 +30,11 @@ export interface Data {
 }
 
 /** Rejects with an `Error` of one sentence for the operator. */
-export async function openData({ data, maxLogs }: Settings, logger: Logger): Promise<Data> {
-  const alone = { bus: createLoneBus(), headWatchMs: null }
+export async function openData(settings: Settings, logger: Logger): Promise<Data> {
+  const { data, maxLogs } = settings
+  const alone = { bus: createLoneBus(), registry: null, headWatchMs: null }
   if (data === IN_MEMORY) return { ...alone, store: createMemoryStore({ maxLogs }), secret: randomSecret() }
-  if (isDatabase(data)) return openShared(data, maxLogs, logger)
+  if (isDatabase(data)) return openShared(settings, logger)
   const store = await openSqliteStore({ folder: data, logger, maxLogs })
   try {
     return { ...alone, store, secret: await secretOf(data) }
@@ -37,12 +44,38 @@ export async function openData({ data, maxLogs }: Settings, logger: Logger): Pro
   }
 }
 
+/** Says good-bye to the other nodes, and closes the history last. */
+export async function closeData({
+  store,
+  bus,
+  registry,
+}: Pick<Data, 'store' | 'bus' | 'registry'>): Promise<void> {
+  await Promise.all([bus.close(), registry?.close()])
+  await store.close()
+}
+
 /** Loaded only where it is used. */
-async function openShared(url: string, maxLogs: number, logger: Logger): Promise<Data> {
+async function openShared({ data: url, maxLogs, node: given }: Settings, logger: Logger): Promise<Data> {
   const { openPostgres } = await import('./adapters/postgres/postgres-store.ts')
   const { openPostgresBus } = await import('./adapters/postgres/postgres-bus.ts')
+  const { openPostgresRegistry } = await import('./adapters/postgres/postgres-registry.ts')
   const { store, secret } = await openPostgres({ url, logger, maxLogs })
-  // A secret of its own for hints: nothing that was signed for one purpose can be shown for the other.
-  const signer = createHmacSigner(createHmac('sha256', secret).update('bus').digest())
-  return { store, secret, bus: await openPostgresBus({ url, signer, logger }), headWatchMs: HEAD_WATCH_MS }
+  try {
+    const node = given === RANDOM ? randomNode() : given
+    const registry = await openPostgresRegistry({ url, node, logger })
+    logger.info('node_joined', { node })
+    // A secret of its own for hints: nothing that was signed for one purpose can be shown for the other.
+    const signer = createHmacSigner(createHmac('sha256', secret).update('bus').digest())
+    const bus = await openPostgresBus({ url, signer, logger })
+    return { store, secret, registry, bus, headWatchMs: HEAD_WATCH_MS }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+/** Three syllables and a number: people read it in logs. */
+function randomNode(): string {
+  const syllable = () => `${CONSONANTS[randomInt(CONSONANTS.length)]}${VOWELS[randomInt(VOWELS.length)]}`
+  return `${syllable()}${syllable()}${syllable()}-${randomInt(100, 1_000)}`
 }

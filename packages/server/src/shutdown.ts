@@ -3,14 +3,11 @@ import type { Http } from './adapters/http/app.ts'
 import type { PinoLogger } from './adapters/pino-logger.ts'
 import type { DrainReason } from './core/drain-state.ts'
 import type { Hub } from './core/hub.ts'
-import type { Bus } from './ports/bus.ts'
-import type { Store } from './ports/store.ts'
+import { closeData, type Data } from './open-data.ts'
 
-export interface Server {
+export interface Server extends Pick<Data, 'store' | 'bus' | 'registry'> {
   readonly http: Http
   readonly hub: Hub
-  readonly store: Store
-  readonly bus: Bus
   readonly logger: PinoLogger
 }
 
@@ -63,7 +60,7 @@ export function drainOnSignals(server: Server, times: DrainTimes): void {
 
 /** Resolves with false when something that was said may not be stored. Peers that do not answer are no such thing. */
 async function drain(server: Server, times: DrainTimes, reason: DrainReason): Promise<boolean> {
-  const { http, hub, store, bus, logger } = server
+  const { http, hub, logger } = server
   const deadline = performance.now() + times.drainTimeout * 1_000
   const delayMs = times.drainDelay * 1_000
   const withinMs = delayMs + (times.drainTimeout * 1_000 - delayMs) * CORE_SHARE
@@ -75,10 +72,7 @@ async function drain(server: Server, times: DrainTimes, reason: DrainReason): Pr
   clearInterval(looks)
   http.server.closeAllConnections()
   logger.info('stopped', { committed, cut_off: !allEnded })
-  const flushed = await inTime(
-    bus.close().then(() => store.close()),
-    FLUSH_WITHIN_MS,
-  )
+  const flushed = await inTime(closeData(server), FLUSH_WITHIN_MS)
   logger.flush()
   return committed && flushed
 }

@@ -5,6 +5,7 @@ import { createMemoryStore } from '../src/adapters/memory-store.ts'
 import { createHub, type Hub } from '../src/core/hub.ts'
 import type { HubOptions } from '../src/core/options.ts'
 import type { Bus } from '../src/ports/bus.ts'
+import type { Registry } from '../src/ports/registry.ts'
 import type { Attach } from '../src/ports/service.ts'
 import type { Signer } from '../src/ports/signer.ts'
 import type { Store } from '../src/ports/store.ts'
@@ -31,7 +32,7 @@ export interface TestHub {
 
 export function createTestHub(
   options: Partial<HubOptions> = {},
-  parts: { store?: Store; bus?: Bus; clock?: ManualClock; signer?: Signer } = {},
+  parts: { store?: Store; bus?: Bus; registry?: Registry; clock?: ManualClock; signer?: Signer } = {},
 ): TestHub {
   const clock = parts.clock ?? new ManualClock()
   const store = parts.store ?? createMemoryStore()
@@ -43,6 +44,7 @@ export function createTestHub(
   const hub = createHub({
     store,
     bus: parts.bus ?? createLoneBus(),
+    registry: parts.registry ?? null,
     clock,
     random: { token: (bytes) => randomBytes(bytes).toString('base64url') },
     signer: parts.signer ?? createHmacSigner(randomBytes(32)),

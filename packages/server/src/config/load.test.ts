@@ -45,6 +45,7 @@ describe('loadSettings', () => {
       origins: [],
       trustedProxies: [],
       names: 'exclusive',
+      node: 'random',
       maxConnections: 10_000,
       maxConnectionsPerUser: 20,
       maxConnectionsPerAddress: 'off',

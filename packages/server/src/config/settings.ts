@@ -10,6 +10,9 @@ import { MAX_LOGS } from '../ports/store.ts'
 /** Keyword value for "no limit" where a setting can be switched off. */
 export const OFF = 'off'
 
+/** Keyword value for a name that is made at the start. */
+export const RANDOM = 'random'
+
 /** What `retentionMessages` is when it is off and nothing is kept on a disk. */
 export const IN_MEMORY_MESSAGES = 10_000
 
@@ -82,6 +85,13 @@ export const SettingsSchema = Type.Object(
       description:
         'Whether a live name can be claimed once, or connections that bear one name are one person.',
     }),
+    node: Type.String({
+      default: RANDOM,
+      pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$',
+      expected: 'at most 63 letters, digits, dots, hyphens and underscores',
+      description:
+        'Name of this node among those on one PostgreSQL database, where no two may bear the same one. random makes one at each start.',
+    }),
     maxConnections: Type.Integer({
       default: 10_000,
       minimum: 1,
@@ -92,7 +102,7 @@ export const SettingsSchema = Type.Object(
       default: 20,
       minimum: 1,
       maximum: 10_000,
-      description: 'Most connections of one person at once.',
+      description: 'Most connections of one person at once, on each node.',
     }),
     maxConnectionsPerAddress: Type.Union([Type.Integer({ minimum: 1, maximum: 1_000_000 }), Off], {
       default: OFF,

@@ -7,6 +7,7 @@ import type { FanOut } from './fan-out.ts'
 import type { HeartbeatWheel } from './heartbeat-wheel.ts'
 import type { LogBook } from './log-book.ts'
 import type { LogWriter } from './log-writer.ts'
+import type { NameDesk } from './name-desk.ts'
 import type { HubOptions } from './options.ts'
 import type { People } from './people.ts'
 import type { ReadMarkers } from './read-markers.ts'
@@ -27,6 +28,8 @@ export interface Context {
   readonly writer: LogWriter
   readonly rooms: Rooms
   readonly people: People
+  /** Asks who is on other nodes; `null` where there are none. */
+  readonly desk: NameDesk | null
   readonly signals: Signals
   readonly markers: ReadMarkers
   readonly wheel: HeartbeatWheel<Connection>

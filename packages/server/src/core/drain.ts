@@ -24,14 +24,14 @@ const CLOSING_SHARE = 0.5
  * acknowledged, then closes connection after connection. Resolves with false when the store did not commit in time.
  */
 export async function drainConnections(context: Context, plan: DrainPlan): Promise<boolean> {
-  const { clock, drain, fanOut, rooms, writer } = context
+  const { clock, drain, fanOut, rooms } = context
   const deadline = clock.monotonic() + plan.withinMs
   const left = (share: number): number => Math.max(0, deadline - clock.monotonic()) * share
   drain.begin(plan.reason)
   drain.expectEnd(plan.delayMs)
   if (plan.delayMs > 0) await pause(clock, plan.delayMs)
   drain.beginClosing()
-  const committed = await inTime(clock, writer.idle(), left(COMMIT_SHARE))
+  const committed = await inTime(clock, said(context), left(COMMIT_SHARE))
   rooms.stop()
   fanOut.flush()
   await closeAll(context, left(CLOSING_SHARE))
@@ -40,12 +40,18 @@ export async function drainConnections(context: Context, plan: DrainPlan): Promi
 
 /** The same without waiting for anything but the store, however long. */
 export async function closeAtOnce(context: Context, reason: DrainReason): Promise<void> {
-  const { connections, drain, fanOut, rooms, writer } = context
+  const { connections, drain, fanOut, rooms } = context
   drain.begin(reason)
   drain.beginClosing()
   rooms.stop()
   fanOut.flush()
   for (const connection of [...connections]) sendAway(connection, drain)
+  await said(context)
+}
+
+/** Resolves when everything that was said has its answer; what is for somebody on another node is looked up before it is appended. */
+async function said({ desk, writer }: Context): Promise<void> {
+  await desk?.idle()
   await writer.idle()
 }
 

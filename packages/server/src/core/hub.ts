@@ -2,6 +2,7 @@
 import type { Bus } from '../ports/bus.ts'
 import type { Clock, Random } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
+import type { Registry } from '../ports/registry.ts'
 import type { ChatService } from '../ports/service.ts'
 import type { Signer } from '../ports/signer.ts'
 import type { Appended, Entry, NewEntry, Reference, Store } from '../ports/store.ts'
@@ -15,6 +16,7 @@ import { HeadWatch } from './head-watch.ts'
 import { HeartbeatWheel } from './heartbeat-wheel.ts'
 import { LogBook } from './log-book.ts'
 import { LogWriter } from './log-writer.ts'
+import { NameDesk } from './name-desk.ts'
 import { DEFAULT_OPTIONS, type HubOptions } from './options.ts'
 import { People } from './people.ts'
 import { ReadMarkers } from './read-markers.ts'
@@ -28,6 +30,8 @@ import { IsoClock } from './timestamps.ts'
 export interface HubDeps {
   readonly store: Store
   readonly bus: Bus
+  /** Default: `null`, this is the only node. */
+  readonly registry?: Registry | null
   readonly clock: Clock
   readonly random: Random
   readonly signer: Signer
@@ -61,6 +65,8 @@ export function createHub(deps: HubDeps): Hub {
   const fanOut = new FanOut(clock, store, logger)
   const logs = new LogBook({ store, fanOut, clock, logger, options })
   const ids = new IdSource(random.token(ID_PREFIX_BYTES))
+  const sessions = new Sessions(() => context)
+  const desk = deskOf(deps, () => context, sessions)
   const context: Context = {
     options,
     clock,
@@ -79,7 +85,8 @@ export function createHub(deps: HubDeps): Hub {
       onSettled: fanOut.flushWhenRested,
     }),
     rooms: new Rooms({ logs, fanOut, clock, noticesPerSecond: options.noticesPerSecond }),
-    people: new People({ random, clock, signer: deps.signer, shared: options.names === 'shared' }),
+    people: new People({ random, clock, signer: deps.signer, shared: options.names === 'shared', desk }),
+    desk,
     signals: new Signals(clock, fanOut),
     markers: new ReadMarkers(),
     wheel: new HeartbeatWheel<Connection>(
@@ -93,7 +100,6 @@ export function createHub(deps: HubDeps): Hub {
     nextId: () => ids.next(),
   }
   const stopLooking = lookAfterLogs({ store, clock, logger, logs, options })
-  const sessions = new Sessions(() => context)
   const unsubscribe = bus.subscribe(({ entries }) => {
     for (const entry of entries) logs.ingest(entry)
   })
@@ -102,6 +108,7 @@ export function createHub(deps: HubDeps): Hub {
     context.rooms.stop()
     context.signals.stop()
     stopLooking()
+    desk?.stop()
     fanOut.stop()
     unsubscribe()
   }
@@ -110,6 +117,18 @@ export function createHub(deps: HubDeps): Hub {
     drain: (plan) => drainConnections(context, plan).finally(letGo),
     stop: (reason) => closeAtOnce(context, reason).finally(letGo),
   }
+}
+
+function deskOf(deps: HubDeps, context: () => Context, sessions: Sessions): NameDesk | null {
+  const { registry = null, clock, logger } = deps
+  if (registry === null) return null
+  const owner = {
+    version: () => 0,
+    borne: () => context().people.borne(),
+    onLost: (people: ReadonlySet<string>) => sessions.closeLost(people),
+    onNodes: () => {},
+  }
+  return new NameDesk({ registry, clock, logger, owner })
 }
 
 /** Begins what is done for the logs from time to time; answers how to end it. */

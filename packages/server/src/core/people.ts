@@ -1,6 +1,8 @@
 import { nameKey } from '@roomful/protocol'
 import type { Clock, Random } from '../ports/clock.ts'
+import type { NameClaim } from '../ports/registry.ts'
 import type { Signer } from '../ports/signer.ts'
+import type { NameDesk } from './name-desk.ts'
 
 /** How long a resume token shows who somebody was. */
 const TOKEN_LIFE_MS = 7 * 24 * 3600 * 1000
@@ -17,6 +19,8 @@ export class Person {
   readonly name: string | null
   readonly key: string
   connections = 0
+  /** The name is somebody else's by now, on another node: this person goes. */
+  isLost = false
   /** The newest resume token that was given or shown. */
   token: Token | null = null
   /** Of them, those that nobody looks at. */
@@ -46,16 +50,28 @@ interface Token {
 
 export type Claim = { readonly person: Person; readonly known: boolean } | 'taken'
 
-/** Who is here, by name. Names are unique by key among the living; a resume token shows that it is the same person. */
+/**
+ * Who is here, by name. Names are unique by key among the living, on all nodes where there are several; a resume token shows that it is
+ * the same person.
+ */
 export class People {
   readonly #byKey = new Map<string, Person>()
+  readonly #desk: NameDesk | null
   readonly #random: Random
   readonly #clock: Clock
   readonly #signer: Signer
   readonly #shared: boolean
   #anonymous = 0
 
-  constructor(deps: { random: Random; clock: Clock; signer: Signer; shared: boolean }) {
+  /** `desk`: speaks with the other nodes; `null` without any. */
+  constructor(deps: {
+    random: Random
+    clock: Clock
+    signer: Signer
+    shared: boolean
+    desk: NameDesk | null
+  }) {
+    this.#desk = deps.desk
     this.#random = deps.random
     this.#clock = deps.clock
     this.#signer = deps.signer
@@ -67,8 +83,11 @@ export class People {
     return this.#byKey.get(nameKey(name))
   }
 
-  /** Claims a name for a connection. `known` says that the person may have a private log already. */
-  claim(name: string, key: string, token: string | null): Claim {
+  /**
+   * Claims a name for a connection: at once where this node knows the answer. `known` says that the person may have a private log already. A promise rejects
+   * with `StoreUnavailable`.
+   */
+  claim(name: string, key: string, token: string | null): Claim | Promise<Claim> {
     const shown = token === null ? null : this.#openToken(token, key)
     const living = this.#byKey.get(key)
     if (living) {
@@ -76,11 +95,51 @@ export class People {
       living.connections++
       return { person: living, known: true }
     }
-    const person = new Person(shown?.person ?? this.#random.token(PERSON_ID_BYTES), name, key)
+    if (this.#desk !== null) return this.#claimAmongAll(this.#desk, name, key, shown)
+    const id = shown?.person ?? this.#random.token(PERSON_ID_BYTES)
+    return { person: this.#begin(id, name, key, shown), known: shown !== null }
+  }
+
+  async #claimAmongAll(desk: NameDesk, name: string, key: string, shown: Token | null): Promise<Claim> {
+    const fresh = this.#random.token(PERSON_ID_BYTES)
+    const claim = { key, name, shown: shown?.person ?? null, fresh, shared: this.#shared }
+    const claimed = await desk.claim(claim)
+    if (claimed.outcome === 'taken') return 'taken'
+    const living = this.#byKey.get(key)
+    if (living === undefined) {
+      const token = shown?.person === claimed.person ? shown : null
+      const person = this.#begin(claimed.person, name, key, token)
+      return { person, known: claimed.person !== fresh }
+    }
+    // Another connection was let in while this one waited. A person needs a name once, however many connections there are.
+    desk.release(key)
+    if (living.id !== claimed.person) return 'taken'
+    living.connections++
+    return { person: living, known: true }
+  }
+
+  #begin(id: string, name: string, key: string, shown: Token | null): Person {
+    const person = new Person(id, name, key)
     person.token = shown
     person.connections = 1
     this.#byKey.set(key, person)
-    return { person, known: shown !== null }
+    return person
+  }
+
+  /** The names that are borne here, as they would be claimed again. */
+  borne(): NameClaim[] {
+    return [...this.#byKey.values()].map(({ key, id, name }) => ({
+      key,
+      name: name ?? '',
+      shown: id,
+      fresh: id,
+      shared: false,
+    }))
+  }
+
+  /** These people, by id, bear their names no more. */
+  lose(ids: ReadonlySet<string>): void {
+    for (const person of this.#byKey.values()) if (ids.has(person.id)) person.isLost = true
   }
 
   anonymous(): Person {
@@ -92,7 +151,9 @@ export class People {
   /** One of the person's connections is gone; with the last one the name becomes free. */
   release(person: Person): void {
     person.connections--
-    if (person.connections === 0 && this.#byKey.get(person.key) === person) this.#byKey.delete(person.key)
+    if (person.connections > 0 || this.#byKey.get(person.key) !== person) return
+    this.#byKey.delete(person.key)
+    this.#desk?.release(person.key)
   }
 
   /** Signed proof of who bears this name now, valid for seven days from its signing, which was within the hour. */

@@ -9,6 +9,7 @@ import {
   type RoomSummary,
 } from '../ports/service.ts'
 import { type NewEntry, StoreUnavailable } from '../ports/store.ts'
+import { bearerOf } from './bearer.ts'
 import type { Context } from './context.ts'
 import { readHistory } from './history.ts'
 import { statusOf } from './presence-report.ts'
@@ -65,7 +66,7 @@ export function createService(context: Context, sessions: Sessions): ChatService
     },
     async publish(request) {
       if (context.drain.begun) throw goingAway(context, context.drain.backInMs())
-      return await publish(context, request, roomName(request.room))
+      return await orUnavailable(publish(context, request, roomName(request.room)))
     },
     readiness: readinessOf(context),
   }
@@ -100,9 +101,9 @@ function membersOf(context: Context, name: string): Members {
   }
 }
 
-/** Says something over HTTP. The author is a name that nobody here bears. */
-function publish(context: Context, request: PublishRequest, room: string): Promise<Published> {
-  const { options, people, clock, writer } = context
+/** Says something over HTTP. The author is a name that nobody bears. */
+async function publish(context: Context, request: PublishRequest, room: string): Promise<Published> {
+  const { options, clock, writer } = context
   const texts = TEXTS[options.lang]
   const bytes = Buffer.byteLength(request.message)
   if (bytes === 0)
@@ -110,13 +111,14 @@ function publish(context: Context, request: PublishRequest, room: string): Promi
   if (bytes > options.maxMessageBytes)
     throw new Refusal('too_large', texts.tooLarge(options.maxMessageBytes), { field: 'message' })
   if (!request.message.isWellFormed()) throw new Refusal('bad_message', texts.illFormed, { field: 'message' })
+  const author = await authorOf(context, texts, request.username)
   const at = clock.now()
   const entry: NewEntry = {
     log: room,
     copy: null,
     id: context.nextId(),
     kind: 'message',
-    author: authorOf(people, texts, request.username),
+    author,
     authorId: null,
     target: null,
     text: request.message,
@@ -139,15 +141,15 @@ function publish(context: Context, request: PublishRequest, room: string): Promi
   })
 }
 
-function authorOf(
-  people: Context['people'],
+async function authorOf(
+  context: Context,
   texts: (typeof TEXTS)['en'],
   username: string | undefined,
-): string {
+): Promise<string> {
   if (username === undefined || username === ANONYMOUS) return ANONYMOUS
   const check = checkUsername(username)
   if (!check.ok) throw new Refusal('invalid_name', texts.invalidName[check.fault], { field: 'username' })
-  if (people.find(check.name))
+  if ((await bearerOf(context, check.name)) !== null)
     throw new Refusal('name_taken', texts.nameTaken(check.name), { field: 'username' })
   return check.name
 }
@@ -175,7 +177,15 @@ function readinessOf(context: Context): () => Promise<readonly Check[]> {
     const { begun } = context.drain
     return [
       { ...check, age_ms: Math.round(clock.monotonic() - at) },
+      ...registryCheck(context),
       { name: 'drain', ok: !begun, detail: begun ? 'going away' : 'serving', age_ms: 0 },
     ]
   }
+}
+
+/** Where there are several nodes: whether this one can let new people in, who may be on another one. */
+function registryCheck({ desk }: Context): Check[] {
+  if (desk === null) return []
+  const { ok, ageMs } = desk.state()
+  return [{ name: 'registry', ok, detail: ok ? 'answers' : 'does not answer', age_ms: Math.round(ageMs) }]
 }

@@ -10,7 +10,7 @@ import { privateLogName } from './frames.ts'
 import { admitFrame, countError } from './inbound.ts'
 import { listen } from './listening.ts'
 import type { Cursor, Log } from './log.ts'
-import type { Person } from './people.ts'
+import type { Claim, Person } from './people.ts'
 import { tellPresence } from './presence.ts'
 import { welcomeJson } from './welcome.ts'
 
@@ -109,17 +109,13 @@ export class Sessions implements ConnectionOwner {
         message: texts.invalidRoom,
         details: { field: 'room' },
       })
-    const claimed =
-      request.username === null
-        ? anonymous(context)
-        : this.#claim(context, connection, request.username, request)
-    if (claimed === null) return
-    const { person, known } = claimed
-    void this.#openLogs(context, connection, person, room.name, known)
+    if (request.username !== null)
+      return this.#claim(context, connection, request.username, request.resumeToken, room.name)
+    void this.#openLogs(context, connection, context.people.anonymous(), room.name, false)
   }
 
   async #openLogs(context: Context, connection: Connection, person: Person, room: string, known: boolean) {
-    const { logs, logger } = context
+    const { logs } = context
     const inbox = privateLogName(person.id)
     // A person who was never here has no private log to look up.
     if (person.name !== null && !known) logs.create(inbox, 0)
@@ -129,45 +125,61 @@ export class Sessions implements ConnectionOwner {
       this.#enter(context, connection, person, roomLog.value, inboxLog.value)
     } else {
       const failed = roomLog.status === 'rejected' ? roomLog : inboxLog
-      const cause: unknown = failed.status === 'rejected' ? failed.reason : null
-      logger.warn('open_failed', { connection: connection.id }, cause)
       context.people.release(person)
-      const message = connection.texts.unavailable
-      connection.close('overload', { code: 'unavailable', message, details: FULL_RETRY })
+      this.#unavailable(context, connection, failed.status === 'rejected' ? failed.reason : null)
     }
     for (const log of opened) if (log.status === 'fulfilled' && log.value !== null) logs.release(log.value)
   }
 
-  #claim(context: Context, connection: Connection, username: string, request: ChatAttach) {
+  #claim(
+    context: Context,
+    connection: Connection,
+    username: string,
+    token: string | null,
+    room: string,
+  ): void {
     const { texts } = connection
     const name = checkUsername(username)
     if (!name.ok) {
       const message = texts.invalidName[name.fault]
-      connection.close('invalid_name', { code: 'invalid_name', message, details: { field: 'username' } })
-      return null
-    }
-    const claim = context.people.claim(name.name, name.key, request.resumeToken)
-    if (claim === 'taken') {
-      connection.close('name_taken', {
-        code: 'name_taken',
-        message: texts.nameTaken(name.name),
+      return connection.close('invalid_name', {
+        code: 'invalid_name',
+        message,
         details: { field: 'username' },
       })
-      return null
     }
+    const claim = context.people.claim(name.name, name.key, token)
+    if (!(claim instanceof Promise)) return this.#claimed(context, connection, name.name, claim, room)
+    claim.then(
+      (answer) => this.#claimed(context, connection, name.name, answer, room),
+      (error: unknown) => this.#unavailable(context, connection, error),
+    )
+  }
+
+  #claimed(context: Context, connection: Connection, name: string, claim: Claim, room: string): void {
+    const { texts } = connection
+    if (claim === 'taken') return closeAsTaken(connection, name)
+    const { person, known } = claim
     const { maxConnectionsPerUser } = context.options
-    if (claim.person.connections > maxConnectionsPerUser) {
-      context.people.release(claim.person)
-      const message = texts.tooManyConnections(maxConnectionsPerUser)
-      connection.close('server_full', { code: 'server_full', message, details: FULL_RETRY })
-      return null
-    }
-    return claim
+    if (connection.state.phase === 'opening' && person.connections <= maxConnectionsPerUser)
+      return void this.#openLogs(context, connection, person, room, known)
+    context.people.release(person)
+    const message = texts.tooManyConnections(maxConnectionsPerUser)
+    connection.close('server_full', { code: 'server_full', message, details: FULL_RETRY })
+  }
+
+  #unavailable({ logger }: Context, connection: Connection, cause: unknown): void {
+    logger.warn('open_failed', { connection: connection.id }, cause)
+    const message = connection.texts.unavailable
+    connection.close('overload', { code: 'unavailable', message, details: FULL_RETRY })
   }
 
   #enter(context: Context, connection: Connection, person: Person, roomLog: Log, inboxLog: Log | null): void {
     const { state } = connection
-    if (state.phase !== 'opening') return context.people.release(person)
+    if (state.phase !== 'opening' || person.isLost) {
+      context.people.release(person)
+      return closeAsLost(context, connection, person)
+    }
     const membership = context.rooms.enter(roomLog, person, connection)
     const open: Open = {
       phase: 'open',
@@ -248,6 +260,16 @@ export class Sessions implements ConnectionOwner {
     countError(this.#context(), connection)
   }
 
+  /** Closes everybody, by id, whose name is somebody else's on another node by now. */
+  closeLost(people: ReadonlySet<string>): void {
+    const context = this.#context()
+    context.people.lose(people)
+    for (const connection of [...context.connections]) {
+      const { state } = connection
+      if (state.phase === 'open' && state.person.isLost) closeAsLost(context, connection, state.person)
+    }
+  }
+
   /** Gives back everything that the connection held: places, cursors, rooms, the name. */
   released(connection: Connection): void {
     const context = this.#context()
@@ -274,8 +296,16 @@ export class Sessions implements ConnectionOwner {
 
 const FULL_RETRY = { retry_after_ms: 5000 }
 
-function anonymous(context: Context): { person: Person; known: boolean } {
-  return { person: context.people.anonymous(), known: false }
+function closeAsTaken(connection: Connection, name: string): void {
+  const message = connection.texts.nameTaken(name)
+  connection.close('name_taken', { code: 'name_taken', message, details: { field: 'username' } })
+}
+
+/** Where names are shared, whoever comes back is let in as the person who has it now. */
+function closeAsLost({ options }: Context, connection: Connection, { name }: Person): void {
+  if (options.names === 'exclusive') return closeAsTaken(connection, name ?? '')
+  const message = connection.texts.unavailable
+  connection.close('overload', { code: 'unavailable', message, details: FULL_RETRY })
 }
 
 function* cursorsOf(open: Open) {

@@ -6,7 +6,9 @@ import {
   type NameCheck,
   PRIVATE_LOG,
 } from '@roomful/protocol'
+import type { Bearer } from '../../ports/registry.ts'
 import { type NewEntry, NOBODY } from '../../ports/store.ts'
+import { withBearer } from '../bearer.ts'
 import type { Connection, Open } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { privateLogName } from '../frames.ts'
@@ -18,14 +20,13 @@ import { settle } from './settle.ts'
 
 type Chat = ClientMessageOf<'message'>
 
+const RETRY_MS = 1_000
+
 /** MS1-MS10, PM1-PM6, V10, V21: something is said, in a room or to one person. */
 export function handleChat(context: Context, connection: Connection, open: Open, chat: Chat): void {
   const { texts } = connection
-  const refuse = (
-    code: ErrorCode,
-    message: string,
-    details?: { field?: string; target_user?: string; room?: string },
-  ) => connection.refuse(code, message, { ...details, client_id: chat.client_id })
+  const refuse: Refuse = (code, message, details) =>
+    connection.refuse(code, message, { ...details, client_id: chat.client_id })
   const fault = textFault(texts, context.options.maxMessageBytes, chat.message)
   if (fault !== null) return refuse(fault.code, fault.message, { field: 'message' })
   if (chat.target_user !== undefined)
@@ -34,13 +35,20 @@ export function handleChat(context: Context, connection: Connection, open: Open,
   const room = chat.room === undefined ? open.home : chat.room.normalize('NFC')
   if (!open.memberships.has(room))
     return refuse('not_in_room', texts.notInRoom(shown(room)), { field: 'room', room: shown(room) })
-  const author = authorOf(context, connection, open, chat, refuse)
-  if (author === null || !answersThisLog(context, connection, chat)) return
-  context.writer.append(
-    newEntry(context, connection, chat, room, author, open.person.name === null ? null : open.person.id),
-    (result, entry) => settle(context, connection, chat.client_id, room, entry, result),
-  )
+  withAuthor(context, connection, open, chat, refuse, (author) => {
+    if (!answersThisLog(context, connection, chat)) return
+    const authorId = open.person.name === null ? null : open.person.id
+    context.writer.append(newEntry(context, connection, chat, room, author, authorId), (result, entry) =>
+      settle(context, connection, chat.client_id, room, entry, result),
+    )
+  })
 }
+
+type Refuse = (
+  code: ErrorCode,
+  message: string,
+  details?: { field?: string; target_user?: string; room?: string; retry_after_ms?: number },
+) => void
 
 function whisper(
   context: Context,
@@ -48,24 +56,31 @@ function whisper(
   open: Open,
   chat: Chat,
   targetName: string,
-  refuse: (code: ErrorCode, message: string, details?: { field?: string; target_user?: string }) => void,
+  refuse: Refuse,
 ): void {
   const { texts } = connection
   const { person } = open
-  if (person.name === null) return refuse('name_required', texts.nameRequired, { field: 'target_user' })
-  const target = context.people.find(targetName)
-  const here = target?.name != null
-  // Whoever asks again may have been heard while the addressee was here (V3), which only the store knows.
-  if (!here && (chat.client_id === undefined || connection.audience.dialect !== 'v1'))
-    return refuse('user_not_found', texts.userNotFound(shown(targetName)), { target_user: shown(targetName) })
-  if (!answersThisLog(context, connection, chat)) return
-  const ownLog = privateLogName(person.id)
-  const addressee = here
-    ? { copy: copyOf(privateLogName(target.id), ownLog), name: target.name }
-    : { copy: NOBODY, name: targetName }
-  context.writer.append(
-    newEntry(context, connection, chat, ownLog, person.name, person.id, addressee),
-    (result, entry) => settle(context, connection, chat.client_id, PRIVATE_LOG, entry, result),
+  const from = person.name
+  if (from === null) return refuse('name_required', texts.nameRequired, { field: 'target_user' })
+  const say = (target: Bearer | null): void => {
+    // Whoever asks again may have been heard while the addressee was here (V3), which only the store knows.
+    if (target === null && (chat.client_id === undefined || connection.audience.dialect !== 'v1'))
+      return refuse('user_not_found', texts.userNotFound(shown(targetName)), {
+        target_user: shown(targetName),
+      })
+    if (!answersThisLog(context, connection, chat)) return
+    const ownLog = privateLogName(person.id)
+    const addressee =
+      target === null
+        ? { copy: NOBODY, name: targetName }
+        : { copy: copyOf(privateLogName(target.person), ownLog), name: target.name }
+    context.writer.append(
+      newEntry(context, connection, chat, ownLog, from, person.id, addressee),
+      (result, entry) => settle(context, connection, chat.client_id, PRIVATE_LOG, entry, result),
+    )
+  }
+  withBearer(context, connection, targetName, say, () =>
+    refuse('unavailable', texts.unavailable, { retry_after_ms: RETRY_MS }),
   )
 }
 
@@ -83,27 +98,28 @@ function copyOf(log: string, ownLog: string): string | null {
 const NO_TEXT: NameCheck = { ok: false, fault: 'characters' }
 
 /** On the anonymous endpoint a message names its author; nobody speaks under a living person's name (MS4). */
-function authorOf(
+function withAuthor(
   context: Context,
   connection: Connection,
   open: Open,
   chat: Chat,
-  refuse: (code: ErrorCode, message: string, details?: { field?: string }) => void,
-): string | null {
-  if (open.person.name !== null) return open.person.name
+  refuse: Refuse,
+  then: (author: string) => void,
+): void {
+  if (open.person.name !== null) return then(open.person.name)
   const { username } = chat
   const { texts } = connection
-  if (username === undefined || username === ANONYMOUS) return ANONYMOUS
+  if (username === undefined || username === ANONYMOUS) return then(ANONYMOUS)
   const check = typeof username === 'string' ? checkUsername(username) : NO_TEXT
-  if (!check.ok) {
-    refuse('invalid_name', texts.invalidName[check.fault], { field: 'username' })
-    return null
+  if (!check.ok) return refuse('invalid_name', texts.invalidName[check.fault], { field: 'username' })
+  const { name } = check
+  const say = (bearer: Bearer | null): void => {
+    if (bearer === null) then(name)
+    else refuse('name_taken', texts.nameTaken(name), { field: 'username' })
   }
-  if (context.people.find(check.name)) {
-    refuse('name_taken', texts.nameTaken(check.name), { field: 'username' })
-    return null
-  }
-  return check.name
+  withBearer(context, connection, name, say, () =>
+    refuse('unavailable', texts.unavailable, { retry_after_ms: RETRY_MS }),
+  )
 }
 
 /** An entry for a room; a private one names its second log and its addressee. */

@@ -1,5 +1,7 @@
 /** What people do at this moment (V16-V18). Nothing of it is stored. */
 import { type ClientMessageOf, PRIVATE_LOG } from '@roomful/protocol'
+import type { Bearer } from '../../ports/registry.ts'
+import { withBearer } from '../bearer.ts'
 import type { Connection, Open } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { privateLogName } from '../frames.ts'
@@ -25,13 +27,18 @@ function typeTo(context: Context, connection: Connection, { person }: Open, name
   const { texts } = connection
   if (person.name === null)
     return connection.refuse('name_required', texts.nameRequired, { field: 'target_user' })
-  const target = context.people.find(name)
-  if (target === undefined)
-    return connection.refuse('user_not_found', texts.userNotFound(shown(name)), {
-      target_user: shown(name),
-    })
-  const log = context.logs.get(privateLogName(target.id))
-  if (log !== undefined) context.signals.typing(log, person, person.name)
+  const from = person.name
+  const tell = (target: Bearer | null): void => {
+    if (target === null)
+      return connection.refuse('user_not_found', texts.userNotFound(shown(name)), {
+        target_user: shown(name),
+      })
+    const log = context.logs.get(privateLogName(target.person))
+    if (log !== undefined) context.signals.typing(log, person, from)
+  }
+  withBearer(context, connection, name, tell, () =>
+    connection.refuse('unavailable', texts.unavailable, { retry_after_ms: 1000 }),
+  )
 }
 
 /** V17: somebody has read up to an entry. */

@@ -1,0 +1,258 @@
+import { describe, expect, it } from 'vitest'
+import type { MemorySocket } from '../../testing/memory-socket.ts'
+import { createTestCluster } from '../../testing/test-cluster.ts'
+import { LEASE_MS } from '../ports/registry.ts'
+
+const welcomeOf = (socket: MemorySocket) => socket.all()[0] ?? { type: 'nothing' }
+const tokenOf = (socket: MemorySocket) => String(welcomeOf(socket)['resume_token'])
+const v1 = (username: string, resumeToken: string | null = null) =>
+  ({ username, dialect: 'v1', resumeToken }) as const
+
+describe('names of a cluster', () => {
+  it('NA2, NA7: one live name in the whole cluster, in any spelling, until its bearer goes', async () => {
+    const { clock, nodes } = createTestCluster()
+    const [here, there] = nodes
+    const alice = await here.connect(v1('Alice'))
+    const stranger = await there.connect(v1('Ａlice'))
+    expect(stranger.all()).toMatchObject([{ type: 'error', code: 'name_taken', field: 'username' }])
+    expect(stranger.closed?.code).toBe(4509)
+    alice.hangUp()
+    await clock.settle()
+    const next = await there.connect(v1('Alice'))
+    expect(welcomeOf(next)).toMatchObject({ event: 'welcome' })
+    expect(welcomeOf(next)['person_id']).not.toBe(welcomeOf(alice)['person_id'])
+  })
+
+  it('NA4, NA7, V7: the resume token makes a connection on another node the same person', async () => {
+    const { clock, nodes } = createTestCluster()
+    const [here, there] = nodes
+    const first = await here.connect(v1('Alice'))
+    const second = await there.connect(v1('Alice', tokenOf(first)))
+    expect(welcomeOf(second)['person_id']).toBe(welcomeOf(first)['person_id'])
+    first.hangUp()
+    await clock.settle()
+    expect((await here.connect(v1('Alice'))).closed?.code).toBe(4509)
+    second.hangUp()
+    await clock.settle()
+    expect((await here.connect(v1('Alice'))).closed).toBeNull()
+  })
+
+  it('NA5, NA7: with shared names connections on several nodes are one person', async () => {
+    const { nodes } = createTestCluster({ names: 'shared' })
+    const [here, there] = nodes
+    const first = await here.connect(v1('Team'))
+    const second = await there.connect(v1('team'))
+    expect(welcomeOf(second)['person_id']).toBe(welcomeOf(first)['person_id'])
+  })
+
+  it('are decided once: 300 names, each claimed at once on three nodes', async () => {
+    const { clock, nodes } = createTestCluster()
+    for (let race = 0; race < 300; race += 30) {
+      const claims = Array.from({ length: 30 }, (_, i) =>
+        nodes.map((node) => node.dial({ username: `racer ${race + i}`, room: 'races' })),
+      )
+      await clock.settle()
+      const winners = claims.map((sockets) => sockets.filter(({ closed }) => closed === null).length)
+      expect(winners).toEqual(claims.map(() => 1))
+      const losers = claims.flat().filter(({ closed }) => closed !== null)
+      expect(new Set(losers.map(({ closed }) => closed?.code))).toEqual(new Set([4509]))
+    }
+    expect(nodes[0].registry.calls.filter((call) => call.startsWith('claim'))).toEqual(
+      Array.from({ length: 10 }, () => 'claim 30'),
+    )
+  })
+
+  it('are one claim of one person when two connections of theirs come at once on one node', async () => {
+    const { clock, nodes } = createTestCluster()
+    const [here, there] = nodes
+    const strangers = [here.dial(v1('Alice')), here.dial(v1('alice'))]
+    await clock.settle()
+    expect(strangers.map(({ closed }) => closed?.code ?? null)).toEqual([null, 4509])
+    const token = tokenOf(strangers[0] as MemorySocket)
+    strangers[0]?.hangUp()
+    await clock.settle()
+
+    const [first, second] = [here.dial(v1('Alice', token)), here.dial(v1('Alice', token))]
+    await clock.settle()
+    expect(welcomeOf(second)['person_id']).toBe(welcomeOf(first)['person_id'])
+    first.hangUp()
+    await clock.settle()
+    expect((await there.connect(v1('Alice'))).closed?.code).toBe(4509)
+    second.hangUp()
+    await clock.settle()
+    expect((await there.connect(v1('Alice'))).closed).toBeNull()
+  })
+
+  it('stay with a person who leaves and comes back in one turn', async () => {
+    const { clock, nodes } = createTestCluster()
+    const [here, there] = nodes
+    const alice = await here.connect(v1('Alice'))
+    const token = tokenOf(alice)
+    alice.hangUp()
+    const back = here.dial(v1('Alice', token))
+    await clock.settle()
+    expect(welcomeOf(back)['person_id']).toBe(welcomeOf(alice)['person_id'])
+    expect((await there.connect(v1('Alice'))).closed?.code).toBe(4509)
+  })
+
+  it('are free again when the connection was gone before the answer came', async () => {
+    const { clock, nodes } = createTestCluster()
+    const [here, there] = nodes
+    here.registry.shut()
+    const gone = here.dial(v1('Alice'))
+    await clock.settle()
+    gone.hangUp()
+    here.registry.open()
+    await clock.settle()
+    expect(gone.all()).toEqual([])
+    expect((await there.connect(v1('Alice'))).closed).toBeNull()
+  })
+})
+
+describe('a node that dies', () => {
+  it('NA7: frees its names after the lease, and lets their bearers in elsewhere at once', async () => {
+    const { clock, nodes } = createTestCluster()
+    const [here, there] = nodes
+    const alice = await here.connect(v1('Alice'))
+    await here.connect(v1('Bob'))
+    here.registry.isCut = true
+    const back = await there.connect(v1('Alice', tokenOf(alice)))
+    expect(welcomeOf(back)['person_id']).toBe(welcomeOf(alice)['person_id'])
+    await clock.advance(LEASE_MS - 2_000)
+    expect((await there.connect(v1('Bob'))).closed?.code).toBe(4509)
+    await clock.advance(4_000)
+    expect((await there.connect(v1('Bob'))).closed).toBeNull()
+    expect((await there.connect(v1('Alice'))).closed?.code).toBe(4509)
+  })
+
+  it('NA7: and comes back claims its names anew; who has lost theirs meanwhile is closed with 4509', async () => {
+    const { clock, nodes } = createTestCluster()
+    const [here, there] = nodes
+    const [alice, bob] = [await here.connect(v1('Alice')), await here.connect(v1('Bob'))]
+    const heartbeat = () => [alice, bob].forEach((socket) => socket.events?.onActivity())
+    here.registry.isCut = true
+    await clock.advance(LEASE_MS + 2_000)
+    heartbeat()
+    const stranger = await there.connect(v1('Alice'))
+    expect(stranger.closed).toBeNull()
+    here.registry.isCut = false
+    await clock.advance(2_000)
+    expect(alice.closed?.code).toBe(4509)
+    expect(alice.all().at(-1)).toMatchObject({ type: 'error', code: 'name_taken' })
+    expect(bob.closed).toBeNull()
+    expect((await there.connect(v1('Bob'))).closed?.code).toBe(4509)
+    bob.hangUp()
+    await clock.settle()
+    expect((await there.connect(v1('Bob'))).closed).toBeNull()
+  })
+
+  it('NA5: and has lost a shared name asks its people to come back', async () => {
+    const { clock, nodes } = createTestCluster({ names: 'shared' })
+    const [here, there] = nodes
+    const first = await here.connect(v1('Team'))
+    here.registry.isCut = true
+    await clock.advance(LEASE_MS + 2_000)
+    first.events?.onActivity()
+    const other = await there.connect(v1('Team'))
+    here.registry.isCut = false
+    await clock.advance(2_000)
+    expect(first.closed?.code).toBe(1013)
+    expect(first.all().at(-1)).toMatchObject({ code: 'unavailable', retryable: true })
+    const back = await here.connect(v1('Team', tokenOf(first)))
+    expect(welcomeOf(back)['person_id']).toBe(welcomeOf(other)['person_id'])
+  })
+
+  it('NA7: also closes who was being let in when the name was lost', async () => {
+    const { clock, nodes } = createTestCluster()
+    const [here, there] = nodes
+    const heads = here.store.heads.bind(here.store)
+    let open = (): void => {}
+    const opened = new Promise<void>((resolve) => (open = resolve))
+    here.store.heads = async (logs) => {
+      await opened
+      return heads(logs)
+    }
+    const alice = here.dial({ ...v1('Alice'), room: 'slow' })
+    await clock.settle()
+    here.registry.isCut = true
+    await clock.advance(LEASE_MS + 2_000)
+    alice.events?.onActivity()
+    here.store.heads = heads
+    expect((await there.connect(v1('Alice'))).closed).toBeNull()
+    here.registry.isCut = false
+    await clock.advance(2_000)
+    expect(alice.closed).toBeNull()
+    open()
+    await clock.settle()
+    expect(alice.closed?.code).toBe(4509)
+  })
+})
+
+describe('a registry that does not answer', () => {
+  it('NA8: refuses a new claim as unavailable; those who are in stay, speak, and open further tabs', async () => {
+    const { clock, nodes } = createTestCluster()
+    const [here] = nodes
+    const alice = await here.connect(v1('Alice'))
+    alice.news()
+    here.registry.isCut = true
+    const bob = await here.connect(v1('Bob'))
+    expect(bob.all()).toMatchObject([{ code: 'unavailable', retryable: true, retry_after_ms: 5_000 }])
+    expect(bob.closed?.code).toBe(1013)
+    const anonymous = await here.connect()
+    const tab = await here.connect(v1('Alice', tokenOf(alice)))
+    alice.say({ message: 'still here' })
+    await clock.settle()
+    for (const socket of [alice, anonymous, tab])
+      expect(socket.news().at(-1)).toMatchObject({ type: 'message', message: 'still here' })
+    here.registry.isCut = false
+    await clock.advance(1_000)
+    expect((await here.connect(v1('Bob'))).closed).toBeNull()
+    expect(here.complaints.filter((complaint) => complaint.startsWith('registry_lost'))).toHaveLength(1)
+  })
+
+  it('gets what was released meanwhile when it is back, and a claim whose answer was lost', async () => {
+    const { clock, nodes } = createTestCluster()
+    const [here, there] = nodes
+    const alice = await here.connect(v1('Alice'))
+    here.registry.losesAnswers = true
+    expect((await here.connect(v1('Bob'))).closed?.code).toBe(1013)
+    alice.hangUp()
+    await clock.advance(2_000)
+    for (const name of ['Alice', 'Bob']) expect((await there.connect(v1(name))).closed?.code).toBe(4509)
+    here.registry.losesAnswers = false
+    await clock.advance(1_000)
+    for (const name of ['Alice', 'Bob']) expect((await there.connect(v1(name))).closed).toBeNull()
+  })
+
+  it('is not sent what it may carry out unseen: the claims of an outage leave nothing behind', async () => {
+    const { clock, nodes } = createTestCluster()
+    const [here] = nodes
+    await here.connect(v1('Alice'))
+    here.registry.isCut = true
+    for (let i = 0; i < 50; i++) {
+      here.dial(v1(`late ${i}`))
+      await clock.settle()
+    }
+    here.registry.isCut = false
+    here.registry.calls.length = 0
+    await clock.advance(1_000)
+    expect(here.registry.calls).toEqual(['beat', 'release 1'])
+  })
+
+  it('makes the node unready', async () => {
+    const { clock, nodes } = createTestCluster()
+    const [here] = nodes
+    const check = async () =>
+      (await here.hub.readiness()).find(({ name }) => name === 'registry') ?? { ok: null, detail: '' }
+    expect(await check()).toMatchObject({ ok: true, detail: 'answers' })
+    here.registry.isCut = true
+    await clock.advance(2_000)
+    expect(await check()).toMatchObject({ ok: false, detail: 'does not answer' })
+    here.registry.isCut = false
+    await clock.advance(1_000)
+    expect(await check()).toMatchObject({ ok: true, age_ms: 0 })
+    here.registry.shut()
+    await clock.advance(5_000)
+    expect(await check()).toMatchObject({ ok: false })
+  })
+})

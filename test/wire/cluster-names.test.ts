@@ -1,0 +1,83 @@
+/** Two servers on one PostgreSQL database: one live name, and private messages that find their addressee on either. */
+import { randomUUID } from 'node:crypto'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { type PostgresServer, startPostgres } from '../../packages/server/testing/postgres.ts'
+import { chatPath, type ChatOptions, cutAll, dial, enter } from '../support/chat-client.ts'
+import { type RunningServer, startProgram, startServer } from '../support/server.ts'
+
+let postgres: PostgresServer
+let here: RunningServer
+let there: RunningServer
+beforeAll(async () => {
+  postgres = await startPostgres()
+  const start = (node: string) => startServer({ dataFolder: postgres.url, args: ['--node', node] })
+  ;[here, there] = await Promise.all([start('here'), start('there')])
+}, 60_000)
+afterEach(cutAll)
+afterAll(async () => {
+  await Promise.all([here.kill(), there.kill()])
+  await postgres.remove()
+})
+
+/** Tries to enter: the code of the refusal, or `null`. */
+async function refusal(server: RunningServer, name: string, options: ChatOptions = {}) {
+  const client = await dial(server, chatPath(name), options)
+  const first = await client.inbox.next(() => true, 'the first frame')
+  return first.type === 'error' ? { code: first.code, close: (await client.closed()).code } : null
+}
+
+it('NA7: a name lives once, and its bearer may come to either', async () => {
+  const alice = await enter(here, 'Alice', { v1: true })
+  expect(await refusal(there, 'ＡLICE')).toEqual({ code: 'name_taken', close: 4509 })
+  const resumeToken = String(alice.welcome.resume_token)
+  const second = await enter(there, 'Alice', { v1: true, resumeToken })
+  expect(second.welcome.person_id).toBe(alice.welcome.person_id)
+})
+
+it('PM1: private messages go both ways, and what was missed is resumed on the other server', async () => {
+  const [ann, ben, eve] = await Promise.all([
+    enter(here, 'Ann', { v1: true }),
+    enter(there, 'Ben', { v1: true }),
+    enter(there, 'Eve', { v1: true }),
+  ])
+  ann.say('to you', { target_user: 'ben', client_id: randomUUID() })
+  await ann.next('ack')
+  expect(await ben.next('private')).toMatchObject({ from: 'Ann', to: 'Ben', message: 'to you' })
+  ben.say('and back', { target_user: 'Ann', client_id: randomUUID() })
+  const seen = await ann.next('private', ({ from }) => from === 'Ben')
+  expect(seen).toMatchObject({ message: 'and back' })
+
+  const resumeToken = String(ben.welcome.resume_token)
+  await ben.cut()
+  const again = await enter(there, 'Ben', { v1: true, resumeToken })
+  const since = { epoch: String(again.welcome.epoch), seq: 1 }
+  await again.cut()
+  const moved = await enter(here, 'Ben', { v1: true, resumeToken })
+  moved.send({ type: 'join', room: '@me', since })
+  expect(await moved.next('private')).toMatchObject({ from: 'Ben', message: 'and back', seq: 2 })
+  ann.say('still you', { target_user: 'Ben' })
+  expect(await moved.next('private')).toMatchObject({ message: 'still you', seq: 3 })
+  expect((await eve.rest()).filter(({ type }) => type === 'private')).toEqual([])
+})
+
+it('refuses a second server of the same name in one sentence, while the first one lives', async () => {
+  const second = startProgram('bundle/main.js', ['--data', postgres.url, '--node', 'here', '--port', '0'])
+  await expect(second.until(() => false)).rejects.toThrow(
+    /ended with 1:\n(\{.*\}\n)*roomful: A node named here lives already: give each one a name of its own\.\n$/,
+  )
+})
+
+it('NA7: a server that was killed frees its names after the lease, and their bearers are let in at once', async () => {
+  const [zoe, max] = await Promise.all([enter(there, 'Zoe', { v1: true }), enter(there, 'Max', { v1: true })])
+  await there.kill()
+  const back = await enter(here, 'Zoe', { v1: true, resumeToken: String(zoe.welcome.resume_token) })
+  expect(back.welcome.person_id).toBe(zoe.welcome.person_id)
+  expect(await refusal(here, 'Max')).toEqual({ code: 'name_taken', close: 4509 })
+  let refused = await refusal(here, 'Max')
+  while (refused !== null) {
+    await new Promise((resolve) => setTimeout(resolve, 250))
+    refused = await refusal(here, 'Max')
+  }
+  expect(max.isOpen).toBe(false)
+  expect(await refusal(here, 'Zoe')).toEqual({ code: 'name_taken', close: 4509 })
+}, 60_000)
