@@ -1,4 +1,4 @@
-import type { Bus, Grown } from '../../packages/server/src/ports/bus.ts'
+import type { Bus, Hint } from '../../packages/server/src/ports/bus.ts'
 import type { Entry, NewEntry } from '../../packages/server/src/ports/store.ts'
 import type { Chance } from './chance.ts'
 import type { Disk } from './disk.ts'
@@ -23,7 +23,7 @@ export class Neighbour {
   readonly #world: World
   readonly #disk: Disk
   readonly #chance: Chance
-  #hear: (grown: Grown) => void = () => {}
+  #hear: (hint: Hint) => void = () => {}
 
   constructor(world: World, disk: Disk, chance: Chance) {
     this.#world = world
@@ -37,9 +37,9 @@ export class Neighbour {
     return {
       publish() {},
       subscribe: (listener) => {
-        this.#hear = (grown) =>
+        this.#hear = (hint) =>
           process.post(this.#world.now, () => {
-            if (!ended) listener(grown)
+            if (!ended) listener(hint, this.name)
           })
         return () => void (ended = true)
       },
@@ -58,9 +58,9 @@ export class Neighbour {
     this.acked.push({ text, log: HOME, seq, id: entry.id })
     if (this.#chance.chance(loses)) return
     const { copy: _, ...rest } = entry
-    const grown: Grown = { entries: [{ ...rest, about: null, seq } satisfies Entry] }
+    const hint: Hint = { entries: [{ ...rest, about: null, seq } satisfies Entry] }
     for (let copies = this.#chance.chance(REPEATS) ? 2 : 1; copies > 0; copies--)
-      this.#world.plan(this.#world.now + this.#chance.between(0, HINT_MS), () => this.#hear(grown))
+      this.#world.plan(this.#world.now + this.#chance.between(0, HINT_MS), () => this.#hear(hint))
   }
 
   #entry(text: string): NewEntry {

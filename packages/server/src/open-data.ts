@@ -66,7 +66,7 @@ async function openShared({ data: url, maxLogs, node: given }: Settings, logger:
     logger.info('node_joined', { node })
     // A secret of its own for hints: nothing that was signed for one purpose can be shown for the other.
     const signer = createHmacSigner(createHmac('sha256', secret).update('bus').digest())
-    const bus = await openPostgresBus({ url, signer, logger })
+    const bus = await openPostgresBus({ node, url, signer, logger })
     return { store, secret, registry, bus, headWatchMs: HEAD_WATCH_MS }
   } catch (error) {
     await store.close()

@@ -3,7 +3,7 @@
  * it is heard and asks only what arrived at all, and where it must not.
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Bus, Grown } from '../src/ports/bus.ts'
+import type { Bus, Hint } from '../src/ports/bus.ts'
 import type { Entry } from '../src/ports/store.ts'
 import { entry, shown } from './store-support.ts'
 
@@ -15,23 +15,63 @@ export interface OpenedBuses {
 }
 
 /** The hint that a log grew to `seq`. */
-function grown(seq: number, given: Partial<Entry> = {}): Grown {
+function grown(seq: number, given: Partial<Entry> = {}): { readonly entries: readonly Entry[] } {
   return { entries: [{ ...shown(entry({ id: `id-${seq}`, clientId: null }), seq), ...given }] }
 }
 
+const SIGNALS: NonNullable<Hint['signals']> = [
+  { kind: 'typing', log: '大廳', person: 'p1', name: null },
+  { kind: 'typing', log: '@p2', person: 'p1', name: 'Bob' },
+  { kind: 'read', log: 'lobby', person: 'p1', name: '陳"x"', seq: 7 },
+]
+
+const PRESENCE: NonNullable<Hint['presence']> = [
+  {
+    kind: 'changes',
+    run: 'r1',
+    from: 3,
+    changes: [
+      { kind: 'joined', room: '大廳', person: 'p1', name: '陳', away: true, isNew: false },
+      { kind: 'left', room: 'lobby', person: 'p2' },
+      { kind: 'away', person: 'p1', away: false },
+      { kind: 'more', room: null, count: 12 },
+      { kind: 'going' },
+    ],
+  },
+  {
+    kind: 'part',
+    run: 'r1',
+    version: 8,
+    part: 1,
+    parts: 2,
+    stays: [
+      { kind: 'joined', room: 'lobby', person: 'a1', name: null, away: false, isNew: true },
+      { kind: 'more', room: 'lobby', count: 3 },
+    ],
+  },
+  { kind: 'ask', node: 'another', version: null, missing: [] },
+  { kind: 'ask', node: 'another', version: 8, missing: [0, 5] },
+]
+
 /** Keeps what a node hears, as the numbers of the entries. */
 function ear(node: Bus): {
-  readonly heard: Grown[]
+  readonly heard: Hint[]
+  /** Who said it. */
+  readonly said: string[]
   readonly seqs: () => number[]
   readonly end: () => void
 } {
-  const heard: Grown[] = []
-  const end = node.subscribe((hint) => heard.push(hint))
-  return { heard, end, seqs: () => heard.flatMap(({ entries }) => entries.map(({ seq }) => seq)) }
+  const heard: Hint[] = []
+  const said: string[] = []
+  const end = node.subscribe((hint, from) => {
+    heard.push(hint)
+    said.push(from)
+  })
+  return { heard, said, end, seqs: () => heard.flatMap(({ entries = [] }) => entries.map(({ seq }) => seq)) }
 }
 
 /** Publishes until it was heard. */
-function publishUntil(node: Bus, hint: Grown, heard: () => boolean): Promise<void> {
+function publishUntil(node: Bus, hint: Hint, heard: () => boolean): Promise<void> {
   return vi.waitFor(
     async () => {
       if (!heard()) node.publish(hint)
@@ -77,6 +117,30 @@ export function busContract(name: string, open: () => Promise<OpenedBuses>): voi
       expect(heard[0]?.entries).toEqual(entries)
     })
 
+    it('carries signals and presence beside entries, whole', async () => {
+      const [one, two] = nodes()
+      const { heard } = ear(two)
+      const hint: Hint = { entries: [], signals: SIGNALS, presence: PRESENCE }
+      const whole = () => heard.find(({ presence }) => presence?.length === PRESENCE.length)
+      await publishUntil(one, hint, () => whole() !== undefined)
+      expect(whole()).toEqual(hint)
+    })
+
+    it('says which node each hint is from, to all the same', async () => {
+      const [one, two, three] = nodes()
+      const [second, third] = [ear(two), ear(three)]
+      await publishUntil(one, grown(1), () => second.heard.length > 0 && third.heard.length > 0)
+      const [first] = second.said
+      await publishUntil(three, grown(2), () => second.seqs().includes(2))
+      await publishUntil(one, grown(3), () => second.seqs().includes(3))
+      const saidOf = (seq: number) =>
+        new Set(second.said.filter((_, i) => second.heard[i]?.entries?.[0]?.seq === seq))
+      expect(new Set(third.said)).toEqual(new Set([first]))
+      expect([saidOf(1), saidOf(3)]).toEqual([new Set([first]), new Set([first])])
+      expect(saidOf(2)).not.toEqual(new Set([first]))
+      expect(saidOf(2).size).toBe(1)
+    })
+
     it('does not tell the node that published', async () => {
       const [one, two] = nodes()
       const [own, other] = [ear(one), ear(two)]
@@ -110,7 +174,7 @@ export function busContract(name: string, open: () => Promise<OpenedBuses>): voi
 
     it('ends one of two subscriptions of the same listener', async () => {
       const [one, two] = nodes()
-      const listener = vi.fn<(hint: Grown) => void>()
+      const listener = vi.fn<(hint: Hint) => void>()
       const end = two.subscribe(listener)
       two.subscribe(listener)
       end()

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { busContract } from '../../testing/bus-contract.ts'
-import type { Grown } from '../ports/bus.ts'
+import type { Hint } from '../ports/bus.ts'
 import { createLocalBusHub, createLoneBus } from './local-bus.ts'
 
 busContract('the local bus', async () => {
@@ -12,18 +12,18 @@ busContract('the local bus', async () => {
   }
 })
 
-const hint = (): Grown => ({ entries: [] })
+const hint = (): Hint => ({ entries: [] })
 
 describe('the local bus', () => {
   it('tells each hint once, in the order of publishing', async () => {
     const hub = createLocalBusHub()
     const [one, two] = [hub.connect(), hub.connect()]
     const sent = [hint(), hint(), hint()]
-    const heard: Grown[] = []
-    two.subscribe((grown) => heard.push(grown))
-    for (const grown of sent) one.publish(grown)
+    const heard: Hint[] = []
+    two.subscribe((told) => heard.push(told))
+    for (const told of sent) one.publish(told)
     await vi.waitFor(() => expect(heard).toHaveLength(3))
-    heard.forEach((grown, index) => expect(grown).toBe(sent[index]))
+    heard.forEach((told, index) => expect(told).toBe(sent[index]))
   })
 
   it('tells nothing of one hub on another', async () => {

@@ -1,10 +1,11 @@
-import type { Bus, Grown } from '../ports/bus.ts'
+import type { Bus, Hint } from '../ports/bus.ts'
 
-type Listener = (grown: Grown) => void
+type Listener = (hint: Hint, from: string) => void
 
 /** The nodes of one process: each `connect()` is one more node. */
 export interface LocalBusHub {
-  connect(): Bus
+  /** `node`: its name among them; without one it is numbered. */
+  connect(node?: string): Bus
 }
 
 /**
@@ -13,9 +14,10 @@ export interface LocalBusHub {
  */
 export function createLocalBusHub(): LocalBusHub {
   const nodes = new Set<LocalBus>()
+  let connected = 0
   return {
-    connect() {
-      const node = new LocalBus(nodes)
+    connect(name = `local-${++connected}`) {
+      const node = new LocalBus(name, nodes)
       nodes.add(node)
       return node
     },
@@ -28,16 +30,18 @@ export function createLoneBus(): Bus {
 }
 
 class LocalBus implements Bus {
+  readonly #name: string
   readonly #nodes: Set<LocalBus>
   readonly #listeners = new Set<{ readonly call: Listener }>()
 
-  constructor(nodes: Set<LocalBus>) {
+  constructor(name: string, nodes: Set<LocalBus>) {
+    this.#name = name
     this.#nodes = nodes
   }
 
-  publish(grown: Grown): void {
+  publish(hint: Hint): void {
     if (!this.#nodes.has(this)) return
-    for (const node of this.#nodes) if (node !== this) node.#hear(grown)
+    for (const node of this.#nodes) if (node !== this) node.#hear(hint, this.#name)
   }
 
   subscribe(listener: Listener): () => void {
@@ -52,11 +56,11 @@ class LocalBus implements Bus {
     this.#listeners.clear()
   }
 
-  #hear(grown: Grown): void {
+  #hear(hint: Hint, from: string): void {
     // One microtask per listener: what one throws reaches neither the publisher nor another listener.
     for (const registration of this.#listeners)
       queueMicrotask(() => {
-        if (this.#listeners.has(registration)) registration.call(grown)
+        if (this.#listeners.has(registration)) registration.call(hint, from)
       })
   }
 }

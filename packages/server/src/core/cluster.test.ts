@@ -3,14 +3,14 @@ import { ManualClock } from '../../testing/manual-clock.ts'
 import { entry } from '../../testing/store-support.ts'
 import { createTestHub } from '../../testing/test-hub.ts'
 import { createMemoryStore } from '../adapters/memory-store.ts'
-import type { Bus, Grown } from '../ports/bus.ts'
+import type { Bus, Hint } from '../ports/bus.ts'
 
 /** A bus between two nodes whose deliveries are chosen by the test. */
 function unreliableBus() {
-  const listeners: ((grown: Grown) => void)[] = []
-  const sent: Grown[] = []
+  const listeners: ((hint: Hint, from: string) => void)[] = []
+  const sent: Hint[] = []
   const end = (): Bus => ({
-    publish: (grown) => void sent.push(grown),
+    publish: (hint) => void sent.push(hint),
     subscribe(listener) {
       listeners.push(listener)
       return () => {}
@@ -20,8 +20,8 @@ function unreliableBus() {
   return {
     end,
     sent,
-    deliver(grown: Grown) {
-      for (const listener of listeners) listener(grown)
+    deliver(hint: Hint) {
+      for (const listener of listeners) listener(hint, 'another node')
     },
   }
 }
@@ -57,7 +57,7 @@ describe('two nodes on one store', () => {
 
   it('fills from the store what the bus lost, and ignores what it repeats or reorders', async () => {
     const { clock, bus, say, seqs } = await setUp()
-    const at = (i: number) => bus.sent[i] as Grown
+    const at = (i: number) => bus.sent[i] as Hint
     for (let i = 1; i <= 5; i++) await say(`m${i}`)
     for (const i of [4, 2, 4]) bus.deliver(at(i))
     await clock.settle()
@@ -77,12 +77,12 @@ describe('two nodes on one store', () => {
       const { clock, bus, say, bob, there } = await setUp()
       const { store } = there
       await say('one')
-      bus.deliver(bus.sent[0] as Grown)
+      bus.deliver(bus.sent[0] as Hint)
       const slow = await there.connect({ username: 'Slow' })
       slow.capacity = 1
       for (let i = 2; i <= 6; i++) await say(`m${i}`)
       await store.trim({ keep, before: null, idsBefore: null }, 100)
-      bus.deliver(bus.sent[5] as Grown)
+      bus.deliver(bus.sent[5] as Hint)
       await clock.settle()
       expect(bob.closed?.code).toBe(4010)
       const back = await there.connect({ username: 'Bob', dialect: 'v1' })
@@ -94,7 +94,7 @@ describe('two nodes on one store', () => {
         head_seq: 6,
       })
       await say('m7')
-      bus.deliver(bus.sent[6] as Grown)
+      bus.deliver(bus.sent[6] as Hint)
       slow.read()
       await clock.settle()
       expect(back.news().map((frame) => frame['seq'])).toEqual([7])

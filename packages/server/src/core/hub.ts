@@ -100,7 +100,7 @@ export function createHub(deps: HubDeps): Hub {
     nextId: () => ids.next(),
   }
   const stopLooking = lookAfterLogs({ store, clock, logger, logs, options })
-  const unsubscribe = bus.subscribe(({ entries }) => {
+  const unsubscribe = bus.subscribe(({ entries = [] }) => {
     for (const entry of entries) logs.ingest(entry)
   })
   const letGo = (): void => {

@@ -1,18 +1,104 @@
 /**
- * Bus: a hint between nodes that logs grew. Deliberately weak: it may lose, repeat and reorder.
- * Whoever holds `seq` n and hears of n+2 reads n+1 from the store.
+ * Bus: what nodes tell each other. Deliberately weak: it may lose, repeat and reorder. Nothing rests on it alone: whoever holds `seq` n and
+ * hears of n+2 reads n+1 from the store, a node that missed a change of presence asks for all of it, and a lost signal is lost.
  */
 import type { Entry } from './store.ts'
 
-/** Entries that were just committed, in the order of their logs' numbers. */
-export interface Grown {
-  readonly entries: readonly Entry[]
+/** Most changes of presence that one hint or one part of a snapshot carries. */
+export const MAX_PRESENCE_CHANGES = 250
+
+/** Most parts of a snapshot. */
+export const MAX_SNAPSHOT_PARTS = 8_000
+
+/** Most parts that are asked for anew at once. */
+export const MAX_MISSING_PARTS = 200
+
+/** What somebody does at this moment, on the node that tells it. */
+export type Signal =
+  | {
+      readonly kind: 'typing'
+      /** A room, or the private log of the one who is told. */
+      readonly log: string
+      readonly person: string
+      /** `null` for somebody without a name. */
+      readonly name: string | null
+    }
+  | {
+      readonly kind: 'read'
+      /** The log that was read: a room, or the person's private log. */
+      readonly log: string
+      readonly person: string
+      readonly name: string
+      readonly seq: number
+    }
+
+/** Somebody is in a room with a connection to the node that tells it. */
+export interface Joined {
+  readonly kind: 'joined'
+  readonly room: string
+  readonly person: string
+  readonly name: string | null
+  /** Nobody looks at any of their connections to that node. */
+  readonly away: boolean
+  /** False for one who was there before and only had not been named. */
+  readonly isNew: boolean
+}
+
+/** How many people of the node that tells it are in a room and not named, or, without a room, are named in none. */
+export interface More {
+  readonly kind: 'more'
+  readonly room: string | null
+  readonly count: number
+}
+
+/** A change of who is in rooms on the node that tells it. `going`: that node ends as planned, and its people come back elsewhere. */
+export type PresenceChange =
+  | Joined
+  | { readonly kind: 'left'; readonly room: string; readonly person: string }
+  | { readonly kind: 'away'; readonly person: string; readonly away: boolean }
+  | More
+  | { readonly kind: 'going' }
+
+/**
+ * `changes`: those behind the first `from` ones that this node has told since its start.
+ * `part`: one of `parts` of all that holds after the first `version` changes.
+ * `ask`: `node` shall tell all that holds, or those parts of what held at `version`.
+ * `run` tells one start of a node from another one of the same name.
+ */
+export type PresenceHint =
+  | {
+      readonly kind: 'changes'
+      readonly run: string
+      readonly from: number
+      readonly changes: readonly PresenceChange[]
+    }
+  | {
+      readonly kind: 'part'
+      readonly run: string
+      readonly version: number
+      readonly part: number
+      readonly parts: number
+      readonly stays: readonly (Joined | More)[]
+    }
+  | {
+      readonly kind: 'ask'
+      readonly node: string
+      readonly version: number | null
+      readonly missing: readonly number[]
+    }
+
+/** What one node tells the others at once. */
+export interface Hint {
+  /** Entries that were just committed, in the order of their logs' numbers. */
+  readonly entries?: readonly Entry[]
+  readonly signals?: readonly Signal[]
+  readonly presence?: readonly PresenceHint[]
 }
 
 export interface Bus {
   /** Tells every other node. Never throws and never waits; what cannot be sent is lost. */
-  publish(grown: Grown): void
-  /** Calls `listener` for what other nodes publish, not for one's own. Returns the end of it. */
-  subscribe(listener: (grown: Grown) => void): () => void
+  publish(hint: Hint): void
+  /** Calls `listener` for what other nodes publish, not for one's own, with the name of the node. Returns the end of it. */
+  subscribe(listener: (hint: Hint, from: string) => void): () => void
   close(): Promise<void>
 }

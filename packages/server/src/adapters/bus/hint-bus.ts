@@ -1,4 +1,4 @@
-import type { Bus, Grown } from '../../ports/bus.ts'
+import type { Bus, Hint, PresenceHint, Signal } from '../../ports/bus.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Entry } from '../../ports/store.ts'
 import type { HintCodec } from './hint-codec.ts'
@@ -12,12 +12,18 @@ export interface HintChannel {
   close(): Promise<void>
 }
 
-/** Entries that wait for the broker; beyond it the oldest are lost, which the others find in the store. */
+/** What waits for the broker; beyond it the oldest is lost. The others find entries in the store, presence shows by its version, signals are gone. */
 const MAX_WAITING_ENTRIES = 20_000
+const MAX_WAITING_SIGNALS = 5_000
+const MAX_WAITING_PRESENCE = 400
 
 /** Entries, and characters of their texts, that one hint carries at most, a single longer one aside. */
 const MAX_HINT_ENTRIES = 2_000
 const MAX_HINT_CHARACTERS = 512 * 1024
+
+/** The same of signals and of presence, of which each holds a bounded number of changes. */
+const MAX_HINT_SIGNALS = 1_000
+const MAX_HINT_PRESENCE = 8
 
 export interface HintBusOptions {
   readonly codec: HintCodec
@@ -34,8 +40,10 @@ class HintBus implements Bus {
   readonly #codec: HintCodec
   readonly #channel: HintChannel
   readonly #logger: Logger
-  readonly #listeners = new Set<{ readonly call: (grown: Grown) => void }>()
-  readonly #waiting: Entry[] = []
+  readonly #listeners = new Set<{ readonly call: (hint: Hint, from: string) => void }>()
+  readonly #entries: Entry[] = []
+  readonly #signals: Signal[] = []
+  readonly #presence: PresenceHint[] = []
   #isSending = false
   #isLosing = false
   #closing: Promise<void> | null = null
@@ -44,19 +52,18 @@ class HintBus implements Bus {
     this.#codec = codec
     this.#logger = logger
     this.#channel = channel
-    channel.onHint((hint) => this.#hear(hint))
+    channel.onHint((text) => this.#hear(text))
   }
 
-  publish({ entries }: Grown): void {
+  publish({ entries = [], signals = [], presence = [] }: Hint): void {
     if (this.#closing !== null) return
-    // One by one: a large batch would be too many arguments.
-    for (const entry of entries) this.#waiting.push(entry)
-    const tooMany = this.#waiting.length - MAX_WAITING_ENTRIES
-    if (tooMany > 0) this.#waiting.splice(0, tooMany)
+    wait(this.#entries, entries, MAX_WAITING_ENTRIES)
+    wait(this.#signals, signals, MAX_WAITING_SIGNALS)
+    wait(this.#presence, presence, MAX_WAITING_PRESENCE)
     if (!this.#isSending) void this.#send()
   }
 
-  subscribe(listener: (grown: Grown) => void): () => void {
+  subscribe(listener: (hint: Hint, from: string) => void): () => void {
     // A registration of its own, so that the same function can be subscribed twice and each end is the end of one.
     const registration = { call: listener }
     if (this.#closing === null) this.#listeners.add(registration)
@@ -69,11 +76,15 @@ class HintBus implements Bus {
     return this.#closing
   }
 
+  get #isWaiting(): boolean {
+    return this.#entries.length + this.#signals.length + this.#presence.length > 0
+  }
+
   async #send(): Promise<void> {
     this.#isSending = true
-    while (this.#waiting.length > 0 && this.#closing === null) {
+    while (this.#isWaiting && this.#closing === null) {
       try {
-        await this.#channel.send(this.#codec.encode({ entries: this.#take() }))
+        await this.#channel.send(this.#codec.encode(this.#take()))
         this.#isLosing = false
       } catch (error) {
         // Once for each time that the broker is away: the store closes the gaps.
@@ -84,24 +95,41 @@ class HintBus implements Bus {
     this.#isSending = false
   }
 
-  #take(): Entry[] {
+  #take(): Hint {
+    const entries = this.#takeEntries()
+    const signals = this.#signals.splice(0, MAX_HINT_SIGNALS)
+    const presence = this.#presence.splice(0, MAX_HINT_PRESENCE)
+    return {
+      entries,
+      ...(signals.length === 0 ? null : { signals }),
+      ...(presence.length === 0 ? null : { presence }),
+    }
+  }
+
+  #takeEntries(): Entry[] {
     let characters = 0
-    const end = this.#waiting.findIndex(({ text }, i) => {
+    const end = this.#entries.findIndex(({ text }, i) => {
       characters += text.length
       return i > 0 && (i >= MAX_HINT_ENTRIES || characters > MAX_HINT_CHARACTERS)
     })
-    return this.#waiting.splice(0, end === -1 ? this.#waiting.length : end)
+    return this.#entries.splice(0, end === -1 ? this.#entries.length : end)
   }
 
-  #hear(hint: string): void {
-    const grown = this.#codec.decode(hint)
-    if (grown === null) return
+  #hear(text: string): void {
+    const heard = this.#codec.decode(text)
+    if (heard === null) return
     for (const registration of this.#listeners) {
       try {
-        registration.call(grown)
+        registration.call(heard.hint, heard.from)
       } catch (error) {
         this.#logger.error('hint_failed', {}, error)
       }
     }
   }
+}
+
+/** One by one: a large batch would be too many arguments. */
+function wait<T>(waiting: T[], more: readonly T[], limit: number): void {
+  for (const one of more) waiting.push(one)
+  if (waiting.length > limit) waiting.splice(0, waiting.length - limit)
 }

@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
-import type { Grown } from '../../ports/bus.ts'
+import { type Hint, MAX_MISSING_PARTS, MAX_PRESENCE_CHANGES, MAX_SNAPSHOT_PARTS } from '../../ports/bus.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Signer } from '../../ports/signer.ts'
 
@@ -11,34 +11,95 @@ const Text = Type.String()
 const TextOrNull = Type.Union([Type.String(), Type.Null()])
 const Seq = Type.Integer({ minimum: 0 })
 
-const HintSchema = Type.Object({
-  node: Text,
-  entries: Type.Array(
-    Type.Object({
-      log: Text,
-      seq: Seq,
-      id: Text,
-      kind: Type.Union(
-        ['message', 'private', 'edit', 'delete', 'reaction', 'unreaction'].map((kind) => Type.Literal(kind)),
-      ),
-      author: Text,
-      authorId: TextOrNull,
-      target: TextOrNull,
-      text: Text,
-      timestamp: Text,
-      at: Type.Number(),
-      clientId: TextOrNull,
-      about: Type.Union([Type.Object({ id: Text, seq: Type.Union([Seq, Type.Null()]) }), Type.Null()]),
-    }),
+/** Names of nodes, rooms, logs and people, and ids: none is longer. */
+const Name = Type.String({ maxLength: 256 })
+const NameOrNull = Type.Union([Name, Type.Null()])
+const Version = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
+
+const EntrySchema = Type.Object({
+  log: Text,
+  seq: Seq,
+  id: Text,
+  kind: Type.Union(
+    ['message', 'private', 'edit', 'delete', 'reaction', 'unreaction'].map((kind) => Type.Literal(kind)),
   ),
+  author: Text,
+  authorId: TextOrNull,
+  target: TextOrNull,
+  text: Text,
+  timestamp: Text,
+  at: Type.Number(),
+  clientId: TextOrNull,
+  about: Type.Union([Type.Object({ id: Text, seq: Type.Union([Seq, Type.Null()]) }), Type.Null()]),
+})
+
+const SignalSchema = Type.Union([
+  Type.Object({ kind: Type.Literal('typing'), log: Name, person: Name, name: NameOrNull }),
+  Type.Object({ kind: Type.Literal('read'), log: Name, person: Name, name: Name, seq: Version }),
+])
+
+const JoinedSchema = Type.Object({
+  kind: Type.Literal('joined'),
+  room: Name,
+  person: Name,
+  name: NameOrNull,
+  away: Type.Boolean(),
+  isNew: Type.Boolean(),
+})
+const MoreSchema = Type.Object({ kind: Type.Literal('more'), room: NameOrNull, count: Version })
+const ChangeSchema = Type.Union([
+  JoinedSchema,
+  Type.Object({ kind: Type.Literal('left'), room: Name, person: Name }),
+  Type.Object({ kind: Type.Literal('away'), person: Name, away: Type.Boolean() }),
+  MoreSchema,
+  Type.Object({ kind: Type.Literal('going') }),
+])
+
+const PresenceSchema = Type.Union([
+  Type.Object({
+    kind: Type.Literal('changes'),
+    run: Name,
+    from: Version,
+    changes: Type.Array(ChangeSchema, { maxItems: MAX_PRESENCE_CHANGES }),
+  }),
+  Type.Object({
+    kind: Type.Literal('part'),
+    run: Name,
+    version: Version,
+    part: Type.Integer({ minimum: 0, exclusiveMaximum: MAX_SNAPSHOT_PARTS }),
+    parts: Type.Integer({ minimum: 1, maximum: MAX_SNAPSHOT_PARTS }),
+    stays: Type.Array(Type.Union([JoinedSchema, MoreSchema]), { maxItems: MAX_PRESENCE_CHANGES }),
+  }),
+  Type.Object({
+    kind: Type.Literal('ask'),
+    node: Name,
+    version: Type.Union([Version, Type.Null()]),
+    missing: Type.Array(Type.Integer({ minimum: 0, exclusiveMaximum: MAX_SNAPSHOT_PARTS }), {
+      maxItems: MAX_MISSING_PARTS,
+    }),
+  }),
+])
+
+/** Nodes of an earlier version know entries only, so these are always there. */
+const HintSchema = Type.Object({
+  node: Name,
+  entries: Type.Array(EntrySchema),
+  signals: Type.Optional(Type.Array(SignalSchema)),
+  presence: Type.Optional(Type.Array(PresenceSchema)),
 })
 const isHint = Compile(HintSchema)
 
+/** A hint, and which node said it. */
+export interface Heard {
+  readonly from: string
+  readonly hint: Hint
+}
+
 /** Turns hints into texts of letters, digits, `-`, `_` and `.`, and back. */
 export interface HintCodec {
-  encode(grown: Grown): string
+  encode(hint: Hint): string
   /** `null` for one's own, and for what no node of this cluster has signed: it is counted, and nobody is told. */
-  decode(hint: string): Grown | null
+  decode(text: string): Heard | null
 }
 
 /** `node`: names this process among all of its cluster. `signer`: of the cluster's secret, so that a broker that others use too can make nobody believe anything. */
@@ -53,11 +114,15 @@ export function createHintCodec({
 }): HintCodec {
   let refused = 0
   return {
-    encode: ({ entries }) => signer.sign(JSON.stringify({ node, entries })),
+    encode: ({ entries = [], signals, presence }) =>
+      signer.sign(JSON.stringify({ node, entries, signals, presence })),
     decode(text) {
-      const hint = parsed(signer.open(text))
-      if (hint?.node === node) return null
-      if (hint !== null) return { entries: hint.entries }
+      const said = parsed(signer.open(text))
+      if (said?.node === node) return null
+      if (said !== null) {
+        const { node: from, ...hint } = said
+        return { from, hint }
+      }
       if (refused++ % REFUSED_PER_LINE === 0) logger.warn('hints_refused', { refused })
       return null
     },

@@ -3,7 +3,7 @@ import { busContract } from '../../../testing/bus-contract.ts'
 import { type PostgresServer, run, startPostgres } from '../../../testing/postgres.ts'
 import { keepingLogger } from '../../../testing/sqlite.ts'
 import { entry, shown } from '../../../testing/store-support.ts'
-import type { Bus, Grown } from '../../ports/bus.ts'
+import type { Bus, Hint } from '../../ports/bus.ts'
 import { createHmacSigner } from '../hmac-signer.ts'
 import { openPostgresBus } from './postgres-bus.ts'
 
@@ -16,7 +16,9 @@ beforeAll(async () => {
 afterAll(() => server.remove())
 
 const signer = createHmacSigner(Buffer.alloc(32, 'a cluster'))
-const node = (logger = keepingLogger()) => openPostgresBus({ url: server.url, signer, logger })
+let opened = 0
+const node = (logger = keepingLogger()) =>
+  openPostgresBus({ node: `node-${++opened}`, url: server.url, signer, logger })
 
 busContract('the PostgreSQL bus', async () => {
   const nodes = await Promise.all([node(), node(), node()])
@@ -26,11 +28,11 @@ busContract('the PostgreSQL bus', async () => {
   }
 })
 
-const hint = (seq: number): Grown => ({ entries: [shown(entry(), seq)] })
+const hint = (seq: number): Hint => ({ entries: [shown(entry(), seq)] })
 
 async function heard(from: Bus, by: Bus, seq: number): Promise<void> {
   const seqs: number[] = []
-  const end = by.subscribe(({ entries }) => seqs.push(...entries.map((each) => each.seq)))
+  const end = by.subscribe(({ entries = [] }) => seqs.push(...entries.map((each) => each.seq)))
   await vi.waitFor(
     () => {
       from.publish(hint(seq))
@@ -61,12 +63,13 @@ describe('the PostgreSQL bus', () => {
     const logger = keepingLogger()
     const [one, two] = await Promise.all([node(logger), node()])
     const foreign = await openPostgresBus({
+      node: 'foreign',
       url: server.url,
       signer: createHmacSigner(Buffer.alloc(32, 'another')),
       logger: keepingLogger(),
     })
-    const told: Grown[] = []
-    one.subscribe((grown) => told.push(grown))
+    const told: Hint[] = []
+    one.subscribe((heardHint) => told.push(heardHint))
     await heard(two, one, 1)
     const forged = [
       '',
@@ -83,7 +86,9 @@ describe('the PostgreSQL bus', () => {
     for (let seq = 100; seq < 120; seq++) foreign.publish(hint(seq))
     await vi.waitFor(() => expect(logger.logged).toMatchObject([{ event: 'hints_refused' }]))
     await heard(two, one, 2)
-    expect(new Set(told.flatMap(({ entries }) => entries.map(({ seq }) => seq)))).toEqual(new Set([1, 2]))
+    expect(new Set(told.flatMap(({ entries = [] }) => entries.map(({ seq }) => seq)))).toEqual(
+      new Set([1, 2]),
+    )
     await Promise.all([one, two, foreign].map((each) => each.close()))
   })
 })

@@ -19,6 +19,8 @@ const TIMEOUT_MS = 4_000
 const RECONNECT_MS = 250
 
 export interface PostgresBusOptions {
+  /** Name of this node in the registry: by it the others know who speaks. */
+  readonly node: string
   readonly url: string
   /** Of the cluster's secret. */
   readonly signer: Signer
@@ -29,8 +31,8 @@ export interface PostgresBusOptions {
  * A `Bus` of the nodes on one database, by `LISTEN` and `NOTIFY` on a connection of its own. Resolves when it listens, or cannot yet: it connects by
  * itself again after each loss.
  */
-export async function openPostgresBus({ url, signer, logger }: PostgresBusOptions): Promise<Bus> {
-  const codec = createHintCodec({ node: randomBytes(12).toString('base64url'), signer, logger })
+export async function openPostgresBus({ node, url, signer, logger }: PostgresBusOptions): Promise<Bus> {
+  const codec = createHintCodec({ node, signer, logger })
   const channel = new PostgresChannel(url)
   await channel.tried
   return createHintBus({ codec, logger, channel })
