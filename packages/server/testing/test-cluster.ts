@@ -87,7 +87,7 @@ export function createTestCluster(options: Partial<HubOptions> = {}): TestCluste
   const signer = createHmacSigner(randomBytes(32))
   const node = (name: string): TestNode => {
     const registry = new CuttableRegistry(registries.open(name))
-    const parts = { store, bus: buses.connect(), registry, clock, signer }
+    const parts = { store, bus: buses.connect(name), registry, clock, signer }
     return { ...createTestHub({ rateLimit: null, headWatchMs: 1_000, ...options }, parts), registry }
   }
   return { clock, nodes: [node('n1'), node('n2'), node('n3')] }
