@@ -64,7 +64,11 @@ export default defineConfig({
     license: { fileName: 'third-party-licenses.md' },
     reportCompressedSize: false,
     rolldownOptions: {
-      input: { main: 'src/main.ts', worker: 'src/adapters/sqlite/worker.ts' },
+      input: {
+        main: 'src/main.ts',
+        worker: 'src/adapters/sqlite/worker.ts',
+        'worker-process': 'src/worker-process.ts',
+      },
       output: { entryFileNames: '[name].js', chunkFileNames: '[name].js' },
     },
   },

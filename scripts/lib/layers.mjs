@@ -54,7 +54,8 @@ const LAYERS = [
   },
   {
     name: 'main',
-    files: /^packages\/server\/src\/(?:main|commands|open-data|shutdown|index|echo-testee)\.ts$/,
+    files:
+      /^packages\/server\/src\/(?:main|commands|compose|workers|worker-process|worker-messages|version|open-data|shutdown|index|echo-testee)\.ts$/,
     uses: ['core', 'adapters', 'config', 'ports', 'protocol'],
     packages: ['node:', 'typebox'],
   },

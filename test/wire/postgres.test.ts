@@ -83,6 +83,27 @@ it('is one of two that tell each other what is said, in one order', async () => 
   }
 }, 60_000)
 
+it('is shared by workers, each a node of its own', async () => {
+  const workers = await startServer({ dataFolder: address(), args: ['--workers', '2'] })
+  try {
+    const room = freshRoom()
+    const clients = []
+    for (let i = 0; i < 4; i++) clients.push(await enter(workers, `K${i}`, { room }))
+    for (const client of clients) client.say('here')
+    const seen = await Promise.all(
+      clients.map(async ({ inbox }) => {
+        const messages = () => inbox.all.filter(({ type }) => type === 'message')
+        await inbox.until(() => messages().length === clients.length, 'all messages')
+        return messages().map((frame) => ('seq' in frame ? frame.seq : 0))
+      }),
+    )
+    for (const seqs of seen) expect(seqs).toEqual(seen[0])
+  } finally {
+    await cutAll()
+    expect(await workers.stop()).toBe(0)
+  }
+}, 60_000)
+
 it('says in one sentence that it is not there, and which commands are for folders', async () => {
   const gone = startProgram('bundle/main.js', ['--data', 'postgres://me:s3cret@127.0.0.1:1/chat'])
   await expect(gone.until(() => false)).rejects.toThrow(

@@ -16,7 +16,7 @@ const CONSONANTS = 'bdfghjklmnprstvz'
 const VOWELS = 'aeiou'
 
 /** Milliseconds between two looks for what the bus has lost, where there is one: a gap is closed within two of them. */
-const HEAD_WATCH_MS = 1_000
+export const HEAD_WATCH_MS = 1_000
 
 export interface Data {
   readonly store: Store

@@ -26,27 +26,29 @@ const SIGNALS = {
   SIGTERM: { reason: 'restart', exitCode: 143 },
 } as const satisfies Record<string, { reason: DrainReason; exitCode: number }>
 
-const EXIT_UNFINISHED = 1
+/** Exit code of a process in which something that was said may not have been stored. */
+export const EXIT_UNFINISHED = 1
 
 /** Share of the drain time-out in which the core is done, at most; in the rest peers answer and requests end. */
 const CORE_SHARE = 0.75
 
 /** Milliseconds in which the store closes, after the drain. */
-const FLUSH_WITHIN_MS = 3_000
+export const FLUSH_WITHIN_MS = 3_000
 
 /** Milliseconds between two looks for HTTP connections that nobody uses any more. */
 const IDLE_LOOK_MS = 100
 
-/** The first signal drains, the second one ends the process at once. */
-export function drainOnSignals(server: Server, times: DrainTimes): void {
-  const { logger } = server
+/**
+ * The first signal drains and ends the process, with 0 when that resolves with true; the second one ends it at once.
+ */
+export function drainOnSignals(logger: PinoLogger, drain: (reason: DrainReason) => Promise<boolean>): void {
   let isDraining = false
   for (const [signal, { reason, exitCode }] of Object.entries(SIGNALS)) {
     process.on(signal, () => {
       if (isDraining) process.exit(exitCode)
       isDraining = true
       logger.info('draining', { signal })
-      drain(server, times, reason).then(
+      drain(reason).then(
         (finished) => process.exit(finished ? 0 : EXIT_UNFINISHED),
         (error: unknown) => {
           logger.error('stop_failed', {}, error)
@@ -59,7 +61,7 @@ export function drainOnSignals(server: Server, times: DrainTimes): void {
 }
 
 /** Resolves with false when something that was said may not be stored. Peers that do not answer are no such thing. */
-async function drain(server: Server, times: DrainTimes, reason: DrainReason): Promise<boolean> {
+export async function drainServer(server: Server, times: DrainTimes, reason: DrainReason): Promise<boolean> {
   const { http, hub, logger } = server
   const deadline = performance.now() + times.drainTimeout * 1_000
   const delayMs = times.drainDelay * 1_000
@@ -77,7 +79,8 @@ async function drain(server: Server, times: DrainTimes, reason: DrainReason): Pr
   return committed && flushed
 }
 
-async function inTime(work: Promise<void>, ms: number): Promise<boolean> {
+/** Whether it was done within so many milliseconds. */
+export async function inTime(work: Promise<unknown>, ms: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<false>((resolve) => {
     timer = setTimeout(() => resolve(false), Math.max(0, ms))

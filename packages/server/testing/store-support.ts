@@ -58,3 +58,19 @@ export function shown(sent: NewEntry, seq: number, about: Reference | null = nul
   const { copy: _, ...content } = sent
   return { ...content, seq, about }
 }
+
+/** A store with some calls of its own. */
+export function altered(store: Store, own: Partial<Store>): Store {
+  return {
+    epoch: store.epoch,
+    append: (batch) => store.append(batch),
+    read: (log, range, limit) => store.read(log, range, limit),
+    heads: (logs) => store.heads(logs),
+    firsts: (logs) => store.firsts(logs),
+    trim: (retention, limit) => store.trim(retention, limit),
+    rooms: (after, limit) => store.rooms(after, limit),
+    check: () => store.check(),
+    close: () => store.close(),
+    ...own,
+  }
+}

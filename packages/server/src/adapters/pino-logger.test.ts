@@ -3,7 +3,7 @@ import { createPinoLogger, type LogLevel } from './pino-logger.ts'
 
 function logged(level: LogLevel, write: (logger: ReturnType<typeof createPinoLogger>) => void): string[] {
   const lines: string[] = []
-  write(createPinoLogger(level, { write: (line) => void lines.push(line) }))
+  write(createPinoLogger(level, { stream: { write: (line) => void lines.push(line) } }))
   return lines
 }
 

@@ -13,10 +13,13 @@ const STANDARD_ERROR = 2
 /** Longest text in a field; what is longer is cut. */
 const MAX_FIELD_LENGTH = 1_000
 
-/** Logs JSON lines to standard error, or to `stream`. They are written without blocking the event loop. */
-export function createPinoLogger(level: LogLevel, stream?: DestinationStream): PinoLogger {
+/** Logs JSON lines to standard error, or to `stream`. They are written without blocking the event loop. `base`: fields of every line. */
+export function createPinoLogger(
+  level: LogLevel,
+  { stream, base }: { stream?: DestinationStream; base?: Fields } = {},
+): PinoLogger {
   const file = stream === undefined ? destination({ dest: STANDARD_ERROR, sync: false }) : undefined
-  const log = pino({ level, base: null, timestamp: stdTimeFunctions.isoTime }, file ?? stream)
+  const log = pino({ level, base: base ?? null, timestamp: stdTimeFunctions.isoTime }, file ?? stream)
   return {
     debug: (event, fields) => log.debug(shortened(fields), event),
     info: (event, fields) => log.info(shortened(fields), event),

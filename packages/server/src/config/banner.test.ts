@@ -5,6 +5,7 @@ import { listenFault } from './listen-fault.ts'
 const running = (settings: Partial<Running['settings']>, more: Partial<Running> = {}): string =>
   banner({
     settings: { host: '127.0.0.1', data: '/srv/data', lang: 'en', ...settings },
+    workers: 1,
     version: '1.2.3',
     port: 8000,
     networkAddresses: ['192.168.1.5', '10.0.0.2'],
@@ -24,6 +25,12 @@ describe('the banner', () => {
   Only this machine can connect. To share on the network: --host 0.0.0.0
   Stop with Ctrl+C.
 `)
+  })
+
+  it('shows how many workers there are when there are several', () => {
+    expect(running({})).not.toContain('Workers')
+    expect(running({}, { workers: 4 })).toContain('  Workers: 4\n')
+    expect(running({ lang: 'zh-Hant' }, { workers: 4 })).toContain('  工作行程: 4\n')
   })
 
   it.each(['0.0.0.0', '::'])('on %s shows the addresses for others', (host) => {

@@ -6,6 +6,8 @@ import type { Settings } from './settings.ts'
 /** What is known once the server listens. */
 export interface Running {
   readonly settings: Pick<Settings, 'host' | 'data' | 'lang'>
+  /** Processes that serve. */
+  readonly workers: number
   readonly version: string
   readonly port: number
   /** Addresses under which others in the network reach this machine. */
@@ -28,6 +30,7 @@ interface Texts {
   network: string
   data: string
   database: string
+  workers: string
   nothingKept: string
   language: string
   otherLanguage: string
@@ -44,6 +47,7 @@ const TEXTS: Readonly<Record<Lang, Texts>> = {
     network: 'For others in the network',
     data: 'Data folder',
     database: 'Database',
+    workers: 'Workers',
     nothingKept: 'none, nothing is kept (:memory:)',
     language: 'Language',
     otherLanguage: 'English (--lang zh-Hant 使用繁體中文)',
@@ -58,6 +62,7 @@ const TEXTS: Readonly<Record<Lang, Texts>> = {
     network: '同一網路的其他人',
     data: '資料夾',
     database: '資料庫',
+    workers: '工作行程',
     nothingKept: '無，不保留任何資料（:memory:）',
     language: '語言',
     otherLanguage: '繁體中文（--lang en for English）',
@@ -68,7 +73,7 @@ const TEXTS: Readonly<Record<Lang, Texts>> = {
 }
 
 /** What a person reads when the server has started. */
-export function banner({ settings, version, port, networkAddresses, nodeVersion }: Running): string {
+export function banner({ settings, workers, version, port, networkAddresses, nodeVersion }: Running): string {
   const texts = TEXTS[settings.lang]
   const isShared = ALL_INTERFACES.has(settings.host)
   const isLocal = LOOPBACK.test(settings.host)
@@ -82,6 +87,7 @@ export function banner({ settings, version, port, networkAddresses, nodeVersion 
       isDatabase(settings.data) ? texts.database : texts.data,
       settings.data === IN_MEMORY ? texts.nothingKept : shownData(settings.data),
     ],
+    ...(workers === 1 ? [] : [[texts.workers, String(workers)]]),
     [texts.language, texts.otherLanguage],
   ]
   const lines = [

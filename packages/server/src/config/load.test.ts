@@ -41,6 +41,7 @@ describe('loadSettings', () => {
       port: 8000,
       host: '127.0.0.1',
       data: '/srv/chat/data',
+      workers: 1,
       lang: 'zh-Hant',
       origins: [],
       trustedProxies: [],
@@ -123,6 +124,8 @@ describe('loadSettings', () => {
     ['--port 0', 'port', 0],
     ['--port 9000 --port 9000', 'port', 9000],
     ['--lang en', 'lang', 'en'],
+    ['--workers 4', 'workers', 4],
+    ['--workers auto', 'workers', 'auto'],
   ])('reads %s', (flags, key, value) => {
     expect(load({ argv: flags.split(' ') })).toHaveProperty(key, value)
   })
@@ -167,6 +170,10 @@ describe('a setting that is not usable stops the start with one sentence', () =>
       'Unknown command "frobnicate" (command line): the commands are serve, backup, restore.',
     ],
     [flags('serve 9000'), 'Unexpected argument "9000" (command line): settings are given as --name value.'],
+    [
+      flags('--workers 0'),
+      'workers (flag --workers): expected a whole number from 1 to 256 or auto, got "0".',
+    ],
     [flags('--port abc'), 'port (flag --port): expected a whole number from 0 to 65535, got "abc".'],
     [flags('--port 65536'), 'port (flag --port): expected a whole number from 0 to 65535, got "65536".'],
     [flags('--port 80.5'), 'port (flag --port): expected a whole number from 0 to 65535, got "80.5".'],

@@ -1,5 +1,5 @@
 /** The settings as people read them: `--help` and the reference page. */
-import { OFF, SETTINGS, type Setting } from './settings.ts'
+import { AUTO, OFF, SETTINGS, type Setting } from './settings.ts'
 
 const HELP_WIDTH = 100
 
@@ -78,7 +78,10 @@ function withUnit({ unit, fallback }: Setting): string {
 }
 
 function placeholder({ key, expected }: Setting): string {
-  if (expected.includes(' number ')) return expected.endsWith(OFF) ? 'NUMBER|off' : 'NUMBER'
+  if (expected.includes(' number ')) {
+    const word = [OFF, AUTO].find((each) => expected.endsWith(each))
+    return word === undefined ? 'NUMBER' : `NUMBER|${word}`
+  }
   if (key === 'origins' || key === 'trustedProxies') return 'LIST'
   if (key === 'data') return 'FOLDER'
   if (key === 'config') return 'FILE'

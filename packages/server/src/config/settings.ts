@@ -13,6 +13,9 @@ export const OFF = 'off'
 /** Keyword value for a name that is made at the start. */
 export const RANDOM = 'random'
 
+/** As many workers as this machine has processors. */
+export const AUTO = 'auto'
+
 /** What `retentionMessages` is when it is off and nothing is kept on a disk. */
 export const IN_MEMORY_MESSAGES = 10_000
 
@@ -62,6 +65,11 @@ export const SettingsSchema = Type.Object(
       description: 'Address to listen on. 0.0.0.0 shares the server with the network.',
     }),
     data: Data,
+    workers: Type.Union([Type.Integer({ minimum: 1, maximum: 256 }), Type.Literal(AUTO)], {
+      default: 1,
+      description:
+        'Processes that serve. From 2 on, one more owns the data folder and deals out the connections; auto is one for each processor.',
+    }),
     lang: Type.Union([Type.Literal('zh-Hant'), Type.Literal('en')], {
       default: 'zh-Hant',
       description: "Language of the server's own sentences, unless a client asks for the other one.",
@@ -90,13 +98,14 @@ export const SettingsSchema = Type.Object(
       pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$',
       expected: 'at most 63 letters, digits, dots, hyphens and underscores',
       description:
-        'Name of this node among those on one PostgreSQL database, where no two may bear the same one. random makes one at each start.',
+        'Name of this node among those on one PostgreSQL database, where no two may bear the same one; workers add their number to it. random makes one at each start.',
     }),
     maxConnections: Type.Integer({
       default: 10_000,
       minimum: 1,
       maximum: 1_000_000,
-      description: 'Most connections at once; one more is closed with 1008 Server is full.',
+      description:
+        'Most connections at once, of all workers together; one more is closed with 1008 Server is full.',
     }),
     maxConnectionsPerUser: Type.Integer({
       default: 20,
@@ -107,7 +116,7 @@ export const SettingsSchema = Type.Object(
     maxConnectionsPerAddress: Type.Union([Type.Integer({ minimum: 1, maximum: 1_000_000 }), Off], {
       default: OFF,
       description:
-        'Most connections from one network address at once. Behind a reverse proxy leave it off, or name the proxy in trusted-proxies.',
+        'Most connections from one network address at once, on each node. Behind a reverse proxy leave it off, or name the proxy in trusted-proxies.',
     }),
     maxRooms: Type.Integer({
       default: 20,

@@ -1,3 +1,4 @@
+import type { Census } from '../ports/census.ts'
 import type { Clock, Random } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Store } from '../ports/store.ts'
@@ -36,6 +37,7 @@ export interface Context {
   readonly drain: Drain
   /** Every live connection that is not closing. */
   readonly connections: Set<Connection>
+  readonly census: Census
   /** A new id for an entry. */
   nextId(): string
 }

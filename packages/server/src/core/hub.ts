@@ -1,5 +1,6 @@
 /** The composition of the core: builds its parts around the ports and answers the transports. */
 import type { Bus } from '../ports/bus.ts'
+import type { Census } from '../ports/census.ts'
 import type { Clock, Random } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Registry } from '../ports/registry.ts'
@@ -37,6 +38,8 @@ export interface HubDeps {
   readonly signer: Signer
   readonly logger: Logger
   readonly options?: Partial<HubOptions>
+  /** Who shares `maxConnections` with this server. Default: nobody. */
+  readonly census?: Census
 }
 
 export interface Hub extends ChatService {
@@ -58,6 +61,8 @@ const MAX_TICK_MS = 1000
 
 /** Random bytes before the counter in the ids of entries: no two runs of any server share them. */
 const ID_PREFIX_BYTES = 9
+
+const ALONE: Census = { elsewhere: 0, tell() {} }
 
 export function createHub(deps: HubDeps): Hub {
   const { store, bus, clock, random, logger } = deps
@@ -97,6 +102,7 @@ export function createHub(deps: HubDeps): Hub {
     ),
     drain: new Drain(clock),
     connections: new Set(),
+    census: deps.census ?? ALONE,
     nextId: () => ids.next(),
   }
   const stopLooking = lookAfterLogs({ store, clock, logger, logs, options })

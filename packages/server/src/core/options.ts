@@ -6,7 +6,7 @@ export interface HubOptions {
   readonly lang: Lang
   /** Whether several connections may bear one name without a token. */
   readonly names: 'exclusive' | 'shared'
-  /** Live connections, echo included. One more is closed with 1008 `Server is full`. */
+  /** Live connections, echo included, those that the census knows elsewhere among them. One more is closed with 1008 `Server is full`. */
   readonly maxConnections: number
   /** Live connections of one person. */
   readonly maxConnectionsPerUser: number

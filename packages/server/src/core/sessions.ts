@@ -79,7 +79,7 @@ export class Sessions implements ConnectionOwner {
 
   /** Takes a place, or closes. */
   #admit(context: Context, connection: Connection): boolean {
-    const { options, connections, wheel } = context
+    const { options, connections, census, wheel } = context
     const { texts, address } = connection
     if (context.drain.begun) {
       sendAway(connection, context.drain)
@@ -87,13 +87,14 @@ export class Sessions implements ConnectionOwner {
     }
     const ofAddress = this.#perAddress.get(address) ?? 0
     const full =
-      connections.size >= options.maxConnections ||
+      connections.size + census.elsewhere >= options.maxConnections ||
       (options.maxConnectionsPerAddress !== null && ofAddress >= options.maxConnectionsPerAddress)
     if (full) {
       connection.close('server_full', { code: 'server_full', message: texts.serverFull, details: FULL_RETRY })
       return false
     }
     connections.add(connection)
+    census.tell(connections.size)
     this.#perAddress.set(address, ofAddress + 1)
     wheel.add(connection, options.heartbeatIntervalMs)
     return true
@@ -274,6 +275,7 @@ export class Sessions implements ConnectionOwner {
   released(connection: Connection): void {
     const context = this.#context()
     if (!context.connections.delete(connection)) return
+    context.census.tell(context.connections.size)
     context.wheel.remove(connection)
     const left = (this.#perAddress.get(connection.address) ?? 1) - 1
     if (left === 0) this.#perAddress.delete(connection.address)

@@ -12,7 +12,7 @@ import {
 } from '../../ports/store.ts'
 import { readLimit } from '../read-limit.ts'
 import { type First, repeated } from '../repeated.ts'
-import { BATCH_FIELDS, FIELD, type FlatBatch, type FlatResults } from './codec.ts'
+import { BATCH_FIELDS, FIELD, type FlatBatch, type FlatResults } from '../store-codec.ts'
 import {
   bindable,
   type Database,

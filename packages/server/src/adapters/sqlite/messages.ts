@@ -1,6 +1,6 @@
 /** What the two threads say to each other. */
-import type { Range, Retention, RoomHead, StoreLimits } from '../../ports/store.ts'
-import type { FlatBatch, FlatPage, FlatResults } from './codec.ts'
+import type { StoreLimits } from '../../ports/store.ts'
+import type { StoreCalls } from '../store-codec.ts'
 import type { InDoubt } from './engine.ts'
 
 /** What a worker is started with. */
@@ -15,15 +15,7 @@ export interface Setup {
   readonly renewAfterMs: number
 }
 
-/** By name of the call: what is asked and what is answered. Calls are served one by one, in the order of asking. */
-export interface Calls {
-  append: { ask: FlatBatch; answer: FlatResults }
-  read: { ask: { log: string; range: Range; limit: number }; answer: FlatPage }
-  heads: { ask: readonly string[]; answer: readonly number[] }
-  firsts: { ask: readonly string[]; answer: readonly number[] }
-  trim: { ask: { retention: Retention; limit: number }; answer: boolean }
-  rooms: { ask: { after: string; limit: number }; answer: readonly RoomHead[] }
-  check: { ask: null; answer: null }
+export interface Calls extends StoreCalls {
   /** The last one: the worker ends after its answer. */
   close: { ask: null; answer: null }
 }

@@ -11,7 +11,7 @@ import {
   type StoreLimits,
   StoreUnavailable,
 } from '../../ports/store.ts'
-import { flattenBatch, unflattenPage, unflattenResults } from './codec.ts'
+import { flattenBatch, unflattenPage, unflattenResults } from '../store-codec.ts'
 import type { InDoubt } from './engine.ts'
 import type { Calls, CallName, Report, Setup } from './messages.ts'
 

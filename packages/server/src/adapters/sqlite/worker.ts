@@ -1,6 +1,6 @@
 /** The thread that owns the database. Started by `sqlite-store.ts`; speaks `messages.ts`. */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
-import { flattenPage } from './codec.ts'
+import { flattenPage } from '../store-codec.ts'
 import { RESULT, resultCode } from './driver.ts'
 import type { Engine } from './engine.ts'
 import type { Calls, CallName, Question, Report, Setup } from './messages.ts'

@@ -1,0 +1,116 @@
+import type { Duplex } from 'node:stream'
+import type { Logger } from '../../ports/logger.ts'
+import type { Registry } from '../../ports/registry.ts'
+import { type Store, StoreUnavailable } from '../../ports/store.ts'
+import { flattenPage, flattenResults, unflattenBatch } from '../store-codec.ts'
+import { FramePipe } from './frame-pipe.ts'
+import {
+  type Answer,
+  decodeQuestion,
+  encodeAnswered,
+  encodeFailed,
+  FRAME,
+  MAX_WAITING_BYTES,
+  type Question,
+} from './messages.ts'
+
+export interface ExchangeOptions {
+  readonly store: Store
+  readonly logger: Logger
+}
+
+/** The parent's side of all pipes: serves its workers' calls, and hands on what one tells the others without reading it. */
+export class Exchange {
+  readonly #store: Store
+  readonly #logger: Logger
+  readonly #members = new Set<Member>()
+
+  constructor({ store, logger }: ExchangeOptions) {
+    this.#store = store
+    this.#logger = logger
+  }
+
+  /**
+   * Takes a worker in, until its end of the stream is gone or the returned function is called: then `registry`, which is its node's, is closed. What it
+   * asked for by then is done all the same.
+   */
+  connect(stream: Duplex, registry: Registry): () => void {
+    const end = (): void => {
+      this.#members.delete(member)
+      void registry.close()
+    }
+    const pipe = new FramePipe(stream, {
+      onFrame: (kind, content) => {
+        if (kind === FRAME.hint) this.#handOn(member, content)
+        else if (kind === FRAME.call) void this.#serve(member, decodeQuestion(content))
+      },
+      onEnd: end,
+    })
+    const member: Member = { pipe, registry, isLosing: false }
+    this.#members.add(member)
+    return end
+  }
+
+  #handOn(from: Member, hint: Buffer): void {
+    for (const member of this.#members) {
+      if (member === from) continue
+      const isTooMuch = member.pipe.waiting > MAX_WAITING_BYTES
+      if (isTooMuch && !member.isLosing) this.#logger.warn('hints_lost')
+      member.isLosing = isTooMuch
+      if (!isTooMuch) member.pipe.send(FRAME.hint, hint)
+    }
+  }
+
+  async #serve({ pipe, registry }: Member, question: Question): Promise<void> {
+    const { number } = question
+    try {
+      const answer = await answerTo(this.#store, registry, question)
+      pipe.send(FRAME.answer, encodeAnswered({ number, answer }))
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable))
+        this.#logger.error('call_failed', { call: question.name }, error)
+      const message = error instanceof Error ? error.message : String(error)
+      pipe.send(FRAME.failure, encodeFailed({ number, message }))
+    }
+  }
+}
+
+interface Member {
+  readonly pipe: FramePipe
+  readonly registry: Registry
+  /** Hints for it are lost now. */
+  isLosing: boolean
+}
+
+/** Calls before it returns, so that calls are served in their order. */
+async function answerTo(store: Store, registry: Registry, { name, ask }: Question): Promise<Answer> {
+  switch (name) {
+    case 'append':
+      return flattenResults(await store.append(unflattenBatch(ask)))
+    case 'read':
+      return flattenPage(await store.read(ask.log, ask.range, ask.limit))
+    case 'heads':
+      return store.heads(ask)
+    case 'firsts':
+      return store.firsts(ask)
+    case 'trim':
+      return store.trim(ask.retention, ask.limit)
+    case 'rooms':
+      return store.rooms(ask.after, ask.limit)
+    case 'check':
+      await store.check()
+      return null
+    case 'claim':
+      return registry.claim(ask)
+    case 'release':
+      await registry.release(ask)
+      return null
+    case 'find':
+      return registry.find(ask)
+    case 'beat':
+      return registry.beat(ask)
+    case 'leave':
+      await registry.close()
+      return null
+  }
+}

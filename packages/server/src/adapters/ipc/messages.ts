@@ -1,0 +1,88 @@
+/** What a worker and its parent say to each other over the pipe between them. */
+import { deserialize, serialize } from 'node:v8'
+import type { Hint } from '../../ports/bus.ts'
+import type { Beat, Bearer, Claimed, NameClaim } from '../../ports/registry.ts'
+import { flattenEntries, type FlatEntries, type StoreCalls, unflattenEntries } from '../store-codec.ts'
+
+/** By name of the call: what is asked and what is answered. */
+export interface Calls extends StoreCalls {
+  claim: { ask: readonly NameClaim[]; answer: readonly Claimed[] }
+  release: { ask: readonly string[]; answer: null }
+  find: { ask: readonly string[]; answer: readonly (Bearer | null)[] }
+  beat: { ask: number; answer: Beat }
+  /** `close` of the registry. */
+  leave: { ask: null; answer: null }
+}
+export type CallName = keyof Calls
+
+/** Kinds of frames. A hint is what a worker tells the others: the parent hands its bytes on as they are. */
+export const FRAME = { call: 1, answer: 2, failure: 3, hint: 4 } as const
+
+/**
+ * Bytes that may wait for a process before hints for it are lost, which are found in the store later. Calls and answers are not: a node has few of
+ * them under way at a time.
+ */
+export const MAX_WAITING_BYTES = 16 * 1024 * 1024
+
+export type Question = {
+  [Name in CallName]: { readonly number: number; readonly name: Name; readonly ask: Calls[Name]['ask'] }
+}[CallName]
+
+export type Answer = Calls[CallName]['answer']
+
+export interface Answered {
+  readonly number: number
+  readonly answer: Answer
+}
+
+export interface Failed {
+  readonly number: number
+  /** A sentence. */
+  readonly message: string
+}
+
+export const encodeQuestion = ({ number, name, ask }: Question): Buffer => serialize([number, name, ask])
+export const encodeAnswered = ({ number, answer }: Answered): Buffer => serialize([number, answer])
+export const encodeFailed = ({ number, message }: Failed): Buffer => serialize([number, message])
+export const encodeHint = (from: string, { entries, signals, presence }: Hint): Buffer =>
+  serialize([from, entries && flattenEntries(entries), signals, presence])
+
+export function decodeQuestion(bytes: Buffer): Question {
+  const content: unknown = deserialize(bytes)
+  const [number, name, ask] = content as [number, CallName, unknown]
+  return { number, name, ask } as Question
+}
+
+export function decodeAnswered(bytes: Buffer): Answered {
+  const content: unknown = deserialize(bytes)
+  const [number, answer] = content as [number, Answer]
+  return { number, answer }
+}
+
+export function decodeFailed(bytes: Buffer): Failed {
+  const content: unknown = deserialize(bytes)
+  const [number, message] = content as [number, string]
+  return { number, message }
+}
+
+/** A hint, and which node said it. */
+export interface Heard {
+  readonly from: string
+  readonly hint: Hint
+}
+
+export function decodeHint(bytes: Buffer): Heard {
+  const content: unknown = deserialize(bytes)
+  const [from, entries, signals, presence] = content as [
+    string,
+    FlatEntries | undefined,
+    Hint['signals'],
+    Hint['presence'],
+  ]
+  const hint = {
+    ...(entries && { entries: unflattenEntries(entries) }),
+    ...(signals && { signals }),
+    ...(presence && { presence }),
+  }
+  return { from, hint }
+}

@@ -1,0 +1,126 @@
+/** Puts the parts of one server together, whoever starts it. */
+import { fileURLToPath } from 'node:url'
+import { createHmacSigner } from './adapters/hmac-signer.ts'
+import { createHttp } from './adapters/http/app.ts'
+import type { PinoLogger } from './adapters/pino-logger.ts'
+import { createSystemClock, createSystemRandom } from './adapters/system-clock.ts'
+import { attachWebSockets } from './adapters/ws/ws-server.ts'
+import { listenFault } from './config/listen-fault.ts'
+import { IN_MEMORY } from './config/load.ts'
+import { IN_MEMORY_MESSAGES, OFF, type Settings } from './config/settings.ts'
+import { createHub } from './core/hub.ts'
+import type { HubOptions } from './core/options.ts'
+import { closeData, type Data } from './open-data.ts'
+import type { Census } from './ports/census.ts'
+import type { Server } from './shutdown.ts'
+import { versionOf } from './version.ts'
+
+/**
+ * Connections that the kernel completes before they are accepted. When more come at once, their clients try again after 1, 3
+ * and 7 seconds; Node.js has 511. The kernel may have a lower limit (Linux: net.core.somaxconn, 4096).
+ */
+const LISTEN_BACKLOG = 4096
+
+const WEB_ROOT = fileURLToPath(new URL('../../web/dist/', import.meta.url))
+
+const MS_PER_DAY = 86_400_000
+
+export interface Started {
+  readonly server: Server
+  /** The one that it listens on: `settings.port`, or what the system chose. */
+  readonly port: number
+}
+
+export interface Parts {
+  readonly data: Data
+  readonly logger: PinoLogger
+  /** Where other processes share the limit of connections. */
+  readonly census?: Census
+}
+
+/** A server that listens. `data` is closed with it, and when it does not come to that. Rejects with an `Error` of one sentence for the operator. */
+export async function startServer(settings: Settings, parts: Parts): Promise<Started> {
+  const server = await compose(settings, parts)
+  try {
+    await listen(server, settings)
+  } catch (error) {
+    await letGo(server)
+    throw new Error(listenFault(error, settings), { cause: error })
+  }
+  const address = server.http.server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : settings.port
+  parts.logger.info('started', { version: versionOf(), node: process.version, host: settings.host, port })
+  return { server, port }
+}
+
+async function compose(settings: Settings, { data, logger, census }: Parts): Promise<Server> {
+  const clock = createSystemClock()
+  const { store, bus, registry, secret, headWatchMs } = data
+  try {
+    const hub = createHub({
+      store,
+      bus,
+      registry,
+      clock,
+      random: createSystemRandom(),
+      signer: createHmacSigner(secret),
+      logger,
+      options: { ...hubOptionsOf(settings), headWatchMs },
+      ...(census && { census }),
+    })
+    const http = await createHttp({ service: hub, settings, logger, version: versionOf(), webRoot: WEB_ROOT })
+    attachWebSockets(http.server, hub, settings, logger, clock)
+    return { http, hub, store, bus, registry, logger }
+  } catch (error) {
+    await closeData(data)
+    throw error
+  }
+}
+
+function hubOptionsOf(settings: Settings): Partial<HubOptions> {
+  const { lang, names, maxConnections, maxConnectionsPerUser, maxRooms, maxMessageBytes, maxFrameBytes } =
+    settings
+  return {
+    lang,
+    names,
+    maxConnections,
+    maxConnectionsPerUser,
+    maxConnectionsPerAddress: unlessOff(settings.maxConnectionsPerAddress),
+    maxRooms,
+    maxMessageBytes,
+    maxFrameBytes,
+    rateLimit: unlessOff(settings.rateLimit),
+    rateBurst: settings.rateBurst,
+    heartbeatIntervalMs: settings.heartbeatInterval * 1_000,
+    heartbeatTimeoutMs: settings.heartbeatTimeout * 1_000,
+    noticesPerSecond: settings.noticesPerSecond,
+    signalRoomPeople: settings.signalRoomPeople,
+    markerRoomPeople: settings.markerRoomPeople,
+    slowTimeoutMs: settings.slowTimeout * 1_000,
+    tailBytes: settings.tailBytes,
+    retentionEntries:
+      unlessOff(settings.retentionMessages) ?? (settings.data === IN_MEMORY ? IN_MEMORY_MESSAGES : null),
+    retentionMs: settings.retentionDays === OFF ? null : settings.retentionDays * MS_PER_DAY,
+  }
+}
+
+function unlessOff(limit: number | typeof OFF): number | null {
+  return limit === OFF ? null : limit
+}
+
+function listen({ http }: Server, { host, port }: Settings): Promise<void> {
+  const { server } = http
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host, port, backlog: LISTEN_BACKLOG }, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+async function letGo(server: Server): Promise<void> {
+  await server.http.app.close()
+  await closeData(server)
+  server.logger.flush()
+}

@@ -1,0 +1,236 @@
+/** `--workers N`: one process that owns the data, and N that serve. Docs: docs/decisions/0017-workers.md. */
+import cluster, { type Worker } from 'node:cluster'
+import { Duplex } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import { gatheredStore } from './adapters/gathered-store.ts'
+import { Tally } from './adapters/ipc/census.ts'
+import { Exchange } from './adapters/ipc/exchange.ts'
+import { createMemoryRegistryHub, type MemoryRegistryHub } from './adapters/memory-registry.ts'
+import type { PinoLogger } from './adapters/pino-logger.ts'
+import { createSystemClock } from './adapters/system-clock.ts'
+import { isDatabase } from './config/load.ts'
+import { RANDOM, type Settings } from './config/settings.ts'
+import type { DrainReason } from './core/drain-state.ts'
+import { openData } from './open-data.ts'
+import type { Store } from './ports/store.ts'
+import { FLUSH_WITHIN_MS, inTime } from './shutdown.ts'
+import {
+  DATA_PIPE,
+  type FromWorker,
+  type ParentData,
+  type ServeOrder,
+  type ToWorker,
+} from './worker-messages.ts'
+
+const PROGRAM = fileURLToPath(new URL('./worker-process.js', import.meta.url))
+
+/** Pause before a worker that has died is replaced, in milliseconds; doubled each time, until one has lived for `STEADY_MS`. */
+const FIRST_PAUSE_MS = 100
+const LONGEST_PAUSE_MS = 10_000
+const STEADY_MS = 10_000
+
+/** Milliseconds behind the time for a drain after which a worker that has not ended is killed. */
+const KILL_AFTER_MS = 1_000
+
+export interface Workers {
+  readonly port: number
+  /** Has all drain, and closes the data. Resolves with false when something that was said may not be stored. */
+  drain(reason: DrainReason): Promise<boolean>
+}
+
+/** Resolves when all workers listen. Rejects with an `Error` of one sentence for the operator. */
+export async function startWorkers(settings: Settings, count: number, logger: PinoLogger): Promise<Workers> {
+  const owned = isDatabase(settings.data) ? null : await ownData(settings, logger)
+  const crew = new Crew({ settings, count, logger, owned })
+  try {
+    const port = await crew.start()
+    return {
+      port,
+      async drain(reason) {
+        const finished = await crew.drain(reason)
+        const flushed = owned === null || (await inTime(owned.store.close(), FLUSH_WITHIN_MS))
+        logger.flush()
+        return finished && flushed
+      },
+    }
+  } catch (error) {
+    await crew.kill()
+    await owned?.store.close()
+    logger.flush()
+    throw error
+  }
+}
+
+/** What the parent has opened for all. */
+interface Owned {
+  readonly store: Store
+  readonly exchange: Exchange
+  readonly registry: MemoryRegistryHub
+  readonly told: Omit<ParentData, 'node'>
+}
+
+async function ownData(settings: Settings, logger: PinoLogger): Promise<Owned> {
+  const { store: opened, secret } = await openData(settings, logger)
+  const store = gatheredStore(opened)
+  return {
+    store,
+    exchange: new Exchange({ store, logger }),
+    registry: createMemoryRegistryHub(createSystemClock()),
+    told: { epoch: store.epoch, secret: secret.toString('base64') },
+  }
+}
+
+/** One worker after the other under one number. */
+class Place {
+  readonly number: number
+  readonly node: string
+  worker: Worker | null = null
+  /** Takes it off the living. */
+  leave: () => void = () => {}
+  /** Monotonic milliseconds since when it serves; `null` while it does not. */
+  readySince: number | null = null
+  pauseMs = FIRST_PAUSE_MS
+  pause: NodeJS.Timeout | undefined
+
+  constructor(number: number) {
+    this.number = number
+    this.node = `worker-${number}`
+  }
+}
+
+/** Starts the workers, replaces those that die, and ends them. */
+class Crew {
+  readonly #settings: Settings
+  readonly #logger: PinoLogger
+  readonly #owned: Owned | null
+  readonly #places: readonly Place[]
+  readonly #tally = new Tally<Place>((place, connections) => tell(place, { type: 'elsewhere', connections }))
+  #phase: 'starting' | 'serving' | 'ending' = 'starting'
+  /** A worker was killed or died while all were to end. */
+  #isUnfinished = false
+  #onReady: (port: number) => void = () => {}
+  #onFailed: (error: Error) => void = () => {}
+  #onAllGone: () => void = () => {}
+
+  constructor(deps: { settings: Settings; count: number; logger: PinoLogger; owned: Owned | null }) {
+    this.#settings = deps.settings
+    this.#logger = deps.logger
+    this.#owned = deps.owned
+    this.#places = Array.from({ length: deps.count }, (_, i) => new Place(i + 1))
+  }
+
+  /** Resolves with the port when all listen; rejects when one cannot. */
+  start(): Promise<number> {
+    // The parent accepts and deals them out in turn: where each worker takes what it can get, one may get most, and connections stay.
+    cluster.schedulingPolicy = cluster.SCHED_RR
+    cluster.setupPrimary({ exec: PROGRAM, args: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'] })
+    return new Promise((resolve, reject) => {
+      this.#onReady = (port) => {
+        if (this.#phase !== 'starting' || this.#places.some(({ readySince }) => readySince === null)) return
+        this.#phase = 'serving'
+        resolve(port)
+      }
+      this.#onFailed = reject
+      for (const place of this.#places) this.#fork(place)
+    })
+  }
+
+  async drain(reason: DrainReason): Promise<boolean> {
+    const late = setTimeout(
+      () => {
+        this.#isUnfinished = true
+        this.#killAll()
+      },
+      this.#settings.drainTimeout * 1_000 + KILL_AFTER_MS,
+    )
+    await this.#end((place) => {
+      // One that does not serve yet has nothing to finish.
+      if (place.readySince === null) place.worker?.process.kill('SIGKILL')
+      else tell(place, { type: 'drain', reason })
+    })
+    clearTimeout(late)
+    return !this.#isUnfinished
+  }
+
+  /** Ends all at once. */
+  async kill(): Promise<void> {
+    await this.#end((place) => place.worker?.process.kill('SIGKILL'))
+  }
+
+  /** Resolves when no worker is left. */
+  async #end(end: (place: Place) => void): Promise<void> {
+    this.#phase = 'ending'
+    const allGone = new Promise<void>((resolve) => {
+      this.#onAllGone = () => {
+        if (this.#places.every(({ worker }) => worker === null)) resolve()
+      }
+    })
+    for (const place of this.#places) {
+      clearTimeout(place.pause)
+      end(place)
+    }
+    this.#onAllGone()
+    await allGone
+  }
+
+  #killAll(): void {
+    for (const { worker } of this.#places) worker?.process.kill('SIGKILL')
+  }
+
+  #fork(place: Place): void {
+    const worker = cluster.fork()
+    place.worker = worker
+    worker.on('message', (message: FromWorker) => this.#hear(place, message))
+    worker.once('exit', (code, signal) => this.#lose(place, code, signal))
+    const pipe = worker.process.stdio[DATA_PIPE]
+    if (this.#owned === null || !(pipe instanceof Duplex)) return
+    const { exchange, registry } = this.#owned
+    place.leave = exchange.connect(pipe, registry.open(place.node))
+  }
+
+  #hear(place: Place, message: FromWorker): void {
+    if (message.type === 'awake') {
+      tell(place, this.#order(place))
+      this.#tally.set(place, 0)
+    } else if (message.type === 'connections') {
+      this.#tally.set(place, message.here)
+    } else if (message.type === 'ready') {
+      place.readySince = performance.now()
+      this.#logger.info('worker_started', { worker: place.number, pid: place.worker?.process.pid })
+      this.#onReady(message.port)
+    } else if (this.#phase === 'starting') {
+      this.#onFailed(new Error(message.message))
+    } else {
+      this.#logger.error('worker_failed', { worker: place.number, reason: message.message })
+    }
+  }
+
+  #order({ number, node }: Place): ServeOrder {
+    const given = this.#settings.node
+    const settings = given === RANDOM ? this.#settings : { ...this.#settings, node: `${given}-${number}` }
+    return { type: 'serve', worker: number, settings, data: this.#owned && { ...this.#owned.told, node } }
+  }
+
+  #lose(place: Place, code: number | null, signal: string | null): void {
+    const { number, readySince } = place
+    place.worker = null
+    place.readySince = null
+    place.leave()
+    this.#tally.delete(place)
+    if (this.#phase === 'ending') {
+      if (readySince !== null && code !== 0) this.#isUnfinished = true
+      return this.#onAllGone()
+    }
+    if (this.#phase === 'starting')
+      return this.#onFailed(new Error(`A worker ended while it started (${signal ?? `code ${code}`}).`))
+    if (readySince !== null && performance.now() - readySince >= STEADY_MS) place.pauseMs = FIRST_PAUSE_MS
+    this.#logger.error('worker_lost', { worker: number, code, signal, restart_ms: place.pauseMs })
+    place.pause = setTimeout(() => this.#fork(place), place.pauseMs)
+    place.pauseMs = Math.min(place.pauseMs * 2, LONGEST_PAUSE_MS)
+  }
+}
+
+/** What cannot be sent any more is for a worker that is gone. */
+function tell({ worker }: Place, message: ToWorker): void {
+  worker?.send(message, () => undefined)
+}
