@@ -133,6 +133,23 @@ describe('two workers', () => {
     for (const seqs of seen) expect(seqs).toEqual(Array.from({ length: 400 }, (_, i) => i + 1))
   })
 
+  it('NA7, PM1: let nobody bear a name that is borne on the other one, and bring a private message there', async () => {
+    await start()
+    await startedWorkers(2)
+    // Dealt out in turn: of two that come one after the other, each is on another worker.
+    const alice = await enter(server, 'Alice')
+    const bob = await enter(server, 'Bob')
+    for (let i = 0; i < 2; i++) {
+      const other = await dial(server, '/ws/chat/ALICE?lang=en')
+      expect(await other.next('error')).toMatchObject({ code: 'name_taken' })
+      expect((await other.closed()).code).toBe(4509)
+    }
+    alice.say('psst', { target_user: 'bob' })
+    expect(await bob.next('private')).toMatchObject({ from: 'Alice', message: 'psst' })
+    bob.say('yes?', { target_user: 'Alice' })
+    expect(await alice.next('private')).toMatchObject({ from: 'Bob', message: 'yes?' })
+  })
+
   it('ER11: hold together no more connections than the server may', async () => {
     await start('--max-connections', '6')
     let last: { code: number; reason: string } | null = null

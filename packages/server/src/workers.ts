@@ -200,7 +200,7 @@ class Crew {
       this.#onReady(message.port)
     } else if (this.#phase === 'starting') {
       this.#onFailed(new Error(message.message))
-    } else {
+    } else if (this.#phase === 'serving') {
       this.#logger.error('worker_failed', { worker: place.number, reason: message.message })
     }
   }
