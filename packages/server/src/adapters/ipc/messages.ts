@@ -1,5 +1,4 @@
 /** What a worker and its parent say to each other over the pipe between them. */
-import { deserialize, serialize } from 'node:v8'
 import type { Hint } from '../../ports/bus.ts'
 import type { Beat, Bearer, Claimed, NameClaim } from '../../ports/registry.ts'
 import { flattenEntries, type FlatEntries, type StoreCalls, unflattenEntries } from '../store-codec.ts'
@@ -41,26 +40,33 @@ export interface Failed {
   readonly message: string
 }
 
-export const encodeQuestion = ({ number, name, ask }: Question): Buffer => serialize([number, name, ask])
-export const encodeAnswered = ({ number, answer }: Answered): Buffer => serialize([number, answer])
-export const encodeFailed = ({ number, message }: Failed): Buffer => serialize([number, message])
+/**
+ * JSON of flat arrays. Measured with `node:v8` in its place, both processes' time for a batch there and back: 95 us instead of 58 with one entry, 582 instead of
+ * 394 with a hundred.
+ */
+const encode = (content: readonly unknown[]): Buffer => Buffer.from(JSON.stringify(content))
+const decode = (bytes: Buffer): unknown => JSON.parse(bytes.toString())
+
+export const encodeQuestion = ({ number, name, ask }: Question): Buffer => encode([number, name, ask])
+export const encodeAnswered = ({ number, answer }: Answered): Buffer => encode([number, answer])
+export const encodeFailed = ({ number, message }: Failed): Buffer => encode([number, message])
 export const encodeHint = (from: string, { entries, signals, presence }: Hint): Buffer =>
-  serialize([from, entries && flattenEntries(entries), signals, presence])
+  encode([from, entries && flattenEntries(entries), signals, presence])
 
 export function decodeQuestion(bytes: Buffer): Question {
-  const content: unknown = deserialize(bytes)
+  const content: unknown = decode(bytes)
   const [number, name, ask] = content as [number, CallName, unknown]
   return { number, name, ask } as Question
 }
 
 export function decodeAnswered(bytes: Buffer): Answered {
-  const content: unknown = deserialize(bytes)
+  const content: unknown = decode(bytes)
   const [number, answer] = content as [number, Answer]
   return { number, answer }
 }
 
 export function decodeFailed(bytes: Buffer): Failed {
-  const content: unknown = deserialize(bytes)
+  const content: unknown = decode(bytes)
   const [number, message] = content as [number, string]
   return { number, message }
 }
@@ -72,12 +78,12 @@ export interface Heard {
 }
 
 export function decodeHint(bytes: Buffer): Heard {
-  const content: unknown = deserialize(bytes)
+  const content: unknown = decode(bytes)
   const [from, entries, signals, presence] = content as [
     string,
-    FlatEntries | undefined,
-    Hint['signals'],
-    Hint['presence'],
+    FlatEntries | null,
+    NonNullable<Hint['signals']> | null,
+    NonNullable<Hint['presence']> | null,
   ]
   const hint = {
     ...(entries && { entries: unflattenEntries(entries) }),

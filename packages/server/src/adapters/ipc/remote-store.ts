@@ -8,6 +8,7 @@ import {
   type Store,
   StoreUnavailable,
 } from '../../ports/store.ts'
+import { finite, readLimit } from '../read-limit.ts'
 import { flattenBatch, type StoreCalls, unflattenPage, unflattenResults } from '../store-codec.ts'
 
 interface Caller {
@@ -34,7 +35,9 @@ export class RemoteStore implements Store {
   }
 
   async read(log: string, range: Range, limit: number): Promise<readonly Entry[]> {
-    return unflattenPage(log, await this.#call('read', { log, range, limit }))
+    const bound = 'after' in range ? { after: finite(range.after) } : { before: finite(range.before) }
+    const page = await this.#call('read', { log, range: bound, limit: readLimit(limit) })
+    return unflattenPage(log, page)
   }
 
   heads(logs: readonly string[]): Promise<readonly number[]> {
@@ -50,7 +53,7 @@ export class RemoteStore implements Store {
   }
 
   rooms(after: string, limit: number): Promise<readonly RoomHead[]> {
-    return this.#call('rooms', { after, limit })
+    return this.#call('rooms', { after, limit: readLimit(limit) })
   }
 
   async check(): Promise<void> {

@@ -10,7 +10,7 @@ import {
   type RoomHead,
   type StoreLimits,
 } from '../../ports/store.ts'
-import { readLimit } from '../read-limit.ts'
+import { finite, readLimit } from '../read-limit.ts'
 import { type First, repeated } from '../repeated.ts'
 import { BATCH_FIELDS, FIELD, type FlatBatch, type FlatResults } from '../store-codec.ts'
 import {
@@ -25,7 +25,7 @@ import {
 import { LetGoIds } from './let-go-ids.ts'
 import { type Log, Logs } from './logs.ts'
 import { type NewReference, References } from './references.ts'
-import { ABOUT_ID, ABOUT_SEQ, entryOf, finite, prepareAll } from './statements.ts'
+import { ABOUT_ID, ABOUT_SEQ, entryOf, prepareAll } from './statements.ts'
 import { Trimmer } from './trimmer.ts'
 import { renewWal } from './wal.ts'
 

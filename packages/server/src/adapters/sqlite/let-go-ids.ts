@@ -1,7 +1,8 @@
 import type { EntryKind } from '../../ports/store.ts'
 import type { First } from '../repeated.ts'
 import type { Database, SqlValue, Statement } from './driver.ts'
-import { finite, prepared } from './statements.ts'
+import { finite } from '../read-limit.ts'
+import { prepared } from './statements.ts'
 
 /**
  * Client ids of entries that were removed, so that a message whose ack got lost is not said twice when it is sent again after that. Each

@@ -52,8 +52,3 @@ export function entryOf(row: Row): Omit<Entry, 'log'> {
     about: aboutId === null ? null : { id: aboutId, seq: row['about_seq'] as number | null },
   }
 }
-
-/** A bound of a range as a number that SQLite takes. */
-export function finite(seq: number): number {
-  return Math.max(-1, Math.min(seq, Number.MAX_SAFE_INTEGER))
-}
