@@ -4,7 +4,7 @@ import { type Hint, MAX_MISSING_PARTS, MAX_PRESENCE_CHANGES, MAX_SNAPSHOT_PARTS 
 import type { Logger } from '../../ports/logger.ts'
 import type { Signer } from '../../ports/signer.ts'
 
-/** Refused hints between two lines in the log. */
+/** Refused hints, or unknown parts of them, between two lines in the log. */
 const REFUSED_PER_LINE = 1_000
 
 const Text = Type.String()
@@ -16,13 +16,13 @@ const Name = Type.String({ maxLength: 256 })
 const NameOrNull = Type.Union([Name, Type.Null()])
 const Version = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
 
+const ENTRY_KINDS = ['message', 'private', 'edit', 'delete', 'reaction', 'unreaction']
+
 const EntrySchema = Type.Object({
   log: Text,
   seq: Seq,
   id: Text,
-  kind: Type.Union(
-    ['message', 'private', 'edit', 'delete', 'reaction', 'unreaction'].map((kind) => Type.Literal(kind)),
-  ),
+  kind: Type.Union(ENTRY_KINDS.map((kind) => Type.Literal(kind))),
   author: Text,
   authorId: TextOrNull,
   target: TextOrNull,
@@ -89,6 +89,29 @@ const HintSchema = Type.Object({
 })
 const isHint = Compile(HintSchema)
 
+/** What every version says, whatever it says in it. */
+const OfAnyVersion = Type.Object({
+  node: Name,
+  entries: Type.Array(Type.Unknown()),
+  signals: Type.Optional(Type.Array(Type.Unknown())),
+  presence: Type.Optional(Type.Array(Type.Unknown())),
+})
+const isOfAnyVersion = Compile(OfAnyVersion)
+
+const KINDS: ReadonlySet<string> = new Set([
+  ...ENTRY_KINDS,
+  ...['typing', 'read', 'changes', 'part', 'ask', 'joined', 'left', 'away', 'more', 'going'],
+])
+const isPart = Compile(
+  Type.Object({
+    kind: Type.String(),
+    changes: Type.Optional(Type.Array(Type.Unknown())),
+    stays: Type.Optional(Type.Array(Type.Unknown())),
+  }),
+)
+
+type Said = Static<typeof HintSchema>
+
 /** A hint, and which node said it. */
 export interface Heard {
   readonly from: string
@@ -98,7 +121,10 @@ export interface Heard {
 /** Turns hints into texts of letters, digits, `-`, `_` and `.`, and back. */
 export interface HintCodec {
   encode(hint: Hint): string
-  /** `null` for one's own, and for what no node of this cluster has signed: it is counted, and nobody is told. */
+  /**
+   * `null` for one's own, and for what no node of this cluster has signed: it is counted, and nobody is told. Of what a node of a newer version
+   * says, the parts that this one knows; the others are counted.
+   */
   decode(text: string): Heard | null
 }
 
@@ -113,11 +139,20 @@ export function createHintCodec({
   logger: Logger
 }): HintCodec {
   let refused = 0
+  let unknown = 0
+  const understood = (json: unknown): Said | null => {
+    if (isHint.Check(json)) return json
+    // Only now, so that what is understood costs one check.
+    const known = isOfAnyVersion.Check(json) ? knownOf(json) : null
+    if (!isHint.Check(known)) return null
+    if (known.node !== node && unknown++ % REFUSED_PER_LINE === 0) logger.warn('hints_unknown', { unknown })
+    return known
+  }
   return {
     encode: ({ entries = [], signals, presence }) =>
       signer.sign(JSON.stringify({ node, entries, signals, presence })),
     decode(text) {
-      const said = parsed(signer.open(text))
+      const said = understood(parsed(signer.open(text)))
       if (said?.node === node) return null
       if (said !== null) {
         const { node: from, ...hint } = said
@@ -129,11 +164,24 @@ export function createHintCodec({
   }
 }
 
-function parsed(json: string | null): Static<typeof HintSchema> | null {
+/** Without the parts that are, or tell, something of a kind that this version does not know. */
+function knownOf({ node, entries, signals = [], presence = [] }: Static<typeof OfAnyVersion>): object {
+  const known = (parts: readonly unknown[]): unknown[] => parts.filter((part) => !isUnknown(part))
+  return { node, entries: known(entries), signals: known(signals), presence: known(presence) }
+}
+
+function isUnknown(part: unknown): boolean {
+  if (!isPart.Check(part)) return false
+  const { kind, changes = [], stays = [] } = part
+  return (
+    !KINDS.has(kind) || [...changes, ...stays].some((each) => isPart.Check(each) && !KINDS.has(each.kind))
+  )
+}
+
+function parsed(json: string | null): unknown {
   if (json === null) return null
   try {
-    const hint: unknown = JSON.parse(json)
-    return isHint.Check(hint) ? hint : null
+    return JSON.parse(json)
   } catch {
     return null
   }
