@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { MIGRATIONS } from '../../packages/server/src/adapters/postgres/migrations.ts'
 import { FaultProxy } from './proxy/proxy.mjs'
 import {
   openInSchema,
@@ -242,6 +243,9 @@ describe('the database', () => {
     await expect(openPostgresStore(`postgres://roomful:secret@${host}/nowhere`)).rejects.toThrow(
       `PostgreSQL at ${host}/nowhere cannot be used: database "nowhere" does not exist.`,
     )
+    await expect(openPostgresStore(`postgres://stranger:secret@${host}/postgres`)).rejects.toThrow(
+      `PostgreSQL at ${host}/postgres cannot be used: role "stranger" does not exist.`,
+    )
     await run(server.url, 'CREATE DATABASE latin ENCODING LATIN1 TEMPLATE template0')
     await expect(openPostgresStore(`postgres://roomful@${host}/latin`)).rejects.toThrow(
       `PostgreSQL at ${host}/latin cannot be used: its encoding is LATIN1: create a database with ENCODING UTF8.`,
@@ -253,7 +257,7 @@ describe('the database', () => {
     await opened.store.append([entry()])
     await run(opened.url, `INSERT INTO migrations VALUES (99, 'from the future', 'x')`)
     await expect(another()).rejects.toThrow(
-      `PostgreSQL at ${host}${pathname} cannot be used: it was written by a newer Roomful (schema 99, this one knows 1): start that version, or restore a backup that was made before the upgrade.`,
+      `PostgreSQL at ${host}${pathname} cannot be used: it was written by a newer Roomful (schema 99, this one knows ${MIGRATIONS.length}): start that version, or restore a backup that was made before the upgrade.`,
     )
     await run(opened.url, `DELETE FROM migrations WHERE number = 99`)
     await run(opened.url, `UPDATE migrations SET checksum = 'x'`)

@@ -27,8 +27,11 @@ describe('names of a cluster', () => {
     const { clock, nodes } = createTestCluster()
     const [here, there] = nodes
     const first = await here.connect(v1('Alice'))
+    first.say({ message: 'a note to myself', target_user: 'Alice' })
+    await clock.settle()
     const second = await there.connect(v1('Alice', tokenOf(first)))
     expect(welcomeOf(second)['person_id']).toBe(welcomeOf(first)['person_id'])
+    expect(welcomeOf(second)['private_head_seq']).toBe(1)
     first.hangUp()
     await clock.settle()
     expect((await here.connect(v1('Alice'))).closed?.code).toBe(4509)
