@@ -295,3 +295,19 @@ export const APPEND_FUNCTIONS = [
   APPEND_RUN,
   APPEND,
 ].join('\n')
+
+/**
+ * The same as `FRESH` in one statement: a function that is called for each row costs more than what it looks for. Each look is one step down an index; as
+ * `EXISTS` the planner might read a whole table for all of them.
+ */
+export const FRESH_AT_ONCE = `
+  CREATE OR REPLACE FUNCTION fresh_v1(a_rows incoming[]) RETURNS bigint[] LANGUAGE sql AS $$
+    SELECT coalesce(array_agg(ord ORDER BY ord), '{}') FROM (
+      SELECT r.ord, r.client_id, logs.id AS log_id,
+        row_number() OVER (PARTITION BY r.log, r.client_id ORDER BY r.ord) AS nth
+      FROM unnest(a_rows) WITH ORDINALITY AS ${ROW} LEFT JOIN logs ON logs.name = r.log
+    ) AS sent
+    WHERE client_id IS NULL OR nth = 1
+      AND (SELECT seq FROM entries WHERE entries.client_id = sent.client_id AND entries.log_id = sent.log_id) IS NULL
+      AND (SELECT seq FROM let_go_ids WHERE let_go_ids.client_id = sent.client_id AND let_go_ids.log_id = sent.log_id) IS NULL
+  $$;`
