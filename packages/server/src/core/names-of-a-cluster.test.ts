@@ -242,7 +242,7 @@ describe('a registry that does not answer', () => {
     expect(here.registry.calls).toEqual(['beat', 'release 1'])
   })
 
-  it('makes the node unready', async () => {
+  it('NA8: makes the node unready', async () => {
     const { clock, nodes } = createTestCluster()
     const [here] = nodes
     const check = async () =>
