@@ -42,7 +42,7 @@ describe('the PostgreSQL registry', () => {
 
   it('refuses in time while the database is gone, keeps names and lives over its end, and a repeated claim is one', async () => {
     const { url, destroy } = await openInSchema(server)
-    const open = (node: string) => openPostgresRegistry({ url, node, logger, leaseMs: 3_000 })
+    const open = (node: string) => openPostgresRegistry({ url, node, logger, leaseMs: 60_000 })
     const [a, b] = await Promise.all([open('a'), open('b')])
     await a.claim([claim('alice', 'p-a')])
     const under = a.claim([claim('bob', 'p-b')])
@@ -51,6 +51,8 @@ describe('the PostgreSQL registry', () => {
     await expect(b.find(['alice'])).rejects.toThrow(StoreUnavailable)
     await expect(b.beat(1)).rejects.toThrow(StoreUnavailable)
     await server.start()
+    // As if it had been away for longer than the lease.
+    await run(url, `UPDATE living SET seen = seen - interval '2 minutes'`)
     await vi.waitFor(async () => expect(await b.beat(1)).toMatchObject({ kept: true }), { timeout: 20_000 })
     expect(await b.claim([claim('alice', 'p-x')])).toEqual([{ outcome: 'taken' }])
     await vi.waitFor(async () => expect(await a.beat(1)).toMatchObject({ kept: true }), { timeout: 20_000 })
