@@ -7,7 +7,10 @@ import { run, StepFailed, step } from './steps.mjs'
 const PRESENT = {
   chromium: () => existsSync('/usr/bin/chromium'),
   'fonts-noto-cjk': () => existsSync('/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc'),
+  'nats-server': () => existsSync('/usr/sbin/nats-server'),
   postgresql: () => existsSync('/usr/lib/postgresql'),
+  'rabbitmq-server': () => existsSync('/usr/lib/rabbitmq/bin/rabbitmq-server'),
+  'redis-server': () => existsSync('/usr/bin/redis-server'),
   'python3-websockets': () => spawnSync('/usr/bin/python3', ['-c', 'import websockets']).status === 0,
 }
 

@@ -1,10 +1,11 @@
 /** Where the history is, and how nodes that share it hear of each other. */
-import { createHmac, randomInt } from 'node:crypto'
-import { createHmacSigner } from './adapters/hmac-signer.ts'
+import { randomInt } from 'node:crypto'
+import { type BusOptions, openBus } from './adapters/bus/open-bus.ts'
 import { createLoneBus } from './adapters/local-bus.ts'
 import { createMemoryStore } from './adapters/memory-store.ts'
 import { randomSecret, secretOf } from './adapters/secret.ts'
 import { openSqliteStore } from './adapters/sqlite/sqlite-store.ts'
+import { isBroker, shownBus } from './config/bus.ts'
 import { IN_MEMORY, isDatabase } from './config/load.ts'
 import { RANDOM, type Settings } from './config/settings.ts'
 import type { Bus } from './ports/bus.ts'
@@ -55,23 +56,37 @@ export async function closeData({
 }
 
 /** Loaded only where it is used. */
-async function openShared({ data: url, maxLogs, node: given }: Settings, logger: Logger): Promise<Data> {
+async function openShared(settings: Settings, logger: Logger): Promise<Data> {
   const { openPostgres } = await import('./adapters/postgres/postgres-store.ts')
-  const { openPostgresBus } = await import('./adapters/postgres/postgres-bus.ts')
   const { openPostgresRegistry } = await import('./adapters/postgres/postgres-registry.ts')
+  const { data: url, maxLogs, node: given } = settings
   const { store, secret } = await openPostgres({ url, logger, maxLogs })
+  let registry: Registry | null = null
   try {
     const node = given === RANDOM ? randomNode() : given
-    const registry = await openPostgresRegistry({ url, node, logger })
+    registry = await openPostgresRegistry({ url, node, logger })
     logger.info('node_joined', { node })
-    // A secret of its own for hints: nothing that was signed for one purpose can be shown for the other.
-    const signer = createHmacSigner(createHmac('sha256', secret).update('bus').digest())
-    const bus = await openPostgresBus({ node, url, signer, logger })
+    const bus = await openSharedBus(settings, { node, epoch: store.epoch, secret, logger })
     return { store, secret, registry, bus, headWatchMs: HEAD_WATCH_MS }
   } catch (error) {
+    await registry?.close()
     await store.close()
     throw error
   }
+}
+
+async function openSharedBus({ data, bus }: Settings, options: Omit<BusOptions, 'url'>): Promise<Bus> {
+  try {
+    return await openBus({ ...options, url: isBroker(bus) ? bus : data })
+  } catch (error) {
+    throw new Error(`bus: ${shownBus(bus)} cannot be used: ${reasonOf(error)}.`, { cause: error })
+  }
+}
+
+/** An error for several addresses of one host has no text of its own. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') return reasonOf(error.errors[0])
+  return (error instanceof Error ? error.message : String(error)).replace(/\.$/, '')
 }
 
 /** Three syllables and a number: people read it in logs. */

@@ -1,6 +1,7 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { SettingsError, source } from './error.ts'
 import { nearest } from './nearest.ts'
+import { quote } from './quote.ts'
 import { SETTINGS } from './settings.ts'
 
 /** What the command line asks for. `flags` holds the value of each setting that was given, by its name. */
@@ -125,7 +126,7 @@ function addFlag(flags: Map<string, string>, { name, rawName, value, inlineValue
     )
   const earlier = flags.get(name)
   if (earlier !== undefined && earlier !== value) {
-    const both = `${JSON.stringify(earlier)} and ${JSON.stringify(value)}`
+    const both = `${quote(earlier)} and ${quote(value)}`
     throw new SettingsError(
       name,
       source.flag(name),

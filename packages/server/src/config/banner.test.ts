@@ -4,7 +4,7 @@ import { listenFault } from './listen-fault.ts'
 
 const running = (settings: Partial<Running['settings']>, more: Partial<Running> = {}): string =>
   banner({
-    settings: { host: '127.0.0.1', data: '/srv/data', lang: 'en', ...settings },
+    settings: { host: '127.0.0.1', data: '/srv/data', bus: 'auto', lang: 'en', ...settings },
     workers: 1,
     version: '1.2.3',
     port: 8000,
@@ -54,6 +54,17 @@ describe('the banner', () => {
     const data = 'postgresql://me:secret@db:5433/chat?sslmode=require'
     expect(running({ data })).toContain('  Database: postgresql://me@db:5433/chat\n')
     expect(running({ data: 'postgres:///chat', lang: 'zh-Hant' })).toContain('  資料庫: postgres:///chat\n')
+  })
+
+  it('shows a broker without user, password and token', () => {
+    const data = 'postgres://db/chat'
+    expect(running({ data, bus: 'amqp://me:secret@broker:5672/chat' })).toContain(
+      '  Bus: amqp://broker:5672/chat\n',
+    )
+    expect(running({ data, bus: 'nats://token@broker', lang: 'zh-Hant' })).toContain(
+      '  節點匯流排: nats://broker\n',
+    )
+    expect(running({ data })).not.toContain('Bus')
   })
 
   it('speaks Traditional Chinese', () => {

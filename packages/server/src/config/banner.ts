@@ -1,11 +1,12 @@
 import { isIPv6 } from 'node:net'
 import type { Lang } from '@roomful/protocol'
+import { isBroker, shownBus } from './bus.ts'
 import { IN_MEMORY, isDatabase, shownData } from './load.ts'
 import type { Settings } from './settings.ts'
 
 /** What is known once the server listens. */
 export interface Running {
-  readonly settings: Pick<Settings, 'host' | 'data' | 'lang'>
+  readonly settings: Pick<Settings, 'host' | 'data' | 'bus' | 'lang'>
   /** Processes that serve. */
   readonly workers: number
   readonly version: string
@@ -31,6 +32,7 @@ interface Texts {
   data: string
   database: string
   workers: string
+  bus: string
   nothingKept: string
   language: string
   otherLanguage: string
@@ -48,6 +50,7 @@ const TEXTS: Readonly<Record<Lang, Texts>> = {
     data: 'Data folder',
     database: 'Database',
     workers: 'Workers',
+    bus: 'Bus',
     nothingKept: 'none, nothing is kept (:memory:)',
     language: 'Language',
     otherLanguage: 'English (--lang zh-Hant 使用繁體中文)',
@@ -63,6 +66,7 @@ const TEXTS: Readonly<Record<Lang, Texts>> = {
     data: '資料夾',
     database: '資料庫',
     workers: '工作行程',
+    bus: '節點匯流排',
     nothingKept: '無，不保留任何資料（:memory:）',
     language: '語言',
     otherLanguage: '繁體中文（--lang en for English）',
@@ -88,6 +92,7 @@ export function banner({ settings, workers, version, port, networkAddresses, nod
       settings.data === IN_MEMORY ? texts.nothingKept : shownData(settings.data),
     ],
     ...(workers === 1 ? [] : [[texts.workers, String(workers)]]),
+    ...(isBroker(settings.bus) ? [[texts.bus, shownBus(settings.bus)]] : []),
     [texts.language, texts.otherLanguage],
   ]
   const lines = [

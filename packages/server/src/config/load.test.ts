@@ -42,6 +42,7 @@ describe('loadSettings', () => {
       host: '127.0.0.1',
       data: '/srv/chat/data',
       workers: 1,
+      bus: 'auto',
       lang: 'zh-Hant',
       origins: [],
       trustedProxies: [],
@@ -119,6 +120,10 @@ describe('loadSettings', () => {
     ['--data :memory:', 'data', ':memory:'],
     ['--data /var/chat', 'data', '/var/chat'],
     ['--data postgres://me:secret@db/chat', 'data', 'postgres://me:secret@db/chat'],
+    ['--data postgres://db/chat --bus nats://token@broker:4222', 'bus', 'nats://token@broker:4222'],
+    ['--data postgres://db/chat --bus valkey://broker', 'bus', 'valkey://broker'],
+    ['--data postgres://db/chat --bus amqps://me:secret@broker/chat', 'bus', 'amqps://me:secret@broker/chat'],
+    ['--data postgres://db/chat --bus postgres', 'bus', 'postgres'],
     ['--host fe80::1%eth0', 'host', 'fe80::1%eth0'],
     ['--host chat.example', 'host', 'chat.example'],
     ['--port 0', 'port', 0],
@@ -144,6 +149,9 @@ describe('loadSettings', () => {
   })
 })
 
+const BUSES =
+  'auto, postgres, or redis://, rediss://, valkey://, nats://, amqp:// or amqps:// with user:password@host:port'
+
 describe('a setting that is not usable stops the start with one sentence', () => {
   const file = (text: string): Given => ({ files: { '/srv/chat/roomful.json': text } })
   const flags = (text: string): Given => ({ argv: text.split(' ') })
@@ -162,6 +170,24 @@ describe('a setting that is not usable stops the start with one sentence', () =>
     [
       flags('--data postgres://me:secret@db:port/chat'),
       'data (flag --data): expected a folder, :memory:, or postgres://user:password@host:port/database, got "postgres://me:…@db:port/chat".',
+    ],
+    [
+      flags('--bus kafka://me:secret@broker'),
+      `bus (flag --bus): expected ${BUSES}, got "kafka://me:…@broker".`,
+    ],
+    [flags('--bus nats://secret@'), `bus (flag --bus): expected ${BUSES}, got "nats://…@".`],
+    [flags('--bus redis'), `bus (flag --bus): expected ${BUSES}, got "redis".`],
+    [
+      flags('--bus redis://me:secret@broker:6379'),
+      'bus (flag --bus): redis://broker:6379 is for servers that share a history: give data a PostgreSQL database (default: /srv/chat/data), or leave bus out.',
+    ],
+    [
+      flags('--bus postgres --data :memory:'),
+      'bus (flag --bus): postgres is for servers that share a history: give data a PostgreSQL database (flag --data: :memory:), or leave bus out.',
+    ],
+    [
+      flags('--bus nats://one@broker --bus redis://:two@broker'),
+      '--bus is given twice, with "nats://…@broker" and "redis://:…@broker": keep one of them.',
     ],
     [flags('--port 1 --port 2'), '--port is given twice, with "1" and "2": keep one of them.'],
     [flags('sevre'), 'Unknown command "sevre" (command line): did you mean serve?'],

@@ -1,8 +1,10 @@
 import { resolve } from 'node:path'
 import { Check } from 'typebox/value'
 import { readArgv } from './argv.ts'
+import { AUTOMATIC_BUS, shownBus } from './bus.ts'
 import { SettingsError, source } from './error.ts'
 import { nearest } from './nearest.ts'
+import { quote } from './quote.ts'
 import {
   describe,
   SETTINGS,
@@ -186,6 +188,10 @@ function refuseContradictions(settings: Settings, found: FoundByKey): void {
     const text = `${say(lesser)} must be smaller than ${say(greater)}: lower the first or raise the second.`
     throw new SettingsError(name(lesser), from(lesser), text)
   }
+  if (settings.bus !== AUTOMATIC_BUS && !isDatabase(settings.data)) {
+    const text = `bus (${from('bus')}): ${shownBus(settings.bus)} is for servers that share a history: give data a PostgreSQL database (${from('data')}: ${settings.data}), or leave bus out.`
+    throw new SettingsError('bus', from('bus'), text)
+  }
   if (settings.origins.includes('*') && settings.origins.length > 1) {
     const text = `origins (${from('origins')}): * lets every origin in and stands alone; remove it or the others.`
     throw new SettingsError('origins', from('origins'), text)
@@ -195,12 +201,6 @@ function refuseContradictions(settings: Settings, found: FoundByKey): void {
 function hint(word: string, known: readonly string[]): string {
   const near = nearest(word, known)
   return near === undefined ? 'roomful --help lists all settings.' : `did you mean ${near}?`
-}
-
-/** A value as one short printable word, without the password of an address. */
-function quote(value: unknown): string {
-  const text = (JSON.stringify(value) ?? 'nothing').replace(/(:\/\/[^/@]*?):[^/]*@/, '$1:…@')
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text
 }
 
 function parseJson(text: string): unknown {

@@ -84,6 +84,7 @@ function placeholder({ key, expected }: Setting): string {
   }
   if (key === 'origins' || key === 'trustedProxies') return 'LIST'
   if (key === 'data') return 'FOLDER'
+  if (key === 'bus') return 'ADDRESS'
   if (key === 'config') return 'FILE'
   if (key === 'host') return 'ADDRESS'
   return expected.split(/, | or /).join('|')

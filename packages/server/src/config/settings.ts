@@ -6,6 +6,7 @@ import { isIP } from 'node:net'
 import { type Static, type TSchema, Type } from 'typebox'
 import { Check } from 'typebox/value'
 import { MAX_LOGS } from '../ports/store.ts'
+import { AUTOMATIC_BUS, DATABASE_BUS, isBroker } from './bus.ts'
 
 /** Keyword value for "no limit" where a setting can be switched off. */
 export const OFF = 'off'
@@ -49,6 +50,15 @@ const Data = Type.Refine(
   (text) => !/^postgres(?:ql)?:/.test(text) || URL.canParse(text),
 )
 
+const Bus = Type.Refine(
+  Type.String({
+    default: AUTOMATIC_BUS,
+    expected: `${AUTOMATIC_BUS}, ${DATABASE_BUS}, or redis://, rediss://, valkey://, nats://, amqp:// or amqps:// with user:password@host:port`,
+    description: `By what the servers that share a PostgreSQL database hear of each other: the database itself (${DATABASE_BUS}, which ${AUTOMATIC_BUS} means there) or a broker, best named in ROOMFUL_BUS or a file. Messages are in the database whatever becomes of it.`,
+  }),
+  (text) => text === AUTOMATIC_BUS || text === DATABASE_BUS || isBroker(text),
+)
+
 export const SettingsSchema = Type.Object(
   {
     port: Type.Integer({
@@ -70,6 +80,7 @@ export const SettingsSchema = Type.Object(
       description:
         'Processes that serve. From 2 on, one more owns the data folder and deals out the connections; auto is one for each processor.',
     }),
+    bus: Bus,
     lang: Type.Union([Type.Literal('zh-Hant'), Type.Literal('en')], {
       default: 'zh-Hant',
       description: "Language of the server's own sentences, unless a client asks for the other one.",

@@ -1,0 +1,104 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type Link, openLinkedChannel } from './linked-channel.ts'
+
+/** A broker in this process, with links that the test cuts. */
+function fakeBroker() {
+  const links: { hear: (hint: string) => void; sent: string[]; lose: () => void; isCut: boolean }[] = []
+  const broker = { isThere: true, isSilent: false, links }
+  const never = new Promise<never>(() => {})
+  const open = (hear: (hint: string) => void): Promise<Link> => {
+    if (broker.isSilent) return never
+    if (!broker.isThere) return Promise.reject(new Error('nobody there'))
+    let lose = () => {}
+    const ended = new Promise<void>((resolve) => {
+      lose = resolve
+    })
+    const state = { hear, sent: new Array<string>(), lose, isCut: false }
+    links.push(state)
+    const cut = () => {
+      state.isCut = true
+      lose()
+    }
+    return Promise.resolve({
+      ended,
+      cut,
+      end: async () => lose(),
+      check: () => (broker.isSilent ? never : Promise.resolve()),
+      send: async (hint: string) => {
+        if (broker.isSilent) await never
+        state.sent.push(hint)
+      },
+    })
+  }
+  return { broker, open }
+}
+
+describe('a linked channel', () => {
+  beforeEach(() => vi.useFakeTimers())
+  afterEach(() => vi.useRealTimers())
+
+  it('opens the next link by itself when one is lost, again and again until it can', async () => {
+    const { broker, open } = fakeBroker()
+    const channel = await openLinkedChannel(open)
+    const heard: string[] = []
+    channel.onHint((hint) => heard.push(hint))
+    broker.links[0]?.hear('one')
+    broker.isThere = false
+    broker.links[0]?.lose()
+    await vi.advanceTimersByTimeAsync(10_000)
+    await expect(channel.send('lost')).rejects.toThrow('The broker cannot be reached.')
+    broker.isThere = true
+    await vi.advanceTimersByTimeAsync(500)
+    await channel.send('two')
+    expect(broker.links.map(({ sent }) => sent)).toEqual([[], ['two']])
+    broker.links[1]?.hear('three')
+    expect(heard).toEqual(['one', 'three'])
+    await channel.close()
+  })
+
+  it('gives a link up whose broker says nothing: to what is sent, and to a look', async () => {
+    const { broker, open } = fakeBroker()
+    const channel = await openLinkedChannel(open)
+    broker.isSilent = true
+    const sent = channel.send('lost').catch(String)
+    await vi.advanceTimersByTimeAsync(4_000)
+    expect(await sent).toBe('Error: no answer within 4 s')
+    expect(broker.links[0]?.isCut).toBe(true)
+    broker.isSilent = false
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(broker.links).toHaveLength(2)
+    broker.isSilent = true
+    await vi.advanceTimersByTimeAsync(6_100)
+    expect(broker.links[1]?.isCut).toBe(true)
+    await channel.close()
+  })
+
+  it('rejects when the first link cannot be opened or takes too long, and cuts one that comes later', async () => {
+    const { broker, open } = fakeBroker()
+    broker.isThere = false
+    await expect(openLinkedChannel(open)).rejects.toThrow('nobody there')
+    broker.isThere = true
+    const late = openLinkedChannel(async (onHint) => {
+      await new Promise((resolve) => setTimeout(resolve, 5_000))
+      return open(onHint)
+    })
+    const refused = late.catch(String)
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(await refused).toBe('Error: no answer within 4 s')
+    expect(broker.links.map(({ isCut }) => isCut)).toEqual([true])
+  })
+
+  it('hears and opens nothing more once it is closed', async () => {
+    const { broker, open } = fakeBroker()
+    const channel = await openLinkedChannel(open)
+    const listener = vi.fn<(hint: string) => void>()
+    channel.onHint(listener)
+    await channel.close()
+    await channel.close()
+    broker.links[0]?.hear('late')
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(listener).not.toHaveBeenCalled()
+    expect(broker.links).toHaveLength(1)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})

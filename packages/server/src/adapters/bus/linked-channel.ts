@@ -1,0 +1,172 @@
+import type { HintChannel } from './hint-bus.ts'
+
+/** Longest wait for a connection, until it hears, and for the broker to take a text. */
+export const OPEN_TIMEOUT_MS = 4_000
+const SEND_TIMEOUT_MS = 4_000
+
+/** Pause between a loss, or a try that failed, and the next try: a random time in between, so that nodes do not come all at once. */
+const RECONNECT_MIN_MS = 100
+const RECONNECT_MAX_MS = 500
+
+/** A good-bye is not worth more. */
+const END_TIMEOUT_MS = 1_000
+
+/** Milliseconds between two looks whether the broker still answers: a network that is silent says nothing by itself. */
+const CHECK_MS = 2_000
+
+/** One connection to a broker. It does not connect again: the channel around it opens the next. */
+export interface Link {
+  /** Rejects when the text was lost. */
+  send(hint: string): Promise<void>
+  /** Resolves when the broker has answered. */
+  check(): Promise<unknown>
+  /** Ends it at once, without a word to the broker. */
+  cut(): void
+  /** Ends it in order. */
+  end(): Promise<void>
+  /** Resolves when it was lost or has ended; never rejects. */
+  readonly ended: Promise<unknown>
+}
+
+/** Connects, and resolves when everything that others send from then on is handed to `onHint`. */
+export type OpenLink = (onHint: (hint: string) => void) => Promise<Link>
+
+/**
+ * A channel that opens the next connection by itself when one is lost, so that no library's own idea of reconnecting counts. `send` rejects at once while there
+ * is none, and after `SEND_TIMEOUT_MS` when the broker says nothing, and that connection is then given up. Rejects when the first one cannot be opened.
+ */
+export async function openLinkedChannel(open: OpenLink): Promise<HintChannel> {
+  const channel = new LinkedChannel(open)
+  await channel.connect()
+  return channel
+}
+
+class LinkedChannel implements HintChannel {
+  readonly #open: OpenLink
+  #onHint: (hint: string) => void = () => {}
+  #line: Line | null = null
+  #running: Promise<void> = Promise.resolve()
+  readonly #closing = new AbortController()
+
+  constructor(open: OpenLink) {
+    this.#open = open
+  }
+
+  async connect(): Promise<void> {
+    this.#line = await this.#opened()
+    this.#running = this.#run()
+  }
+
+  onHint(listener: (hint: string) => void): void {
+    this.#onHint = listener
+  }
+
+  async send(hint: string): Promise<void> {
+    if (this.#line === null) throw new Error('The broker cannot be reached.')
+    await this.#line.send(hint)
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+    await this.#line?.end()
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#closing
+    while (!signal.aborted) {
+      await this.#line?.ended
+      this.#line = null
+      await pause(RECONNECT_MIN_MS + Math.random() * (RECONNECT_MAX_MS - RECONNECT_MIN_MS), signal)
+      if (signal.aborted) return
+      this.#line = await this.#opened().catch(() => null)
+      if (signal.aborted) await this.#line?.end()
+    }
+  }
+
+  /** One that comes too late is cut. */
+  async #opened(): Promise<Line> {
+    const opening = this.#open((hint) => this.#closing.signal.aborted || this.#onHint(hint))
+    try {
+      return new Line(await within(OPEN_TIMEOUT_MS, opening, this.#closing.signal))
+    } catch (error) {
+      opening.then(
+        (link) => link.cut(),
+        () => undefined,
+      )
+      throw error
+    }
+  }
+}
+
+/** A link that is given up when it does not answer, and whose end is the end of all that is under way on it. */
+class Line {
+  readonly ended: Promise<void>
+  readonly #link: Link
+  readonly #over = new AbortController()
+  #underWay = 0
+
+  constructor(link: Link) {
+    this.#link = link
+    // What is sent is answered, so there is nothing to look for.
+    const timer = setInterval(() => this.#underWay > 0 || void this.#check(), CHECK_MS)
+    timer.unref()
+    this.ended = link.ended.then(() => {
+      clearInterval(timer)
+      this.#over.abort()
+    })
+  }
+
+  async send(hint: string): Promise<void> {
+    this.#underWay++
+    try {
+      await within(SEND_TIMEOUT_MS, this.#link.send(hint), this.#over.signal)
+    } catch (error) {
+      if (error instanceof Silence) this.#link.cut()
+      throw error
+    } finally {
+      this.#underWay--
+    }
+  }
+
+  async end(): Promise<void> {
+    await within(END_TIMEOUT_MS, this.#link.end(), this.#over.signal).catch(() => this.#link.cut())
+  }
+
+  async #check(): Promise<void> {
+    await within(SEND_TIMEOUT_MS, this.#link.check(), this.#over.signal).catch(() => this.#link.cut())
+  }
+}
+
+class Silence extends Error {}
+
+/** Rejects when `work` takes longer than `ms`, or the signal comes. */
+async function within<T>(ms: number, work: Promise<T>, signal?: AbortSignal): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  let onAbort = () => {}
+  const failed = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Silence(`no answer within ${ms / 1_000} s`)), ms)
+    onAbort = () => reject(new Error('The connection was lost.'))
+    signal?.addEventListener('abort', onAbort)
+  })
+  try {
+    return await Promise.race([work, failed])
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', onAbort)
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(end, ms)
+    timer.unref()
+    function end() {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', end)
+      resolve()
+    }
+    signal.addEventListener('abort', end)
+    if (signal.aborted) end()
+  })
+}

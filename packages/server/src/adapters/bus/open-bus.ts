@@ -1,0 +1,42 @@
+import { createHmac } from 'node:crypto'
+import type { Bus } from '../../ports/bus.ts'
+import type { Logger } from '../../ports/logger.ts'
+import { createHmacSigner } from '../hmac-signer.ts'
+import { createHintBus, type HintChannel } from './hint-bus.ts'
+import { createHintCodec } from './hint-codec.ts'
+
+export interface BusOptions {
+  /** Name of this node in the registry: by it the others know who speaks. */
+  readonly node: string
+  /** Address of a broker, or of the PostgreSQL database itself. */
+  readonly url: string
+  /** Of the history: nodes hear only those that share it, also where a broker serves others. */
+  readonly epoch: string
+  /** Of the cluster. */
+  readonly secret: Buffer
+  readonly logger: Logger
+}
+
+/** The bus of the nodes that share one history. Rejects when the broker cannot be reached or refuses; what it loses later shows in the log. */
+export async function openBus({ node, url, epoch, secret, logger }: BusOptions): Promise<Bus> {
+  // A secret of its own for hints: nothing that was signed for one purpose can be shown for the other.
+  const signer = createHmacSigner(createHmac('sha256', secret).update('bus').digest())
+  const codec = createHintCodec({ node, signer, logger })
+  return createHintBus({ codec, channel: await openChannel(url, `roomful.${epoch}`), logger })
+}
+
+/** Each library is loaded only where it is used. */
+async function openChannel(url: string, name: string): Promise<HintChannel> {
+  switch (new URL(url).protocol) {
+    case 'amqp:':
+    case 'amqps:':
+      return (await import('../rabbitmq/rabbitmq-bus.ts')).openRabbitChannel({ url, name })
+    case 'nats:':
+      return (await import('../nats/nats-bus.ts')).openNatsChannel({ url, name })
+    case 'postgres:':
+    case 'postgresql:':
+      return (await import('../postgres/postgres-bus.ts')).openPostgresChannel(url)
+    default:
+      return (await import('../redis/redis-bus.ts')).openRedisChannel({ url, name })
+  }
+}

@@ -1,0 +1,33 @@
+import { connect } from 'amqplib'
+import { expect, it, vi } from 'vitest'
+import { HAS, startRabbit } from '../../../testing/brokers.mjs'
+import { channelContract } from '../../../testing/channel-contract.ts'
+import { openRabbitChannel } from './rabbitmq-bus.ts'
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+
+const open = (url: string, name: string) => openRabbitChannel({ url, name })
+
+channelContract('the RabbitMQ bus', {
+  isInstalled: HAS.rabbitmq,
+  startBroker: startRabbit,
+  open,
+  async say(url, name, text) {
+    const connection = await connect(url)
+    const channel = await connection.createConfirmChannel()
+    channel.publish(name, '', Buffer.from(text))
+    await channel.waitForConfirms()
+    await connection.close()
+  },
+  more(broker) {
+    it('says that it was not let in, or that a virtual host is not there', async () => {
+      const { url } = broker()
+      const wrong = url.replace('//', '//guest:wrong@')
+      await expect(open(wrong, 'roomful.x')).rejects.toThrow('ACCESS_REFUSED')
+      await expect(open(`${url}/nowhere`, 'roomful.x')).rejects.toThrow(
+        'the virtual host nowhere is not there',
+      )
+      await (await open(url.replace('//', '//guest:guest@'), 'roomful.x')).close()
+    })
+  },
+})

@@ -1,0 +1,85 @@
+import { createClient } from '@redis/client'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { type Broker, HAS, startRedis } from '../../../testing/brokers.mjs'
+import { channelContract } from '../../../testing/channel-contract.ts'
+import type { HintChannel } from '../bus/hint-bus.ts'
+import { openRedisChannel } from './redis-bus.ts'
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+
+const open = (url: string, name: string) => openRedisChannel({ url, name })
+
+async function asked(url: string, ...command: string[]): Promise<unknown> {
+  const client = createClient({ url, RESP: 3 })
+  client.on('error', () => undefined)
+  await client.connect()
+  try {
+    return await client.sendCommand(command)
+  } finally {
+    client.destroy()
+  }
+}
+
+channelContract('the Redis bus', {
+  isInstalled: HAS.redis,
+  startBroker: () => startRedis(),
+  open,
+  async say(url, name, text) {
+    await asked(url, 'SPUBLISH', name, text)
+  },
+})
+
+describe.skipIf(!HAS.redis)('the Redis bus', () => {
+  const brokers: Broker[] = []
+  const channels: HintChannel[] = []
+  afterEach(async () => {
+    await Promise.all(channels.splice(0).map((channel) => channel.close()))
+    await Promise.all(brokers.splice(0).map((broker) => broker.remove()))
+  })
+  const redis = async (...args: string[]) => {
+    const broker = await startRedis(args)
+    brokers.push(broker)
+    return broker
+  }
+  const hears = async (from: string, by: string) => {
+    const [one, two] = await Promise.all([open(from, 'roomful.x'), open(by, 'roomful.x')])
+    channels.push(one, two)
+    const heard = new Promise<string>((resolve) => {
+      two.onHint(resolve)
+    })
+    await one.send('hello')
+    expect(await heard).toBe('hello')
+  }
+
+  it('takes the classic publish and subscribe where a server has no other', async () => {
+    const { url } = await redis('--rename-command', 'SSUBSCRIBE', '', '--rename-command', 'SPUBLISH', '')
+    await hears(url, url.replace('redis:', 'valkey:'))
+  })
+
+  it('takes the sharded one where a server has it', async () => {
+    const { url } = await redis()
+    await hears(url, url)
+    expect(await asked(url, 'PUBSUB', 'SHARDCHANNELS')).toEqual(['roomful.x'])
+  })
+
+  it('goes to the node of a Redis Cluster that has the channel', async () => {
+    const [one, two] = await Promise.all([
+      redis('--cluster-enabled', 'yes'),
+      redis('--cluster-enabled', 'yes'),
+    ])
+    await asked(one.url, 'CLUSTER', 'ADDSLOTSRANGE', '0', '16383')
+    await asked(two.url, 'CLUSTER', 'MEET', '127.0.0.1', String(one.port))
+    const isKnown = async () =>
+      expect(String(await asked(two.url, 'CLUSTER', 'INFO'))).toContain('cluster_slots_assigned:16384')
+    await vi.waitFor(isKnown, { timeout: 30_000, interval: 50 })
+    await hears(one.url, two.url)
+  })
+
+  it('says that it was not let in', async () => {
+    const { url } = await redis('--requirepass', 'right')
+    const withPassword = (password: string) => url.replace('//', `//:${password}@`)
+    await expect(open(url, 'roomful.x')).rejects.toThrow('NOAUTH')
+    await expect(open(withPassword('wrong'), 'roomful.x')).rejects.toThrow('WRONGPASS')
+    await hears(withPassword('right'), withPassword('right'))
+  })
+})

@@ -1,0 +1,19 @@
+/** The setting `bus`: by what the nodes of a cluster hear of each other. */
+
+/** A PostgreSQL database tells its nodes itself; a server that is alone needs nobody. */
+export const AUTOMATIC_BUS = 'auto'
+export const DATABASE_BUS = 'postgres'
+
+const BROKER = /^(?:redis|rediss|valkey|valkeys|nats|amqp|amqps):\/\/./
+
+/** Whether it is the address of a broker. */
+export function isBroker(bus: string): boolean {
+  return BROKER.test(bus) && URL.canParse(bus) && new URL(bus).host !== ''
+}
+
+/** As it may be shown: a broker without user, password and token. */
+export function shownBus(bus: string): string {
+  if (!isBroker(bus)) return bus
+  const { protocol, host, pathname } = new URL(bus)
+  return `${protocol}//${host}${pathname === '/' ? '' : pathname}`
+}

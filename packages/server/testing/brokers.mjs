@@ -1,0 +1,93 @@
+/** Real brokers for tests. Each is addressed by `url`, and is a `Daemon` otherwise. */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Daemon, freePort } from './daemon.mjs'
+
+/** @typedef {Daemon & { readonly url: string }} Broker */
+
+const REDIS = '/usr/bin/redis-server'
+const NATS = '/usr/sbin/nats-server'
+/** Not the wrapper around it, which changes the user and keeps its output. */
+const RABBITMQ = '/usr/lib/rabbitmq/bin/rabbitmq-server'
+
+/** Whether each is installed. */
+export const HAS = { redis: existsSync(REDIS), nats: existsSync(NATS), rabbitmq: existsSync(RABBITMQ) }
+
+/** @param {Daemon} daemon @param {string} scheme @returns {Broker} */
+const addressed = (daemon, scheme) => Object.assign(daemon, { url: `${scheme}://127.0.0.1:${daemon.port}` })
+
+/** @param {readonly string[]} [more] further arguments */
+export async function startRedis(more = []) {
+  const daemon = await Daemon.start({
+    name: 'redis',
+    program: REDIS,
+    args: ({ folder, port }) => [
+      '--port',
+      String(port),
+      '--bind',
+      '127.0.0.1',
+      '--dir',
+      folder,
+      '--save',
+      '',
+      ...more,
+    ],
+    ready: { say: 'PING\r\n', answers: ['+PONG', '-NOAUTH'] },
+  })
+  return addressed(daemon, 'redis')
+}
+
+/** @param {readonly string[]} [more] further arguments */
+export async function startNats(more = []) {
+  const daemon = await Daemon.start({
+    name: 'nats',
+    program: NATS,
+    args: ({ port }) => ['--addr', '127.0.0.1', '--port', String(port), ...more],
+    ready: { say: '', answers: ['INFO '] },
+  })
+  return addressed(daemon, 'nats')
+}
+
+export async function startRabbit() {
+  const distributionPort = await freePort()
+  const daemon = await Daemon.start({
+    name: 'rabbitmq',
+    program: RABBITMQ,
+    args: () => [],
+    prepare: ({ folder }) => {
+      writeFileSync(join(folder, 'plugins'), '[].\n')
+      mkdirSync(join(folder, 'no-plugins'))
+    },
+    env: ({ folder, port }) => rabbitEnvironment(folder, port, distributionPort),
+    ready: { say: Buffer.from('AMQP\0\0\x09\x01', 'latin1'), answers: ['\x01'] },
+  })
+  return addressed(daemon, 'amqp')
+}
+
+/** @param {string} folder @param {number} port @param {number} distributionPort */
+function rabbitEnvironment(folder, port, distributionPort) {
+  const name = `roomful-${port}@localhost`
+  // One that is distributed already starts no port mapper, which would stay behind, and starts two seconds sooner.
+  const distribution = `-sname ${name} -start_epmd false -erl_epmd_port ${distributionPort}`
+  return {
+    HOME: folder,
+    // It is the process that was started, and not a child of a shell that waits for it.
+    detached: 'true',
+    RABBITMQ_CONF_ENV_FILE: join(folder, 'none'),
+    RABBITMQ_NODENAME: name,
+    RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
+    RABBITMQ_NODE_PORT: String(port),
+    RABBITMQ_BASE: folder,
+    RABBITMQ_CONFIG_FILE: join(folder, 'rabbitmq'),
+    RABBITMQ_ADVANCED_CONFIG_FILE: join(folder, 'advanced'),
+    RABBITMQ_GENERATED_CONFIG_DIR: join(folder, 'generated'),
+    RABBITMQ_MNESIA_BASE: join(folder, 'mnesia'),
+    RABBITMQ_LOG_BASE: join(folder, 'log'),
+    RABBITMQ_SCHEMA_DIR: join(folder, 'schema'),
+    RABBITMQ_ENABLED_PLUGINS_FILE: join(folder, 'plugins'),
+    RABBITMQ_PLUGINS_DIR: join(folder, 'no-plugins'),
+    RABBITMQ_PID_FILE: join(folder, 'pid'),
+    RABBITMQ_SERVER_ERL_ARGS: '+S 2:2 +sbwt none',
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: distribution,
+  }
+}

@@ -1,0 +1,104 @@
+/** Servers that share a PostgreSQL database and hear of each other through a broker. */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import {
+  type Broker,
+  HAS,
+  startNats,
+  startRabbit,
+  startRedis,
+} from '../../packages/server/testing/brokers.mjs'
+import { type PostgresServer, startPostgres } from '../../packages/server/testing/postgres.ts'
+import { type ChatClient, cutAll, enter, freshRoom } from '../support/chat-client.ts'
+import { type RunningServer, startProgram, startServer } from '../support/server.ts'
+
+let postgres: PostgresServer
+beforeAll(async () => {
+  postgres = await startPostgres()
+})
+afterAll(() => postgres.remove())
+afterEach(cutAll)
+
+/** The texts of the room's messages, as soon as there are so many. */
+async function told(witness: ChatClient, count: number): Promise<string[]> {
+  for (;;) {
+    const messages = witness.inbox.all.filter(({ type }) => type === 'message')
+    if (messages.length >= count) return messages.map((frame) => ('id' in frame ? frame.id : ''))
+    await witness.next('message')
+  }
+}
+
+const quietly = () => ['--data', postgres.url, '--log-level', 'warn']
+
+const occurrences = (server: RunningServer, word: string) => server.output().split(word).length - 1
+
+const BROKERS = [
+  ['Redis', HAS.redis, () => startRedis(['--requirepass', 's3cret']), ':s3cret@'],
+  ['NATS', HAS.nats, () => startNats(['--auth', 's3cret']), 's3cret@'],
+  ['RabbitMQ', HAS.rabbitmq, () => startRabbit(), 'guest:guest@'],
+] as const
+
+describe.each(BROKERS.filter(([, isInstalled]) => isInstalled))(
+  'two servers and %s',
+  (name, _, startBroker, credentials) => {
+    let broker: Broker
+    let servers: RunningServer[] = []
+    beforeAll(async () => {
+      broker = await startBroker()
+      const bus = broker.url.replace('//', `//${credentials}`)
+      const args = ['--rate-limit', 'off']
+      const start = () => startServer({ dataFolder: postgres.url, args, env: { ROOMFUL_BUS: bus } })
+      servers = [await start(), await start()]
+    })
+    afterAll(async () => {
+      await Promise.all(servers.map((server) => server.stop()))
+      await broker.remove()
+    })
+
+    it('tell each other what is said in one order, also while the broker is gone and when it is back', async () => {
+      const [one, two] = servers as [RunningServer, RunningServer]
+      const room = freshRoom()
+      const witnesses = [await enter(one, `${name} W1`, { room }), await enter(two, `${name} W2`, { room })]
+      const senders = await Promise.all(
+        [1, 2, 3, 4].map((i) => enter(i % 2 ? one : two, `${name} S${i}`, { room, v1: true })),
+      )
+      let count = 0
+      const say = async (times: number) => {
+        for (let said = 1; said <= times; said++) for (const sender of senders) sender.say(`${count + said}`)
+        count += times * senders.length
+        const [first, second] = await Promise.all(witnesses.map((witness) => told(witness, count)))
+        expect(new Set(first).size).toBe(count)
+        expect(second).toEqual(first)
+      }
+      await say(50)
+      expect(servers.map((server) => occurrences(server, 'hints_lost'))).toEqual([0, 0])
+      await broker.kill()
+      await say(5)
+      await expect.poll(() => servers.map((server) => occurrences(server, 'hints_lost'))).toEqual([1, 1])
+      await broker.start()
+      await say(20)
+      for (const server of servers) {
+        expect(server.alive()).toBe(true)
+        expect(server.output()).toContain(`: ${broker.url}\n`)
+        expect(server.output()).not.toContain(credentials)
+      }
+    }, 180_000)
+
+    it('do not start where they are not let in, and say so in one sentence', async () => {
+      const wrong = broker.url.replace('//', '//me:wr0ng@')
+      const refused = startProgram('bundle/main.js', [...quietly(), '--bus', wrong])
+      const said = await refused.until(() => false).catch(String)
+      expect(said).toMatch(
+        /ended with 1:\nroomful: bus: (?:redis|nats|amqp):\/\/127\.0\.0\.1:\d+ cannot be used: [^\n]+\.\n$/,
+      )
+      expect(said).not.toContain('wr0ng')
+    })
+
+    it('do not start where nobody is', async () => {
+      const nowhere = Object.assign(new URL(broker.url), { port: '1' }).href
+      const refused = startProgram('bundle/main.js', [...quietly(), '--bus', nowhere])
+      await expect(refused.until(() => false)).rejects.toThrow(
+        /ended with 1:\nroomful: bus: \w+:\/\/127\.0\.0\.1:1 cannot be used: [^\n]+\.\n$/,
+      )
+    })
+  },
+)
