@@ -1,6 +1,7 @@
 /** One fault run by name: prints its figures and its seed; exit code 0 pass, 1 fail, 3 unknown, 2 not understood. */
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { BUSES } from './harness/cluster.mjs'
 import { TooLate } from './harness/wait.mjs'
 import { MUTANTS } from './mutants/names.mjs'
 import { boundOf } from './report.mjs'
@@ -16,13 +17,19 @@ const EXIT_USAGE = 2
 /** A small run may take at least this share of what the full one may. */
 const LEAST_SHARE = 0.2
 
+/** What `--quick` is. */
+const QUICK_SCALE = 0.05
+
+const DEFAULT_BUS = 'redis'
+
 /** @param {string} line */
 const say = (line) => process.stdout.write(`${line}\n`)
 
 const USAGE = [
-  'usage: npm run fault -- NAME [--seed N] [--scale S] [--mutant MUTANT]',
+  'usage: npm run fault -- NAME [--seed N] [--scale S | --quick] [--mutant MUTANT] [--bus BUS]',
   ...Object.entries(RUNS).map(([name, { title }]) => `  ${name.padEnd(10)}${title}`),
   `mutants: ${Object.keys(MUTANTS).join(', ')}`,
+  `buses, for runs of several nodes: ${Object.keys(BUSES).join(', ')}; default: ${DEFAULT_BUS}`,
 ].join('\n')
 
 function planOf() {
@@ -30,7 +37,9 @@ function planOf() {
     allowPositionals: true,
     options: {
       seed: { type: 'string' },
-      scale: { type: 'string', default: '1' },
+      scale: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      bus: { type: 'string', default: DEFAULT_BUS },
       mutant: { type: 'string' },
       json: { type: 'string' },
     },
@@ -38,14 +47,16 @@ function planOf() {
   const [name = ''] = positionals
   const chosen = Object.hasOwn(RUNS, name) ? RUNS[name] : undefined
   const seed = Number(values.seed ?? Math.floor(Math.random() * 1_000_000))
-  const scale = Number(values.scale)
+  const { bus } = values
+  const scale = Number(values.scale ?? (values.quick ? QUICK_SCALE : 1))
   const mutant = values.mutant ?? null
   if (chosen === undefined || positionals.length > 1)
     throw new TypeError(`no such run: ${positionals.join(' ')}`)
   if (!Number.isInteger(seed)) throw new TypeError('--seed must be a whole number')
   if (!(scale > 0 && scale <= 100)) throw new TypeError('--scale must be above 0 and at most 100')
   if (mutant !== null && !Object.hasOwn(MUTANTS, mutant)) throw new TypeError(`no such mutant: ${mutant}`)
-  return { name, chosen, seed, scale, mutant, json: values.json }
+  if (!Object.hasOwn(BUSES, bus)) throw new TypeError(`no such bus: ${bus}`)
+  return { name, chosen, seed, scale, bus, mutant, json: values.json }
 }
 
 /** @param {Figure} figure */
@@ -64,7 +75,7 @@ function show({ verdict, figures }) {
 }
 
 async function main() {
-  const { name, chosen, seed, scale, mutant, json } = planOf()
+  const { name, chosen, seed, scale, bus, mutant, json } = planOf()
   say(`${name}: ${chosen.title} (seed ${seed}, scale ${scale}${mutant === null ? '' : `, mutant ${mutant}`})`)
   const limitSeconds = chosen.limitSeconds * Math.max(LEAST_SHARE, scale)
   const limit = setTimeout(() => {
@@ -73,7 +84,7 @@ async function main() {
   }, limitSeconds * 1_000)
   const started = performance.now()
   try {
-    const outcome = await chosen.run({ seed, scale, mutant })
+    const outcome = await chosen.run({ seed, scale, bus, mutant })
     const result = resultOf(outcome)
     const seconds = (performance.now() - started) / 1_000
     show(outcome)

@@ -10,7 +10,7 @@ describe.concurrent('a server that lies is caught', () => {
   it.each(Object.entries(MUTANTS))(
     '%s: its fault is found',
     async (mutant, { found, run, scale }) => {
-      const outcome = await RUNS[run]?.run({ seed: SEED, scale, mutant })
+      const outcome = await RUNS[run]?.run({ seed: SEED, scale, bus: 'redis', mutant })
       if (outcome === undefined) throw new Error('no such run')
       const { verdict, counts, examples } = outcome.verdict
       expect(verdict).toBe('fail')

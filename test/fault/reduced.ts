@@ -1,5 +1,6 @@
 /** The fault runs in the small, as `npm test` has them; `npm run fault -- NAME` is the full one. */
 import { expect } from 'vitest'
+import { HAS } from '../../packages/server/testing/brokers.mjs'
 import { hasBrowser } from '../support/browser.ts'
 import { RUNS } from './runs/index.mjs'
 import { complaint, resultOf } from './runs/run.mjs'
@@ -14,16 +15,32 @@ export const BUSY = {
   slow: 0.1,
   disk: 0.4,
   reload: 0.03,
+  order: 0.02,
 }
 
 /** Runs that mostly wait, so that they can do so together. */
-export const WAITING = { offline: 0.02, storm: 0.02, halfopen: 0.1, stall: 0.1, clock: 0.1, lock: 0.1 }
+export const WAITING = {
+  offline: 0.02,
+  storm: 0.02,
+  halfopen: 0.1,
+  stall: 0.1,
+  clock: 0.1,
+  lock: 0.1,
+  broker: 0.1,
+  hints: 0.05,
+}
 
 /** Milliseconds for each of them, beside others on a slow machine. */
 export const LIMIT_MS = 300_000
 
 /** What a run needs, where not every machine has it: the right to mount a disk, a browser. */
-const NEEDS: Readonly<Record<string, boolean>> = { disk: process.getuid?.() === 0, reload: hasBrowser }
+const NEEDS: Readonly<Record<string, boolean>> = {
+  disk: process.getuid?.() === 0,
+  reload: hasBrowser,
+  order: HAS.redis,
+  broker: HAS.redis,
+  hints: HAS.redis,
+}
 
 /** Those that this machine can do. */
 export const possible = (scales: Readonly<Record<string, number>>): [string, number][] =>
@@ -31,7 +48,7 @@ export const possible = (scales: Readonly<Record<string, number>>): [string, num
 
 /** Fails unless the run passes. How long things took decides nothing: that is for a machine which does nothing else. */
 export async function passes(name: string, scale: number): Promise<void> {
-  const outcome = await RUNS[name]?.run({ seed: SEED, scale, mutant: null })
+  const outcome = await RUNS[name]?.run({ seed: SEED, scale, bus: 'redis', mutant: null })
   if (outcome === undefined) throw new Error('no such run')
   expect(resultOf(outcome, { timed: false }), complaint(outcome)).toBe('pass')
 }

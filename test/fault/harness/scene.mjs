@@ -15,6 +15,7 @@ import { sleep, until } from './wait.mjs'
  * @property {number} seed
  * @property {string | null} [mutant]
  * @property {readonly string[]} [args]
+ * @property {string} [lossFile]
  * @property {string} [dataFolder]
  * @property {readonly string[]} [nodeArgs]
  * @property {Readonly<Record<string, string>>} [env]

@@ -37,6 +37,7 @@ process.once('exit', () => {
  * @typedef {object} ServerPlan
  * @property {readonly string[]} [args] further flags
  * @property {string | null} [mutant] a deliberate fault, see `mutants/install.mjs`
+ * @property {string} [lossFile] with the share of hints between nodes that it loses, see `mutants/hints.mjs`
  * @property {string | undefined} [dataFolder] default: a new one, removed by `dispose`
  * @property {Readonly<Record<string, string>>} [env]
  * @property {readonly string[]} [nodeArgs]
@@ -88,18 +89,24 @@ export class TestServer {
   /** Starts it and waits until it is ready. @param {ServerPlan} [change] to what it was started with @returns {Promise<number>} ms */
   async start(change = {}) {
     this.#plan = { ...this.#plan, ...change }
-    const { args = [], mutant = null, env = {}, nodeArgs = [], wrapper = [] } = this.#plan
+    const { args = [], mutant = null, lossFile, env = {}, nodeArgs = [], wrapper = [] } = this.#plan
+    const isReal = mutant === null && lossFile === undefined
     const [program = process.execPath, ...rest] = [
       ...wrapper,
       process.execPath,
       ...nodeArgs,
-      ...(mutant === null ? [MAIN] : ['--import', MUTATE, MAIN_IN_FILES]),
+      ...(isReal ? [MAIN] : ['--import', MUTATE, MAIN_IN_FILES]),
       ...['--port', String(this.port), '--data', this.dataFolder, ...args],
     ]
     this.starts += 1
     const started = performance.now()
     const child = spawn(program, rest, {
-      env: { ...cleanEnvironment(), ...env, ...(mutant === null ? {} : { MUTANT: mutant }) },
+      env: {
+        ...cleanEnvironment(),
+        ...env,
+        ...(mutant === null ? {} : { MUTANT: mutant }),
+        ...(lossFile === undefined ? {} : { HINT_LOSS: lossFile }),
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#child = child
@@ -210,7 +217,10 @@ function cleanEnvironment() {
   /** @type {Record<string, string>} */
   const clean = {}
   for (const [name, value] of Object.entries(process.env)) {
-    if (value === undefined || /^(ROOMFUL_|VITEST)|^(PORT|HOST|NODE_OPTIONS|NODE_ENV|MUTANT)$/.test(name))
+    if (
+      value === undefined ||
+      /^(ROOMFUL_|VITEST)|^(PORT|HOST|NODE_OPTIONS|NODE_ENV|MUTANT|HINT_LOSS)$/.test(name)
+    )
       continue
     clean[name] = value
   }

@@ -8,6 +8,11 @@ const WRAPPERS = {
     import { openSqliteStore as open } from ${real}
     import { mutantStore } from ${JSON.stringify(new URL('./store.mjs', import.meta.url).href)}
     export const openSqliteStore = async (options) => mutantStore(await open(options))`,
+  '/server/dist/adapters/bus/linked-channel.js': (real) => `
+    import { openLinkedChannel as open } from ${real}
+    import { losing } from ${JSON.stringify(new URL('./hints.mjs', import.meta.url).href)}
+    export * from ${real}
+    export const openLinkedChannel = async (...args) => losing(await open(...args))`,
   '/server/dist/adapters/ws/ws-server.js': (real) => `
     import { attachWebSockets as attach } from ${real}
     import { mutantService } from ${JSON.stringify(new URL('./socket.mjs', import.meta.url).href)}

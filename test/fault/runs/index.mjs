@@ -1,11 +1,14 @@
+import { broker } from './broker.mjs'
 import { clock } from './clock.mjs'
 import { disk } from './disk.mjs'
 import { drain } from './drain.mjs'
 import { halfopen } from './halfopen.mjs'
+import { hints } from './hints.mjs'
 import { kill9 } from './kill9.mjs'
 import { lock } from './lock.mjs'
 import { lostack } from './lostack.mjs'
 import { offline } from './offline.mjs'
+import { order } from './order.mjs'
 import { reload } from './reload.mjs'
 import { slow } from './slow.mjs'
 import { stall } from './stall.mjs'
@@ -57,5 +60,18 @@ export const RUNS = {
   clock: { run: clock, title: 'the wall clock jumps by hours and days', seconds: 110, limitSeconds: 240 },
   lock: { run: lock, title: 'another program holds the database', seconds: 65, limitSeconds: 240 },
   disk: { run: disk, title: 'the disk of the data folder is full', seconds: 20, limitSeconds: 240 },
+  order: {
+    run: order,
+    title: 'three nodes, one room, everything late or standing still',
+    seconds: 150,
+    limitSeconds: 900,
+  },
+  broker: {
+    run: broker,
+    title: 'the broker between three nodes killed (SIGKILL)',
+    seconds: 60,
+    limitSeconds: 600,
+  },
+  hints: { run: hints, title: 'hints between three nodes lost', seconds: 90, limitSeconds: 300 },
   reload: { run: reload, title: 'a page reloaded or killed while it sends', seconds: 450, limitSeconds: 900 },
 }

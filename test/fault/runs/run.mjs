@@ -2,6 +2,7 @@
  * @typedef {object} RunPlan
  * @property {number} seed
  * @property {number} scale 1 is the full run; less makes it shorter in proportion
+ * @property {string} bus what carries hints between nodes, where there are several: a name of `BUSES`
  * @property {string | null} mutant a fault that the server is made to have, see `../mutants/install.mjs`
  */
 
