@@ -35,6 +35,9 @@ const CLASSIC_TYPES = new Set([
 ])
 const checks = new Map(Object.entries(SERVER_SCHEMAS).map(([type, schema]) => [type, Compile(schema)]))
 
+/** Milliseconds for a close frame to be answered. */
+const PART_MS = 1_000
+
 const opened = new Set<ChatClient>()
 let rooms = 0
 
@@ -49,8 +52,10 @@ export async function cutAll(): Promise<void> {
   await Promise.all([...opened].map((client) => client.cut()).concat(RawClient.destroyAll()))
 }
 
-/** Cuts every client and waits until the server has noticed, so that all names are free again. For `afterEach`. */
+/** Ends every client and waits until the server has noticed, so that all names are free again. For `afterEach`. */
 export async function emptyServer(server: { readonly url: string }): Promise<void> {
+  // Politely: whoever is cut keeps the name for a grace.
+  await Promise.all([...opened].map((client) => client.part()))
   await cutAll()
   const deadline = performance.now() + 10_000
   for (;;) {
@@ -212,6 +217,14 @@ export class ChatClient {
   async leave(): Promise<void> {
     this.socket.close(1000)
     await this.closed()
+  }
+
+  /** Leaves politely; a connection that does not let it is left as it is. */
+  async part(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, PART_MS)))
+    await Promise.race([this.leave(), late])
+    clearTimeout(timer)
   }
 
   /** Cuts the connection. */

@@ -17,6 +17,7 @@ const EXAMPLES: Record<string, object> = {
     users: ['A'],
     count: 2,
     connected_users_truncated: true,
+    partial: true,
     connection_id: 'c',
     private_head_seq: 0,
     person_id: 'p',

@@ -151,6 +151,7 @@ const GUARDS: Guards<ServerMessageType> = {
     connected_count: someCount,
     connected_users: someNames,
     connected_users_truncated: onlyTrue,
+    partial: onlyTrue,
     heartbeat_interval: optional(number),
     connection_id: someString,
     resume_token: someString,
@@ -219,5 +220,6 @@ const GUARDS: Guards<ServerMessageType> = {
     heartbeat_timeout: number,
     connections: list(object({ username: string, last_activity: string, idle_seconds: number })),
     status: oneOf('active'),
+    partial: onlyTrue,
   }),
 }

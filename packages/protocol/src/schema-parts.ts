@@ -13,6 +13,12 @@ export const Seq = Type.Integer({
 })
 export const Id = Type.String({ description: 'Unique id of the entry.' })
 export const Count = Type.Integer({ minimum: 0, description: 'People and anonymous connections present.' })
+export const Partial = Type.Optional(
+  Type.Literal(true, {
+    description:
+      'Of several servers: not all that the others have told has arrived here yet, so people may be missing.',
+  }),
+)
 export const ClientId = Type.String({
   pattern: '^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$',
   description: 'UUID chosen by the sender; the same id again is the same message.',

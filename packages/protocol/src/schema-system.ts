@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { Timestamp, Username, RoomName, Count } from './schema-parts.ts'
+import { Timestamp, Username, RoomName, Count, Partial } from './schema-parts.ts'
 
 export const ServerSystem = Type.Object(
   {
@@ -15,6 +15,7 @@ export const ServerSystem = Type.Object(
     connected_count: Type.Optional(Count),
     connected_users: Type.Optional(Type.Array(Username, { description: 'Order of arrival.' })),
     connected_users_truncated: Type.Optional(Type.Literal(true)),
+    partial: Partial,
     heartbeat_interval: Type.Optional(Type.Number({ description: 'Seconds between two pings.' })),
     connection_id: Type.Optional(Type.String({ description: 'v1' })),
     resume_token: Type.Optional(Type.String({ description: 'v1: shows that it is the same person.' })),

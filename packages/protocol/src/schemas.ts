@@ -12,6 +12,7 @@ import {
   Seq,
   Id,
   Count,
+  Partial,
   ClientId,
   AboutSeq,
   AboutEpoch,
@@ -353,8 +354,10 @@ export const StatusBody = {
       last_activity: Timestamp,
       idle_seconds: Type.Number({ minimum: 0 }),
     }),
+    { description: 'Of several servers: those to this one.' },
   ),
   status: Type.Literal('active'),
+  partial: Partial,
 }
 export const ServerStatus = Type.Object(
   { type: Type.Literal('status'), room: RoomName, ...StatusBody },

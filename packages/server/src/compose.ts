@@ -96,6 +96,8 @@ function hubOptionsOf(settings: Settings): Partial<HubOptions> {
     noticesPerSecond: settings.noticesPerSecond,
     signalRoomPeople: settings.signalRoomPeople,
     markerRoomPeople: settings.markerRoomPeople,
+    presenceGraceMs: settings.presenceGrace * 1_000,
+    presenceRoomPeople: settings.presenceRoomPeople,
     slowTimeoutMs: settings.slowTimeout * 1_000,
     tailBytes: settings.tailBytes,
     retentionEntries:

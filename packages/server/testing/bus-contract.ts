@@ -28,8 +28,8 @@ const SIGNALS: NonNullable<Hint['signals']> = [
 const PRESENCE: NonNullable<Hint['presence']> = [
   {
     kind: 'changes',
-    run: 'r1',
-    from: 3,
+    run: 1_784_505_600_000_000,
+    from: 1_784_505_600_000_003,
     changes: [
       { kind: 'joined', room: '大廳', person: 'p1', name: '陳', away: true, isNew: false },
       { kind: 'left', room: 'lobby', person: 'p2' },
@@ -40,7 +40,7 @@ const PRESENCE: NonNullable<Hint['presence']> = [
   },
   {
     kind: 'part',
-    run: 'r1',
+    run: 1_784_505_600_000_000,
     version: 8,
     part: 1,
     parts: 2,

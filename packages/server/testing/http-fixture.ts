@@ -89,7 +89,7 @@ function fakeService(
       fail()
       asked.rooms.push({ after, limit })
       const found = names.filter((name) => name > after).slice(0, limit)
-      return found.map((room) => ({ room, connected_count: 1, head_seq: 7 }))
+      return { rooms: found.map((room) => ({ room, connected_count: 1, head_seq: 7 })) }
     },
     members: (room) => {
       fail()

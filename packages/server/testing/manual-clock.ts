@@ -25,6 +25,11 @@ export class ManualClock implements Clock {
     return this.#now + this.#leapt
   }
 
+  /** Timers that wait. */
+  get timers(): number {
+    return this.#timers.length
+  }
+
   /** The wall clock is set forward or back; no time passes. */
   leap(ms: number): void {
     this.#leapt += ms

@@ -63,6 +63,8 @@ describe('loadSettings', () => {
       noticesPerSecond: 5,
       signalRoomPeople: 500,
       markerRoomPeople: 100,
+      presenceGrace: 5,
+      presenceRoomPeople: 1_000,
       slowTimeout: 30,
       compression: 'off',
       tailBytes: 524_288,

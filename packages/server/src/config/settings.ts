@@ -211,6 +211,22 @@ export const SettingsSchema = Type.Object(
       unit: 'people',
       description: 'Largest room that is told how far each person has read.',
     }),
+    presenceGrace: Type.Number({
+      default: 5,
+      minimum: 0,
+      maximum: 300,
+      unit: 's',
+      description:
+        'Time for which a named v1 client whose connection broke off stays in its rooms, so that nobody is told when it is back by then. 0 for none.',
+    }),
+    presenceRoomPeople: Type.Integer({
+      default: 1_000,
+      minimum: 0,
+      maximum: 1_000_000,
+      unit: 'people',
+      description:
+        'People of one node in a room whom the other nodes are told by name; of those beyond it they are told how many.',
+    }),
     compression: Type.Union([Type.Literal('off'), Type.Literal('on')], {
       default: 'off',
       description:

@@ -3,7 +3,7 @@ import type { FrameEncoder, Socket } from '../ports/socket.ts'
 import type { Audience } from './audience.ts'
 import { type ErrorDetails, errorJson } from './frames.ts'
 import type { Cursor, Reader } from './log.ts'
-import type { Person } from './people.ts'
+import type { Person } from './person.ts'
 import type { Membership } from './rooms.ts'
 import { TEXTS, type Texts } from './texts.ts'
 import type { TokenBucket } from './token-bucket.ts'
@@ -54,8 +54,8 @@ const MAX_HELD_FRAMES = 100
 
 /** What a connection tells the core about itself. */
 export interface ConnectionOwner {
-  /** The connection was closed by us: everybody may forget it. */
-  released(connection: Connection): void
+  /** The connection was closed by us: everybody may forget it. `isLost`: its peer was not heard of any more. */
+  released(connection: Connection, isLost: boolean): void
   /** A request was refused for what it said, not for the server's own trouble or the rate. */
   refused(connection: Connection): void
   /** The connection's socket takes nothing any more. */
@@ -248,7 +248,7 @@ export class Connection implements Reader {
     this.sendReplies()
     if (refusal && !this.full)
       this.socket.send(this.encoder.encode(errorJson(refusal.code, refusal.message, refusal.details)))
-    this.#owner.released(this)
+    this.#owner.released(this, name === 'inactive')
     this.state = { phase: 'closing' }
     this.#replies = []
     this.#replyBytes = 0

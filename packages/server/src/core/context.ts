@@ -2,15 +2,18 @@ import type { Census } from '../ports/census.ts'
 import type { Clock, Random } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Store } from '../ports/store.ts'
+import type { Cluster } from './cluster.ts'
 import type { Connection } from './connection.ts'
 import type { Drain } from './drain-state.ts'
 import type { FanOut } from './fan-out.ts'
+import type { Grace } from './grace.ts'
 import type { HeartbeatWheel } from './heartbeat-wheel.ts'
 import type { LogBook } from './log-book.ts'
 import type { LogWriter } from './log-writer.ts'
 import type { NameDesk } from './name-desk.ts'
 import type { HubOptions } from './options.ts'
 import type { People } from './people.ts'
+import type { Everybody } from './person.ts'
 import type { ReadMarkers } from './read-markers.ts'
 import type { Rooms } from './rooms.ts'
 import type { Signals } from './signals.ts'
@@ -29,6 +32,10 @@ export interface Context {
   readonly writer: LogWriter
   readonly rooms: Rooms
   readonly people: People
+  readonly everybody: Everybody
+  /** `null` where there are no other nodes. */
+  readonly cluster: Cluster | null
+  readonly grace: Grace
   /** Asks who is on other nodes; `null` where there are none. */
   readonly desk: NameDesk | null
   readonly signals: Signals

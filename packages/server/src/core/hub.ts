@@ -3,15 +3,18 @@ import type { Bus } from '../ports/bus.ts'
 import type { Census } from '../ports/census.ts'
 import type { Clock, Random } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
-import type { Registry } from '../ports/registry.ts'
+import type { LivingNode, Registry } from '../ports/registry.ts'
 import type { ChatService } from '../ports/service.ts'
 import type { Signer } from '../ports/signer.ts'
 import type { Appended, Entry, NewEntry, Reference, Store } from '../ports/store.ts'
+import { Cluster } from './cluster.ts'
 import type { Connection } from './connection.ts'
 import type { Context } from './context.ts'
 import { closeAtOnce, drainConnections, type DrainPlan } from './drain.ts'
 import { Drain, type DrainReason } from './drain-state.ts'
 import { FanOut } from './fan-out.ts'
+import { Grace } from './grace.ts'
+import { hear } from './hearing.ts'
 import { lookAtConnection } from './heartbeat.ts'
 import { HeadWatch } from './head-watch.ts'
 import { HeartbeatWheel } from './heartbeat-wheel.ts'
@@ -20,10 +23,12 @@ import { LogWriter } from './log-writer.ts'
 import { NameDesk } from './name-desk.ts'
 import { DEFAULT_OPTIONS, type HubOptions } from './options.ts'
 import { People } from './people.ts'
+import { Everybody, type Person } from './person.ts'
+import { tellPresence } from './presence.ts'
 import { ReadMarkers } from './read-markers.ts'
 import { Rooms } from './rooms.ts'
 import { createService } from './service.ts'
-import { Sessions } from './sessions.ts'
+import { letGoOf, Sessions } from './sessions.ts'
 import { Signals } from './signals.ts'
 import { Sweeper } from './sweeper.ts'
 import { IsoClock } from './timestamps.ts'
@@ -65,13 +70,17 @@ const ID_PREFIX_BYTES = 9
 const ALONE: Census = { elsewhere: 0, tell() {} }
 
 export function createHub(deps: HubDeps): Hub {
-  const { store, bus, clock, random, logger } = deps
+  const { store, bus, clock, random, signer, logger } = deps
   const options: HubOptions = Object.freeze({ ...DEFAULT_OPTIONS, ...deps.options })
   const fanOut = new FanOut(clock, store, logger)
   const logs = new LogBook({ store, fanOut, clock, logger, options })
   const ids = new IdSource(random.token(ID_PREFIX_BYTES))
   const sessions = new Sessions(() => context)
+  const everybody = new Everybody()
+  const cluster = clusterOf(deps, everybody, options, () => context)
   const desk = deskOf(deps, () => context, sessions)
+  const own = cluster?.share ?? null
+  const rooms = new Rooms({ logs, fanOut, clock, noticesPerSecond: options.noticesPerSecond, own })
   const context: Context = {
     options,
     clock,
@@ -89,33 +98,25 @@ export function createHub(deps: HubDeps): Hub {
       onFailed: () => logs.doubt(),
       onSettled: fanOut.flushWhenRested,
     }),
-    rooms: new Rooms({ logs, fanOut, clock, noticesPerSecond: options.noticesPerSecond }),
-    people: new People({ random, clock, signer: deps.signer, shared: options.names === 'shared', desk }),
+    rooms,
+    people: new People({ random, clock, signer, shared: options.names === 'shared', desk, everybody }),
+    everybody,
+    cluster,
+    grace: new Grace({ clock, rooms, options, onEnd: (person, away) => letGoOf(context, person, away) }),
     desk,
-    signals: new Signals(clock, fanOut),
+    signals: new Signals(clock, fanOut, logs),
     markers: new ReadMarkers(),
-    wheel: new HeartbeatWheel<Connection>(
-      clock,
-      Math.min(MAX_TICK_MS, Math.max(10, options.heartbeatIntervalMs / TICKS_PER_INTERVAL)),
-      Math.max(options.heartbeatIntervalMs, options.heartbeatTimeoutMs),
-      (connection, now) => lookAtConnection(context, connection, now),
-    ),
+    wheel: wheelOf(clock, options, () => context),
     drain: new Drain(clock),
     connections: new Set(),
     census: deps.census ?? ALONE,
     nextId: () => ids.next(),
   }
   const stopLooking = lookAfterLogs({ store, clock, logger, logs, options })
-  const unsubscribe = bus.subscribe(({ entries = [] }) => {
-    for (const entry of entries) logs.ingest(entry)
-  })
+  const unsubscribe = bus.subscribe((hint, from) => hear(context, hint, from))
   const letGo = (): void => {
-    context.wheel.stop()
-    context.rooms.stop()
-    context.signals.stop()
     stopLooking()
-    desk?.stop()
-    fanOut.stop()
+    stopParts(context)
     unsubscribe()
   }
   return {
@@ -125,14 +126,44 @@ export function createHub(deps: HubDeps): Hub {
   }
 }
 
+function wheelOf(
+  clock: Clock,
+  { heartbeatIntervalMs, heartbeatTimeoutMs }: HubOptions,
+  context: () => Context,
+): HeartbeatWheel<Connection> {
+  const tickMs = Math.min(MAX_TICK_MS, Math.max(10, heartbeatIntervalMs / TICKS_PER_INTERVAL))
+  const longestMs = Math.max(heartbeatIntervalMs, heartbeatTimeoutMs)
+  return new HeartbeatWheel(clock, tickMs, longestMs, (connection, now) =>
+    lookAtConnection(context(), connection, now),
+  )
+}
+
+function stopParts({ wheel, rooms, signals, grace, cluster, desk, fanOut }: Context): void {
+  wheel.stop()
+  rooms.stop()
+  signals.stop()
+  grace.stop()
+  cluster?.stop()
+  desk?.stop()
+  fanOut.stop()
+}
+
+function clusterOf(deps: HubDeps, everybody: Everybody, options: HubOptions, context: () => Context) {
+  const { registry = null, bus, clock } = deps
+  if (registry === null) return null
+  const rooms = (): Rooms => context().rooms
+  const onAway = (person: Person): void => tellPresence(context(), person)
+  return new Cluster({ node: registry.node, bus, clock, everybody, options, rooms, onAway })
+}
+
 function deskOf(deps: HubDeps, context: () => Context, sessions: Sessions): NameDesk | null {
   const { registry = null, clock, logger } = deps
   if (registry === null) return null
   const owner = {
-    version: () => 0,
+    version: () => context().cluster?.share.version ?? 0,
     borne: () => context().people.borne(),
     onLost: (people: ReadonlySet<string>) => sessions.closeLost(people),
-    onNodes: () => {},
+    onNodes: (nodes: readonly LivingNode[]) => context().cluster?.remote.look(nodes),
   }
   return new NameDesk({ registry, clock, logger, owner })
 }

@@ -3,6 +3,7 @@ import type { Attach } from '../ports/service.ts'
 import type { Connection } from './connection.ts'
 import type { Context } from './context.ts'
 import type { Log } from './log.ts'
+import { partialOf } from './presence-report.ts'
 import { type Resume, resumeOf } from './resume.ts'
 
 type EventsAttach = Extract<Attach, { endpoint: 'events' }>
@@ -51,6 +52,7 @@ function welcomeJson(context: Context, connection: Connection, log: Log, resume:
     message: connection.texts.welcome,
     room: log.name,
     connected_count: context.rooms.get(log.name)?.count ?? 0,
+    ...partialOf(context),
     epoch: context.store.epoch,
     head_seq: log.head,
     ...(resume === null ? null : { resume }),

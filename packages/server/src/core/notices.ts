@@ -1,6 +1,6 @@
 /** Who comes and goes, said at a bearable rate. */
 import type { Reader } from './log.ts'
-import type { Person } from './people.ts'
+import type { Person } from './person.ts'
 
 export type Direction = 'join' | 'leave'
 

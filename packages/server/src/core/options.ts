@@ -32,6 +32,10 @@ export interface HubOptions {
   readonly signalRoomPeople: number
   /** People in a room up to which it is told how far each has read; in a larger one only their own connections are. */
   readonly markerRoomPeople: number
+  /** People of this node in a room whom the others are told by name; of those beyond, they are told how many. */
+  readonly presenceRoomPeople: number
+  /** Milliseconds for which somebody whose connection broke off stays in the rooms, and the people of another node that ends as planned. */
+  readonly presenceGraceMs: number
   /** Milliseconds without progress after which a connection that is behind is closed with 4010. */
   readonly slowTimeoutMs: number
   /** Bytes of finished frames kept in memory per log. */
@@ -62,6 +66,8 @@ export const DEFAULT_OPTIONS: HubOptions = Object.freeze({
   noticesPerSecond: 5,
   signalRoomPeople: 500,
   markerRoomPeople: 100,
+  presenceRoomPeople: 1_000,
+  presenceGraceMs: 5_000,
   slowTimeoutMs: 30_000,
   tailBytes: 524_288,
   retentionEntries: null,

@@ -3,6 +3,7 @@ import type { Clock, Random } from '../ports/clock.ts'
 import type { NameClaim } from '../ports/registry.ts'
 import type { Signer } from '../ports/signer.ts'
 import type { NameDesk } from './name-desk.ts'
+import { type Everybody, Person, type Token } from './person.ts'
 
 /** How long a resume token shows who somebody was. */
 const TOKEN_LIFE_MS = 7 * 24 * 3600 * 1000
@@ -12,41 +13,6 @@ const TOKEN_FRESH_MS = 3600 * 1000
 
 /** Random bytes of a person's id: it names the private log, so it must not be guessed. */
 const PERSON_ID_BYTES = 16
-
-/** Somebody who is here, with one connection or several. An anonymous connection is a person without a name. */
-export class Person {
-  readonly id: string
-  readonly name: string | null
-  readonly key: string
-  connections = 0
-  /** The name is somebody else's by now, on another node: this person goes. */
-  isLost = false
-  /** The newest resume token that was given or shown. */
-  token: Token | null = null
-  /** Of them, those that nobody looks at. */
-  awayConnections = 0
-  /** What the rooms were told last. */
-  toldAway = false
-  /** Names of the rooms that some connection of the person is in. */
-  readonly rooms = new Set<string>()
-
-  constructor(id: string, name: string | null, key: string) {
-    this.id = id
-    this.name = name
-    this.key = key
-  }
-
-  get away(): boolean {
-    return this.awayConnections > 0 && this.awayConnections === this.connections
-  }
-}
-
-interface Token {
-  readonly text: string
-  readonly person: string
-  /** Wall time, milliseconds since 1970. */
-  readonly expires: number
-}
 
 export type Claim = { readonly person: Person; readonly known: boolean } | 'taken'
 
@@ -61,6 +27,7 @@ export class People {
   readonly #clock: Clock
   readonly #signer: Signer
   readonly #shared: boolean
+  readonly #everybody: Everybody
   #anonymous = 0
 
   /** `desk`: speaks with the other nodes; `null` without any. */
@@ -70,12 +37,14 @@ export class People {
     signer: Signer
     shared: boolean
     desk: NameDesk | null
+    everybody: Everybody
   }) {
     this.#desk = deps.desk
     this.#random = deps.random
     this.#clock = deps.clock
     this.#signer = deps.signer
     this.#shared = deps.shared
+    this.#everybody = deps.everybody
   }
 
   /** The live person of that name, in any spelling that has its key. */
@@ -119,7 +88,8 @@ export class People {
   }
 
   #begin(id: string, name: string, key: string, shown: Token | null): Person {
-    const person = new Person(id, name, key)
+    const person = this.#everybody.of(id, name, key)
+    person.isLost = false
     person.token = shown
     person.connections = 1
     this.#byKey.set(key, person)
@@ -151,7 +121,9 @@ export class People {
   /** One of the person's connections is gone; with the last one the name becomes free. */
   release(person: Person): void {
     person.connections--
-    if (person.connections > 0 || this.#byKey.get(person.key) !== person) return
+    if (person.connections > 0) return
+    this.#everybody.forgetGone(person)
+    if (this.#byKey.get(person.key) !== person) return
     this.#byKey.delete(person.key)
     this.#desk?.release(person.key)
   }

@@ -1,32 +1,52 @@
 import { ANONYMOUS, MAX_LISTED_USERS } from '@roomful/protocol'
-import type { ConnectionStatus, Status } from '../ports/service.ts'
+import type { ConnectionStatus, Members, Status } from '../ports/service.ts'
 import type { Connection } from './connection.ts'
 import type { Context } from './context.ts'
-import type { Person } from './people.ts'
+import type { Person } from './person.ts'
 
-/** Who is here, in one room or on the whole server. Lists hold at most `MAX_LISTED_USERS`; the count is exact. */
+/** Who is here, in one room or on the whole server. Lists hold at most `MAX_LISTED_USERS`; the count is exact unless it is partial. */
 export function statusOf(context: Context, roomName: string | null): Status {
-  const people = new Set<Person>()
-  const names: string[] = []
+  const { rooms, options } = context
+  const room = roomName === null ? undefined : rooms.get(roomName)
+  const isAll = roomName === null
+  return {
+    connected_count: isAll ? rooms.peopleCount : (room?.count ?? 0),
+    connected_users: isAll ? rooms.peopleNames() : (room?.names() ?? []),
+    heartbeat_timeout: options.heartbeatTimeoutMs / 1000,
+    connections: connectionsOf(context, roomName),
+    status: 'active',
+    ...partialOf(context),
+  }
+}
+
+export function membersOf(context: Context, name: string): Members {
+  const room = context.rooms.get(name)
+  return {
+    room: name,
+    connected_count: room?.count ?? 0,
+    connected_users: room?.names() ?? [],
+    truncated: room?.truncated ?? false,
+    ...partialOf(context),
+  }
+}
+
+/** The field that says that something of what other nodes have told is missing here. */
+export function partialOf({ cluster }: Context): { readonly partial?: true } {
+  return cluster?.remote.partial ? { partial: true } : {}
+}
+
+/** Of this node. */
+function connectionsOf(context: Context, roomName: string | null): ConnectionStatus[] {
   const connections: ConnectionStatus[] = []
   for (const connection of context.connections) {
+    if (connections.length === MAX_LISTED_USERS) break
     const { state } = connection
     if (state.phase !== 'open') continue
-    if (roomName === null ? state.memberships.size === 0 : !state.memberships.has(roomName)) continue
-    const { person } = state
-    if (!people.has(person)) {
-      people.add(person)
-      if (person.name !== null && names.length < MAX_LISTED_USERS) names.push(person.name)
-    }
-    if (connections.length < MAX_LISTED_USERS) connections.push(connectionStatus(context, connection, person))
+    const { person, memberships } = state
+    if (roomName === null ? memberships.size > 0 : memberships.has(roomName))
+      connections.push(connectionStatus(context, connection, person))
   }
-  return {
-    connected_count: people.size,
-    connected_users: names,
-    heartbeat_timeout: context.options.heartbeatTimeoutMs / 1000,
-    connections,
-    status: 'active',
-  }
+  return connections
 }
 
 function connectionStatus(context: Context, connection: Connection, person: Person): ConnectionStatus {

@@ -1,8 +1,7 @@
 import { MAX_LISTED_USERS } from '@roomful/protocol'
 import fc from 'fast-check'
 import { expect, it, vi } from 'vitest'
-import { Log } from './log.ts'
-import { Person } from './people.ts'
+import { Person } from './person.ts'
 import { Room } from './room.ts'
 
 const person = (i: number) => new Person(`id ${i}`, i % 7 === 0 ? null : `u${i}`, `u${i}`)
@@ -12,7 +11,7 @@ it('WE2, WE6: the list is that of who is here, in order of arrival, whoever come
   const steps = fc.array(fc.nat(people.length - 1), { minLength: 1, maxLength: 60 })
   fc.assert(
     fc.property(steps, (who) => {
-      const room = new Room(new Log('lobby', 0, 1_000), 5)
+      const room = new Room('lobby', 5)
       const here: Person[] = []
       const step = (one: Person) => {
         const at = here.indexOf(one)
@@ -36,7 +35,7 @@ it('WE2, WE6: the list is that of who is here, in order of arrival, whoever come
 })
 
 it('lists nobody anew when somebody comes and goes who is not in the list', () => {
-  const room = new Room(new Log('lobby', 0, 1_000), 5)
+  const room = new Room('lobby', 5)
   for (let i = 0; i < MAX_LISTED_USERS * 2; i++) room.enter(person(i))
   const names = vi.spyOn(room, 'names')
   for (let i = 0; i < 10; i++) {

@@ -1,83 +1,129 @@
 import { MAX_LISTED_USERS } from '@roomful/protocol'
-import type { Log } from './log.ts'
 import { NoticeFolder } from './notices.ts'
-import type { Person } from './people.ts'
+import type { Person } from './person.ts'
 
-/** Somebody's time in a room: with how many connections, and as which of all who ever came. */
+/** Somebody's time in a room: with how many connections here, on how many other nodes, and as which of all who ever came. */
 interface Stay {
   connections: number
+  nodes: number
   readonly arrival: number
 }
 
-/** A log with people in it. */
+/** The people in a room, on whichever node. What they say stands in the log of the same name. */
 export class Room {
   readonly name: string
-  readonly log: Log
-  readonly notices: NoticeFolder
   /** Its notices are looked at once a second. */
   ticking = false
-  /** Those in this room, in order of arrival. */
+  /** Those of whom this node knows who they are, in order of arrival. */
   readonly #people = new Map<Person, Stay>()
-  readonly #away = new Set<Person>()
+  /** `null` while nobody is. */
+  #away: Set<Person> | null = null
+  readonly #noticesPerSecond: number
+  #notices: NoticeFolder | null = null
+  #ownCount = 0
+  #more = 0
   #arrivals = 0
   #namesJson: string | null = null
   #listed = 0
   /** Arrival of the last one who is listed. */
   #listedUpTo = 0
 
-  constructor(log: Log, noticesPerSecond: number) {
-    this.name = log.name
-    this.log = log
-    this.notices = new NoticeFolder(noticesPerSecond)
+  constructor(name: string, noticesPerSecond: number) {
+    this.name = name
+    this.#noticesPerSecond = noticesPerSecond
+  }
+
+  /** Made when it is needed: in most rooms of a cluster nobody of this node is to be told. */
+  get notices(): NoticeFolder {
+    this.#notices ??= new NoticeFolder(this.#noticesPerSecond)
+    return this.#notices
   }
 
   /** People and anonymous connections. */
   get count(): number {
-    return this.#people.size
+    return this.#people.size + this.#more
   }
 
-  /** One more connection of a person. Returns true when it is the first. */
+  /** Of them, those with connections to this node. */
+  get ownCount(): number {
+    return this.#ownCount
+  }
+
+  /** One more connection of a person. Returns true when the person comes with it. */
   enter(person: Person): boolean {
     const stay = this.#people.get(person)
-    if (stay !== undefined) {
-      stay.connections++
-      return false
-    }
-    this.#people.set(person, { connections: 1, arrival: ++this.#arrivals })
-    person.rooms.add(this.name)
+    if ((stay?.connections ?? 0) === 0) this.#ownCount++
+    if (stay === undefined) return this.#arrive(person, 1, 0)
+    stay.connections++
+    return false
+  }
+
+  /** One connection less. Returns true when the person goes with it. */
+  exit(person: Person): boolean {
+    const stay = this.#people.get(person)
+    if (stay === undefined || stay.connections === 0) return false
+    stay.connections--
+    if (stay.connections === 0) this.#ownCount--
+    return this.#goUnless(person, stay)
+  }
+
+  /** The person is in this room on one more other node. Returns true when the person comes with it. */
+  enterElsewhere(person: Person): boolean {
+    const stay = this.#people.get(person)
+    if (stay === undefined) return this.#arrive(person, 0, 1)
+    stay.nodes++
+    return false
+  }
+
+  /** On one other node less. Returns true when the person goes with it. */
+  exitElsewhere(person: Person): boolean {
+    const stay = this.#people.get(person)
+    if (stay === undefined || stay.nodes === 0) return false
+    stay.nodes--
+    return this.#goUnless(person, stay)
+  }
+
+  /** So many more people on other nodes of whom nobody says who they are; fewer when negative. */
+  addMore(count: number): void {
+    this.#more += count
+  }
+
+  #arrive(person: Person, connections: number, nodes: number): true {
+    this.#people.set(person, { connections, nodes, arrival: ++this.#arrivals })
+    person.rooms = person.rooms.concat(this.name)
     this.setAway(person, person.toldAway)
     if (this.#listed < MAX_LISTED_USERS) this.#namesJson = null
     return true
   }
 
-  /** One connection less. Returns true when it was the last. */
-  exit(person: Person): boolean {
-    const stay = this.#people.get(person)
-    if (stay !== undefined && stay.connections > 1) {
-      stay.connections--
-      return false
-    }
+  #goUnless(person: Person, stay: Stay): boolean {
+    if (stay.connections + stay.nodes > 0) return false
     this.#people.delete(person)
-    if (stay !== undefined && stay.arrival <= this.#listedUpTo) this.#namesJson = null
-    person.rooms.delete(this.name)
-    this.#away.delete(person)
+    if (stay.arrival <= this.#listedUpTo) this.#namesJson = null
+    person.rooms = person.rooms.filter((name) => name !== this.name)
+    this.#away?.delete(person)
     return true
   }
 
-  /** Connections of one person. */
+  /** Connections to this node of one person. */
   connectionsOf(person: Person): number {
     return this.#people.get(person)?.connections ?? 0
   }
 
+  /** Those with connections to this node, in order of arrival. */
+  *own(): Iterable<Person> {
+    for (const [person, { connections }] of this.#people) if (connections > 0) yield person
+  }
+
   setAway(person: Person, away: boolean): void {
-    if (away) this.#away.add(person)
-    else this.#away.delete(person)
+    if (away) (this.#away ??= new Set()).add(person)
+    else this.#away?.delete(person)
   }
 
   /** Names of those who are away, at most `MAX_LISTED_USERS`. */
   awayNames(): string[] {
     const names: string[] = []
-    for (const { name } of this.#away) {
+    for (const { name } of this.#away ?? []) {
       if (names.length === MAX_LISTED_USERS) break
       if (name !== null) names.push(name)
     }
@@ -96,9 +142,10 @@ export class Room {
     return names
   }
 
-  /** More people have a name than `names` lists. */
+  /** `names` does not list all who have a name. */
   get truncated(): boolean {
     let named = 0
+    if (this.#more > 0) return true
     if (this.#people.size <= MAX_LISTED_USERS) return false
     for (const { name } of this.#people.keys()) if (name !== null && ++named > MAX_LISTED_USERS) return true
     return false

@@ -1,10 +1,10 @@
-import type { Lang } from '@roomful/protocol'
+import { type Lang, MAX_LISTED_USERS } from '@roomful/protocol'
 import type { Clock } from '../ports/clock.ts'
 import type { FanOut } from './fan-out.ts'
 import type { Cursor, Log, Reader } from './log.ts'
 import type { LogBook } from './log-book.ts'
 import type { Direction, Fold } from './notices.ts'
-import type { Person } from './people.ts'
+import type { Person } from './person.ts'
 import { Room } from './room.ts'
 import { Frame, NOTICE } from './tail.ts'
 import { TEXTS, type Texts } from './texts.ts'
@@ -20,18 +20,36 @@ export interface Membership {
   cursor: Cursor
 }
 
+/** Is told who comes to a room with a first connection to this node, and who goes with the last. */
+export interface OwnPresence {
+  joined(room: Room, person: Person): void
+  left(room: Room, person: Person): void
+}
+
 /** The rooms with people in them: who comes, who goes, and what is said about it. */
 export class Rooms {
   readonly #logs: LogBook
   readonly #fanOut: FanOut
+  readonly #own: OwnPresence | null
   readonly #noticesPerSecond: number
   readonly #rooms = new Map<string, Room>()
+  /** Those who are in rooms, in order of arrival. */
+  readonly #people = new Set<Person>()
+  #more = 0
   readonly #ticking = new Set<Room>()
   readonly #stop: () => void
   #stopped = false
 
-  constructor(deps: { logs: LogBook; fanOut: FanOut; clock: Clock; noticesPerSecond: number }) {
+  /** `own` is `null` where no other node is to know. */
+  constructor(deps: {
+    logs: LogBook
+    fanOut: FanOut
+    clock: Clock
+    noticesPerSecond: number
+    own: OwnPresence | null
+  }) {
     this.#logs = deps.logs
+    this.#own = deps.own
     this.#fanOut = deps.fanOut
     this.#noticesPerSecond = deps.noticesPerSecond
     this.#stop = deps.clock.every(SECOND_MS, this.tick)
@@ -39,6 +57,21 @@ export class Rooms {
 
   get(name: string): Room | undefined {
     return this.#rooms.get(name)
+  }
+
+  /** How many people are in rooms, each once. */
+  get peopleCount(): number {
+    return this.#people.size + this.#more
+  }
+
+  /** Names of those who are in rooms, in order of arrival, at most `MAX_LISTED_USERS`. */
+  peopleNames(): string[] {
+    const names: string[] = []
+    for (const { name } of this.#people) {
+      if (names.length === MAX_LISTED_USERS) break
+      if (name !== null) names.push(name)
+    }
+    return names
   }
 
   /** Rooms with people, in no order. */
@@ -51,35 +84,92 @@ export class Rooms {
    * or from behind the entry `after`.
    */
   enter(log: Log, person: Person, connection: Reader, after: number | null = null): Membership {
-    const room = this.#rooms.get(log.name) ?? new Room(log, this.#noticesPerSecond)
-    this.#rooms.set(log.name, room)
-    if (room.enter(person)) this.#tell(room, 'join', person, connection)
-    return {
-      room,
-      cursor: after === null ? room.log.open(connection) : room.log.openAfter(connection, after),
-    }
+    const room = this.#roomOf(log.name)
+    const comes = room.enter(person)
+    if (room.connectionsOf(person) === 1) this.#own?.joined(room, person)
+    if (comes) this.#came(room, person, connection)
+    return { room, cursor: after === null ? log.open(connection) : log.openAfter(connection, after) }
   }
 
   /** Takes a connection out of a room. */
   exit({ room, cursor }: Membership, person: Person): void {
-    room.log.close(cursor)
-    if (room.exit(person)) this.#tell(room, 'leave', person, null)
+    cursor.log.close(cursor)
+    this.leave(room, person)
+    this.#logs.forgetIdle(cursor.log)
+  }
+
+  /** A connection reads no more; its person stays in the room, until `leave`. */
+  stopReading({ cursor }: Membership): void {
+    cursor.log.close(cursor)
+    this.#logs.forgetIdle(cursor.log)
+  }
+
+  /** A connection that reads no more is in the room no more either. */
+  leave(room: Room, person: Person): void {
+    const goes = room.exit(person)
+    if (room.connectionsOf(person) === 0) this.#own?.left(room, person)
+    if (goes) this.#went(room, person)
+  }
+
+  /** The person is in that room on one more other node. `isTold`: the others are told when the person comes with it. */
+  enterElsewhere(name: string, person: Person, isTold: boolean): void {
+    const room = this.#roomOf(name)
+    if (room.enterElsewhere(person)) this.#came(room, person, null, isTold)
+  }
+
+  /** On one other node less. */
+  leaveElsewhere(name: string, person: Person): void {
+    const room = this.#rooms.get(name)
+    if (room?.exitElsewhere(person)) this.#went(room, person)
+  }
+
+  /** So many more are in that room on other nodes of whom nobody says who they are; fewer when negative. `null`: in some room. */
+  addMore(name: string | null, count: number): void {
+    if (name === null) {
+      this.#more += count
+      return
+    }
+    const room = this.#roomOf(name)
+    room.addMore(count)
+    this.#forgetEmpty(room)
+  }
+
+  #roomOf(name: string): Room {
+    const known = this.#rooms.get(name)
+    if (known !== undefined) return known
+    const room = new Room(name, this.#noticesPerSecond)
+    this.#rooms.set(name, room)
+    return room
+  }
+
+  #came(room: Room, person: Person, newcomer: Reader | null, isTold = true): void {
+    this.#people.add(person)
+    if (isTold) this.#tell(room, 'join', person, newcomer)
+  }
+
+  #went(room: Room, person: Person): void {
+    if (person.rooms.length === 0) this.#people.delete(person)
+    this.#tell(room, 'leave', person, null)
+    this.#forgetEmpty(room)
+  }
+
+  #forgetEmpty(room: Room): void {
     if (room.count > 0) return
     this.#rooms.delete(room.name)
     this.#ticking.delete(room)
     room.ticking = false
-    this.#logs.forgetIdle(room.log)
   }
 
   #tell(room: Room, direction: Direction, person: Person, newcomer: Reader | null): void {
+    const log = this.#logs.get(room.name)
     // Of whom it is about the cursor is not open yet, or no more.
-    if (room.log.readers === 0 || this.#stopped) return
+    if (log === undefined || log.readers === 0 || this.#stopped) return
     if (!room.ticking) {
       room.ticking = true
       this.#ticking.add(room)
     }
     if (room.notices.admit(direction, person, newcomer))
-      this.#fanOut.push(room.log, notice(room, direction, person.name))
+      this.#fanOut.push(log, notice(room, direction, person.name))
   }
 
   /** Once a second: says what was folded. */
@@ -98,14 +188,16 @@ export class Rooms {
   }
 
   #tellFolded(room: Room, direction: Direction, fold: Fold): void {
+    const log = this.#logs.get(room.name)
+    if (log === undefined || log.readers === 0) return
     if (fold.count > 1 || fold.newcomer === null) {
-      this.#fanOut.push(room.log, foldedNotice(room, direction, fold))
+      this.#fanOut.push(log, foldedNotice(room, direction, fold))
       return
     }
     // It is about one person only, who shall not get it: with all others served, that cursor is moved behind it.
     this.#fanOut.flush()
-    this.#fanOut.push(room.log, notice(room, direction, fold.names[0] ?? null))
-    room.log.skipToEnd(fold.newcomer)
+    this.#fanOut.push(log, notice(room, direction, fold.names[0] ?? null))
+    log.skipToEnd(fold.newcomer)
   }
 
   /** From now on nobody is told who comes and goes: all go. */

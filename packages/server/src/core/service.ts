@@ -2,17 +2,16 @@ import { ANONYMOUS, checkRoom, checkUsername, type LogFrame } from '@roomful/pro
 import {
   type ChatService,
   type Check,
-  type Members,
   type Published,
   type PublishRequest,
   Refusal,
-  type RoomSummary,
+  type RoomList,
 } from '../ports/service.ts'
 import { type NewEntry, StoreUnavailable } from '../ports/store.ts'
 import { bearerOf } from './bearer.ts'
 import type { Context } from './context.ts'
 import { readHistory } from './history.ts'
-import { statusOf } from './presence-report.ts'
+import { membersOf, partialOf, statusOf } from './presence-report.ts'
 import type { Sessions } from './sessions.ts'
 import { TEXTS } from './texts.ts'
 import { timestampOr } from './timestamps.ts'
@@ -76,29 +75,20 @@ function goingAway({ options }: Context, retryAfterMs: number): Refusal {
   return new Refusal('going_away', TEXTS[options.lang].goingAway, { retryAfterMs })
 }
 
-async function listRooms(context: Context, after: string, limit: number): Promise<RoomSummary[]> {
+async function listRooms(context: Context, after: string, limit: number): Promise<RoomList> {
   const heads = new Map<string, number>()
   for (const { room, head } of await context.store.rooms(after, limit)) heads.set(room, head)
   for (const room of context.rooms.all())
-    if (room.name > after && !heads.has(room.name)) heads.set(room.name, room.log.head)
-  return [...heads.keys()]
+    if (room.name > after && !heads.has(room.name)) heads.set(room.name, 0)
+  const rooms = [...heads.keys()]
     .sort((a, b) => (a < b ? -1 : 1))
     .slice(0, limit)
     .map((room) => ({
       room,
       connected_count: context.rooms.get(room)?.count ?? 0,
-      head_seq: Math.max(heads.get(room) ?? 0, context.rooms.get(room)?.log.head ?? 0),
+      head_seq: Math.max(heads.get(room) ?? 0, context.logs.get(room)?.head ?? 0),
     }))
-}
-
-function membersOf(context: Context, name: string): Members {
-  const room = context.rooms.get(name)
-  return {
-    room: name,
-    connected_count: room?.count ?? 0,
-    connected_users: room?.names() ?? [],
-    truncated: room?.truncated ?? false,
-  }
+  return { rooms, ...partialOf(context) }
 }
 
 /** Says something over HTTP. The author is a name that nobody bears. */

@@ -275,6 +275,6 @@ describe('sessions', () => {
     }
     await test.clock.settle()
     expect(test.hub.status()).toMatchObject({ connected_count: 0, connected_users: [], connections: [] })
-    expect(await test.hub.rooms('', 100)).toEqual([])
+    expect(await test.hub.rooms('', 100)).toEqual({ rooms: [] })
   })
 })

@@ -10,7 +10,8 @@ import { privateLogName } from './frames.ts'
 import { admitFrame, countError } from './inbound.ts'
 import { listen } from './listening.ts'
 import type { Cursor, Log } from './log.ts'
-import type { Claim, Person } from './people.ts'
+import type { Claim } from './people.ts'
+import type { Person } from './person.ts'
 import { tellPresence } from './presence.ts'
 import { welcomeJson } from './welcome.ts'
 
@@ -162,7 +163,10 @@ export class Sessions implements ConnectionOwner {
     if (claim === 'taken') return closeAsTaken(connection, name)
     const { person, known } = claim
     const { maxConnectionsPerUser } = context.options
-    if (connection.state.phase === 'opening' && person.connections <= maxConnectionsPerUser)
+    if (
+      connection.state.phase === 'opening' &&
+      person.connections - context.grace.of(person) <= maxConnectionsPerUser
+    )
       return void this.#openLogs(context, connection, person, room, known)
     context.people.release(person)
     const message = texts.tooManyConnections(maxConnectionsPerUser)
@@ -191,6 +195,7 @@ export class Sessions implements ConnectionOwner {
       away: false,
     }
     connection.state = open
+    context.grace.returned(person, membership.room)
     tellPresence(context, person)
     connection.reply(welcomeJson(context, connection, open, membership))
     this.inputResumed(connection)
@@ -219,8 +224,8 @@ export class Sessions implements ConnectionOwner {
         if (state.phase === 'open') context.fanOut.drained(cursorsOf(state))
         else if (state.phase === 'listening') context.fanOut.drained([state.cursor])
       },
-      onClosed: () => {
-        if (connection.live) this.released(connection)
+      onClosed: (code) => {
+        if (connection.live) this.released(connection, code === NO_CLOSE_FRAME)
         connection.state = { phase: 'closed' }
       },
     }
@@ -271,8 +276,8 @@ export class Sessions implements ConnectionOwner {
     }
   }
 
-  /** Gives back everything that the connection held: places, cursors, rooms, the name. */
-  released(connection: Connection): void {
+  /** Gives back everything that the connection held: places and cursors at once, rooms and the name after the grace where there is one. */
+  released(connection: Connection, isLost: boolean): void {
     const context = this.#context()
     if (!context.connections.delete(connection)) return
     context.census.tell(context.connections.size)
@@ -283,17 +288,36 @@ export class Sessions implements ConnectionOwner {
     const { state } = connection
     if (state.phase === 'listening') return this.#closeCursor(context, state.cursor)
     if (state.phase !== 'open') return
-    for (const membership of state.memberships.values()) context.rooms.exit(membership, state.person)
-    if (state.inbox !== null) this.#closeCursor(context, state.inbox)
-    if (state.away) state.person.awayConnections--
-    context.people.release(state.person)
-    tellPresence(context, state.person)
+    const { person, memberships, inbox, away } = state
+    if (inbox !== null) this.#closeCursor(context, inbox)
+    if (isLost && hasGrace(context, connection, person)) {
+      for (const membership of memberships.values()) context.rooms.stopReading(membership)
+      const rooms = [...memberships.values()].map(({ room }) => room)
+      return context.grace.begin(person, rooms, away)
+    }
+    for (const membership of memberships.values()) context.rooms.exit(membership, person)
+    letGoOf(context, person, away)
   }
 
   #closeCursor({ logs }: Context, cursor: Cursor): void {
     cursor.log.close(cursor)
     logs.forgetIdle(cursor.log)
   }
+}
+
+/** What a transport reports when the peer has sent no close frame. */
+const NO_CLOSE_FRAME = 1006
+
+/** A client that can resume as the same person may be back before anybody need be told. */
+function hasGrace({ grace, drain }: Context, { audience }: Connection, { name }: Person): boolean {
+  return grace.isGiven && !drain.begun && audience.dialect === 'v1' && name !== null
+}
+
+/** One of a person's connections counts no more. */
+export function letGoOf(context: Context, person: Person, away: boolean): void {
+  if (away) person.awayConnections--
+  context.people.release(person)
+  tellPresence(context, person)
 }
 
 const FULL_RETRY = { retry_after_ms: 5000 }

@@ -2,6 +2,7 @@
 import type { Clock } from '../ports/clock.ts'
 import type { FanOut } from './fan-out.ts'
 import type { Log } from './log.ts'
+import type { LogBook } from './log-book.ts'
 import { Frame, SIGNAL } from './tail.ts'
 
 /** What happens in a log within this many milliseconds is told at once. */
@@ -20,8 +21,8 @@ export type PresenceEvent = 'away' | 'back'
 
 /** What is to be told in one log. It holds what the people in a room can fill: each person once. */
 interface Pending {
-  /** Names by person; `null` for one without a name, who is counted only. */
-  readonly typing: Map<object, string | null>
+  /** Names by person's id; `null` for one without a name, who is counted only. */
+  readonly typing: Map<string, string | null>
   /** Highest numbers by room and name. */
   readonly markers: Map<string, Map<string, number>>
   readonly presence: Map<string, PresenceEvent>
@@ -32,37 +33,42 @@ interface Pending {
 export class Signals {
   readonly #clock: Clock
   readonly #fanOut: FanOut
+  readonly #logs: LogBook
   readonly #pending = new Map<Log, Pending>()
   #scheduled = false
   #stopTimer: (() => void) | null = null
 
-  constructor(clock: Clock, fanOut: FanOut) {
+  constructor(clock: Clock, fanOut: FanOut, logs: LogBook) {
     this.#clock = clock
     this.#fanOut = fanOut
+    this.#logs = logs
   }
 
-  /** `who` is writing. */
-  typing(log: Log, who: object, name: string | null): void {
-    this.#of(log).typing.set(who, name)
+  /** The person `who` is writing. */
+  typing(log: string, who: string, name: string | null): void {
+    this.#of(log)?.typing.set(who, name)
   }
 
   /** Somebody has read `room` up to `seq`, which is higher than what was told before. */
-  marker(log: Log, room: string, name: string, seq: number): void {
-    const { markers } = this.#of(log)
-    const ofRoom = markers.get(room)
-    if (ofRoom === undefined) markers.set(room, new Map([[name, seq]]))
+  marker(log: string, room: string, name: string, seq: number): void {
+    const markers = this.#of(log)?.markers
+    const ofRoom = markers?.get(room)
+    if (ofRoom === undefined) markers?.set(room, new Map([[name, seq]]))
     else ofRoom.set(name, seq)
   }
 
-  presence(log: Log, name: string, event: PresenceEvent): void {
-    this.#of(log).presence.set(name, event)
+  presence(log: string, name: string, event: PresenceEvent): void {
+    this.#of(log)?.presence.set(name, event)
   }
 
   stop(): void {
     this.#stopTimer?.()
   }
 
-  #of(log: Log): Pending {
+  /** `null` where nobody here reads. */
+  #of(name: string): Pending | null {
+    const log = this.#logs.get(name)
+    if (log === undefined || log.idle) return null
     let pending = this.#pending.get(log)
     if (pending === undefined) {
       pending = { typing: new Map(), markers: new Map(), presence: new Map(), toldAt: -Infinity }
@@ -112,7 +118,7 @@ export class Signals {
   }
 }
 
-function typingSignal(room: string, typing: ReadonlyMap<object, string | null>): object {
+function typingSignal(room: string, typing: ReadonlyMap<string, string | null>): object {
   const names = [...typing.values()].filter((name) => name !== null)
   return { type: 'typing', room, usernames: names.slice(0, MAX_TYPING_NAMES), count: typing.size }
 }

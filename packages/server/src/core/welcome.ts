@@ -2,8 +2,8 @@ import { PRIVATE_LOG } from '@roomful/protocol'
 import type { Connection, Open } from './connection.ts'
 import type { Context } from './context.ts'
 import type { Cursor } from './log.ts'
+import { partialOf } from './presence-report.ts'
 import type { Resume } from './resume.ts'
-import type { Room } from './room.ts'
 import type { Membership } from './rooms.ts'
 
 /** WE1-WE7, V1: the first frame of a connection in a room. The list of names is joined in as finished JSON. */
@@ -11,10 +11,11 @@ export function welcomeJson(
   context: Context,
   connection: Connection,
   open: Open,
-  { room }: Membership,
+  membership: Membership,
   resume: Resume | null = null,
 ): string {
   const { texts, heartbeat } = connection
+  const { room } = membership
   const { name } = open.person
   const { options } = context
   const message =
@@ -27,7 +28,7 @@ export function welcomeJson(
     room: room.name,
     connected_count: room.count,
     ...(heartbeat ? { heartbeat_interval: options.heartbeatIntervalMs / 1000 } : null),
-    ...(connection.audience.dialect === 'v1' ? v1Fields(context, connection, open, room) : null),
+    ...(connection.audience.dialect === 'v1' ? v1Fields(context, connection, open, membership) : null),
     ...(resume === null ? null : { resume }),
   })
   if (name === null) return classic
@@ -55,12 +56,18 @@ export function inboxJson(
   })
 }
 
-function v1Fields(context: Context, connection: Connection, open: Open, room: Room): object {
+function v1Fields(
+  context: Context,
+  connection: Connection,
+  open: Open,
+  { room, cursor }: Membership,
+): object {
   const { options, store, clock, people, markers } = context
   return {
     connection_id: connection.id,
     epoch: store.epoch,
-    head_seq: room.log.head,
+    head_seq: cursor.log.head,
+    ...partialOf(context),
     away_users: room.awayNames(),
     ...(open.inbox === null
       ? null

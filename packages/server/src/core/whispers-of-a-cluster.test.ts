@@ -67,6 +67,7 @@ describe('private messages across nodes', () => {
     const ack = (await said(alice, whisper)).at(-1)
     bob.hangUp()
     await clock.settle()
+    alice.news()
     const [again] = await said(alice, whisper)
     expect(again).toMatchObject({ type: 'ack', id: ack?.['id'], seq: ack?.['seq'] })
     expect(await said(alice, { ...whisper, client_id: randomUUID() })).toMatchObject([

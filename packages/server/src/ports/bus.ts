@@ -60,21 +60,21 @@ export type PresenceChange =
   | { readonly kind: 'going' }
 
 /**
- * `changes`: those behind the first `from` ones that this node has told since its start.
- * `part`: one of `parts` of all that holds after the first `version` changes.
+ * Changes are numbered; the count begins at `run`, which tells a start of a node from earlier ones of the same name, whose numbers are lower.
+ * `changes`: those behind the number `from`. Empty ones say that the node has begun.
+ * `part`: one of `parts` of all that holds up to the change `version`.
  * `ask`: `node` shall tell all that holds, or those parts of what held at `version`.
- * `run` tells one start of a node from another one of the same name.
  */
 export type PresenceHint =
   | {
       readonly kind: 'changes'
-      readonly run: string
+      readonly run: number
       readonly from: number
       readonly changes: readonly PresenceChange[]
     }
   | {
       readonly kind: 'part'
-      readonly run: string
+      readonly run: number
       readonly version: number
       readonly part: number
       readonly parts: number

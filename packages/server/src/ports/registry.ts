@@ -61,7 +61,7 @@ export interface Registry {
   find(keys: readonly string[]): Promise<readonly (Bearer | null)[]>
 
   /**
-   * Renews this node's lease and says how many changes of its presence it has told. Rejects with `StoreUnavailable`, also when another
+   * Renews this node's lease and says up to which number it has told changes of its presence. Rejects with `StoreUnavailable`, also when another
    * process has become this node meanwhile.
    */
   beat(version: number): Promise<Beat>

@@ -57,8 +57,10 @@ export interface Status {
   readonly connected_count: number
   readonly connected_users: readonly string[]
   readonly heartbeat_timeout: number
+  /** Of this node, at most `MAX_LISTED_USERS`. */
   readonly connections: readonly ConnectionStatus[]
   readonly status: 'active'
+  readonly partial?: true
 }
 
 export interface RoomSummary {
@@ -68,12 +70,19 @@ export interface RoomSummary {
   readonly head_seq: number
 }
 
+export interface RoomList {
+  readonly rooms: readonly RoomSummary[]
+  readonly partial?: true
+}
+
+/** `partial`: of several nodes, not all that the others have told has arrived here yet, so people may be missing. */
 export interface Members {
   readonly room: string
   readonly connected_count: number
   readonly connected_users: readonly string[]
   /** True when the list was cut and the count is larger. */
   readonly truncated: boolean
+  readonly partial?: true
 }
 
 export interface HistoryPage {
@@ -125,7 +134,7 @@ export interface ChatService {
   /** Without `room`: the whole server. */
   status(room?: string): Status
   /** Rooms that hold entries or people, by name, behind `after`. Throws `Refusal`. */
-  rooms(after: string, limit: number): Promise<readonly RoomSummary[]>
+  rooms(after: string, limit: number): Promise<RoomList>
   /** Throws `Refusal` (`invalid_room`). */
   members(room: string): Members
   /** Throws `Refusal` (`invalid_room`, `unavailable`). */

@@ -48,6 +48,6 @@ export interface SocketEvents {
   onActivity(): void
   /** The socket has room again after a `send` that returned false. */
   onDrain(): void
-  /** The connection is gone. `code` is the peer's close code, 1006 without one. */
+  /** The connection is gone. `code` is the peer's close code, 1005 when its close frame had none, 1006 without a close frame. */
   onClosed(code: number): void
 }

@@ -34,7 +34,7 @@ class SlowChannel implements HintChannel {
 }
 
 const typing = (n: number): Signal => ({ kind: 'typing', log: 'lobby', person: `p${n}`, name: null })
-const changes = (from: number): PresenceHint => ({ kind: 'changes', run: 'r', from, changes: [] })
+const changes = (from: number): PresenceHint => ({ kind: 'changes', run: 0, from, changes: [] })
 
 function heardBy(codec: HintCodec, texts: readonly string[]): Hint[] {
   return texts.map((text) => codec.decode(text)?.hint ?? {})
@@ -76,12 +76,12 @@ describe('hints', () => {
     { signals: [{ kind: 'typing', log: 'lobby', person: 'p' }] },
     { signals: [{ kind: 'read', log: 'lobby', person: 'p', name: 'n', seq: -1 }] },
     { signals: [{ kind: 'typing', log: 'x'.repeat(257), person: 'p', name: null }] },
-    { presence: [{ kind: 'changes', run: 'r', from: 0, changes: [{ ...valid, away: 1 }] }] },
-    { presence: [{ kind: 'changes', run: 'r', from: 0, changes: Array.from({ length: 251 }, () => valid) }] },
-    { presence: [{ kind: 'changes', run: 'r', from: 1.5, changes: [] }] },
+    { presence: [{ kind: 'changes', run: 0, from: 0, changes: [{ ...valid, away: 1 }] }] },
+    { presence: [{ kind: 'changes', run: 0, from: 0, changes: Array.from({ length: 251 }, () => valid) }] },
+    { presence: [{ kind: 'changes', run: 0, from: 1.5, changes: [] }] },
     { presence: [{ kind: 'changes', from: 0, changes: [] }] },
-    { presence: [{ kind: 'part', run: 'r', version: 1, part: 0, parts: 1_000_000_000, stays: [] }] },
-    { presence: [{ kind: 'part', run: 'r', version: 1, part: 0, parts: 1, stays: [{ kind: 'going' }] }] },
+    { presence: [{ kind: 'part', run: 0, version: 1, part: 0, parts: 1_000_000_000, stays: [] }] },
+    { presence: [{ kind: 'part', run: 0, version: 1, part: 0, parts: 1, stays: [{ kind: 'going' }] }] },
     { presence: [{ kind: 'ask', node: 'n', version: 0, missing: [-1] }] },
     { presence: 'all' },
   ])('that say what no node says are refused and counted: %j', (hint) => {

@@ -58,13 +58,13 @@ const ChangeSchema = Type.Union([
 const PresenceSchema = Type.Union([
   Type.Object({
     kind: Type.Literal('changes'),
-    run: Name,
+    run: Version,
     from: Version,
     changes: Type.Array(ChangeSchema, { maxItems: MAX_PRESENCE_CHANGES }),
   }),
   Type.Object({
     kind: Type.Literal('part'),
-    run: Name,
+    run: Version,
     version: Version,
     part: Type.Integer({ minimum: 0, exclusiveMaximum: MAX_SNAPSHOT_PARTS }),
     parts: Type.Integer({ minimum: 1, maximum: MAX_SNAPSHOT_PARTS }),

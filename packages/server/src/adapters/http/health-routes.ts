@@ -65,7 +65,7 @@ export function addHealthRoutes(app: FastifyInstance, { service, settings }: Htt
         tags: ['operations'],
         summary: 'Who is connected',
         description:
-          'Counts people; a person with several connections counts once. Lists are capped, the count is exact.',
+          'Counts people, of all servers where there are several; a person with several connections counts once. Lists are capped, the count is exact. `connections` are those to this server.',
         querystring: StatusQuery,
         response: answers(
           200,

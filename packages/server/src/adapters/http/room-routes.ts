@@ -64,8 +64,9 @@ function addRoomList(app: FastifyInstance, { service }: HttpOptions): void {
     async ({ query }) => {
       const { after = '', limit = DEFAULT_PAGE } = query
       const found = await service.rooms(after, limit + 1)
-      const rooms = found.slice(0, limit)
-      return { rooms, next_after: found.length > limit ? (rooms.at(-1)?.room ?? null) : null }
+      const rooms = found.rooms.slice(0, limit)
+      const next_after = found.rooms.length > limit ? (rooms.at(-1)?.room ?? null) : null
+      return { ...found, rooms, next_after }
     },
   )
 }
@@ -83,9 +84,9 @@ function addRoom(app: FastifyInstance, { service }: HttpOptions): void {
       },
     },
     async ({ params }) => {
-      const { room, connected_count } = service.members(params.room)
+      const { room, connected_count, partial } = service.members(params.room)
       const { head_seq } = await service.history(room, NEWEST, 1)
-      return { room, connected_count, head_seq }
+      return { room, connected_count, head_seq, ...(partial ? { partial } : null) }
     },
   )
   app.get<{ Params: Static<typeof RoomParams> }>(

@@ -65,7 +65,7 @@ export const Status = component(
 export const Room = component(
   'Room',
   Type.Object(
-    { room: RoomName, connected_count: Count, head_seq: HeadSeq },
+    { room: RoomName, connected_count: Count, head_seq: HeadSeq, partial: StatusBody.partial },
     { title: 'Room', description: 'A room in one line.' },
   ),
 )
@@ -78,6 +78,7 @@ export const RoomPage = component(
       next_after: Type.Union([Type.String(), Type.Null()], {
         description: 'Give this as `after` for the next page; `null` when there is none.',
       }),
+      partial: StatusBody.partial,
     },
     { title: 'RoomPage', description: 'A page of the list of rooms.' },
   ),
@@ -91,6 +92,7 @@ export const Members = component(
       connected_count: Count,
       connected_users: StatusBody.connected_users,
       truncated: Type.Boolean({ description: 'The list was cut; the count is exact.' }),
+      partial: StatusBody.partial,
     },
     { title: 'Members', description: 'Who is in a room, in order of arrival.' },
   ),

@@ -27,7 +27,7 @@ export function handleJoin(
   if (known)
     return since === null
       ? connection.reply(welcomeJson(context, connection, open, known))
-      : resumeOpen(context, connection, open, known.room.log, since, () =>
+      : resumeOpen(context, connection, open, known.cursor.log, since, () =>
           resumeRoom(context, connection, open, known, since),
         )
   const { maxRooms } = context.options
@@ -55,6 +55,7 @@ function enterRoom(
         const after = resume?.outcome === 'full' ? resume.after : null
         const membership = context.rooms.enter(log, open.person, connection, after)
         open.memberships.set(log.name, membership)
+        context.grace.returned(open.person, membership.room)
         connection.reply(welcomeJson(context, connection, open, membership, resume))
         if (after !== null) context.fanOut.begin(membership.cursor)
       }
@@ -109,7 +110,7 @@ function resumeRoom(
   membership: Membership,
   since: Since,
 ): void {
-  const { log } = membership.room
+  const { log } = membership.cursor
   const resume = resumeOf(log, since, context.store.epoch)
   connection.reply(welcomeJson(context, connection, open, membership, resume))
   if (resume.outcome === 'gap') return

@@ -5,6 +5,8 @@ import { withBearer } from '../bearer.ts'
 import type { Connection, Open } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { privateLogName } from '../frames.ts'
+import { tellMarker } from '../hearing.ts'
+import type { Person } from '../person.ts'
 import { tellPresence } from '../presence.ts'
 import type { Membership } from '../rooms.ts'
 import { shown } from '../shown.ts'
@@ -20,21 +22,24 @@ export function handleTyping(
   if (typing.target_user !== undefined) return typeTo(context, connection, open, typing.target_user)
   const membership = membershipOf(connection, open, typing.room)
   if (membership === null || membership.room.count > context.options.signalRoomPeople) return
-  context.signals.typing(membership.room.log, person, person.name)
+  tellTyping(context, membership.room.name, person)
+}
+
+function tellTyping(context: Context, log: string, { id, name }: Person): void {
+  context.signals.typing(log, id, name)
+  context.cluster?.signals.tell({ kind: 'typing', log, person: id, name })
 }
 
 function typeTo(context: Context, connection: Connection, { person }: Open, name: string): void {
   const { texts } = connection
   if (person.name === null)
     return connection.refuse('name_required', texts.nameRequired, { field: 'target_user' })
-  const from = person.name
   const tell = (target: Bearer | null): void => {
     if (target === null)
       return connection.refuse('user_not_found', texts.userNotFound(shown(name)), {
         target_user: shown(name),
       })
-    const log = context.logs.get(privateLogName(target.person))
-    if (log !== undefined) context.signals.typing(log, person, from)
+    tellTyping(context, privateLogName(target.person), person)
   }
   withBearer(context, connection, name, tell, () =>
     connection.refuse('unavailable', texts.unavailable, { retry_after_ms: 1000 }),
@@ -54,16 +59,12 @@ export function handleRead(
     return connection.refuse('name_required', texts.markersNeedName, { field: 'room' })
   const membership = name === PRIVATE_LOG ? null : membershipOf(connection, open, name)
   if (name !== PRIVATE_LOG && membership === null) return
-  const log = membership === null ? inbox.log : membership.room.log
+  const { log } = membership === null ? inbox : membership.cursor
   if (seq > log.head) return connection.refuse('not_found', texts.noSuchMessage, { field: 'seq' })
   if (!context.markers.raise(person.id, log.name, seq)) return
-  const { signals, options } = context
-  const room = membership === null ? null : membership.room
-  const toRoom = room !== null && room.count <= options.markerRoomPeople
-  if (toRoom) signals.marker(room.log, room.name, person.name, seq)
-  // Their own connections elsewhere hear of it by the private log, which all of them read.
-  if (!toRoom || room.connectionsOf(person) < person.connections)
-    signals.marker(inbox.log, log.wireName, person.name, seq)
+  const read = { log: log.name, person: person.id, name: person.name, seq }
+  tellMarker(context, read)
+  context.cluster?.signals.tell({ kind: 'read', ...read })
 }
 
 /** V18: nobody looks at this connection, or somebody does again. */

@@ -57,8 +57,11 @@ const CHINESE: Readonly<Record<string, string>> = {
     '這台伺服器是否應該接收流量：列出每項檢查與距今時間。有任何一項失敗時回應 503，並附上相同的清單。',
   'Every check is fine.': '所有檢查都正常。',
   'Who is connected': '誰在線上',
-  'Counts people; a person with several connections counts once. Lists are capped, the count is exact.':
-    '計算人數；同一個人有多個連線時只算一次。名單有長度上限，人數則是準確的。',
+  'Counts people, of all servers where there are several; a person with several connections counts once. Lists are capped, the count is exact. `connections` are those to this server.':
+    '計算人數；有多台伺服器時計入全部，同一個人有多個連線時只算一次。名單有長度上限，人數則是準確的。`connections` 只列出這台伺服器的連線。',
+  'Of several servers: those to this one.': '有多台伺服器時：只列出這一台的連線。',
+  'Of several servers: not all that the others have told has arrived here yet, so people may be missing.':
+    '有多台伺服器時：其他伺服器告知的內容尚未全部送達，可能少了一些人。',
   'Only this room; default: the whole server.': '只看這個聊天室；預設為整台伺服器。',
   'Who is connected now.': '現在連線的用戶。',
   'List rooms': '列出聊天室',
