@@ -11,7 +11,7 @@ const said = (hint: object): string => signer.sign(JSON.stringify({ node: 'newer
 
 const known = shown(entry(), 1)
 const typing = { kind: 'typing', log: 'lobby', person: 'p1', name: 'Alice' }
-const left = { kind: 'changes', run: 'r', from: 1, changes: [{ kind: 'left', room: 'lobby', person: 'p1' }] }
+const left = { kind: 'changes', run: 1, from: 1, changes: [{ kind: 'left', room: 'lobby', person: 'p1' }] }
 
 function opened() {
   const logger = keepingLogger()

@@ -108,13 +108,17 @@ class Line {
 
   constructor(link: Link) {
     this.#link = link
+    const { signal } = this.#over
     // What is sent is answered, so there is nothing to look for.
     const timer = setInterval(() => this.#underWay > 0 || void this.#check(), CHECK_MS)
     timer.unref()
-    this.ended = link.ended.then(() => {
-      clearInterval(timer)
-      this.#over.abort()
+    this.ended = new Promise((resolve) => {
+      signal.addEventListener('abort', () => {
+        clearInterval(timer)
+        resolve()
+      })
     })
+    void link.ended.then(() => this.#over.abort())
   }
 
   async send(hint: string): Promise<void> {
@@ -122,7 +126,7 @@ class Line {
     try {
       await within(SEND_TIMEOUT_MS, this.#link.send(hint), this.#over.signal)
     } catch (error) {
-      if (error instanceof Silence) this.#link.cut()
+      if (error instanceof Silence) this.#cut()
       throw error
     } finally {
       this.#underWay--
@@ -130,11 +134,18 @@ class Line {
   }
 
   async end(): Promise<void> {
-    await within(END_TIMEOUT_MS, this.#link.end(), this.#over.signal).catch(() => this.#link.cut())
+    await within(END_TIMEOUT_MS, this.#link.end(), this.#over.signal).catch(() => undefined)
+    this.#cut()
   }
 
   async #check(): Promise<void> {
-    await within(SEND_TIMEOUT_MS, this.#link.check(), this.#over.signal).catch(() => this.#link.cut())
+    await within(SEND_TIMEOUT_MS, this.#link.check(), this.#over.signal).catch(() => this.#cut())
+  }
+
+  /** Over, whether the library notices or not. */
+  #cut(): void {
+    this.#link.cut()
+    this.#over.abort()
   }
 }
 
