@@ -131,6 +131,13 @@ describe('two workers', () => {
       }),
     )
     for (const seqs of seen) expect(seqs).toEqual(Array.from({ length: 400 }, (_, i) => i + 1))
+    // Each worker knows the people of the other one; a new connection asks the next worker.
+    const counted = async (): Promise<unknown> => {
+      const headers = { connection: 'close' }
+      const response = await fetch(`${server.url}/ws/status?room=${room}`, { headers })
+      return ((await response.json()) as { connected_count: number }).connected_count
+    }
+    for (let i = 0; i < 4; i++) await expect.poll(counted).toBe(8)
   })
 
   it('NA7, PM1: let nobody bear a name that is borne on the other one, and bring a private message there', async () => {

@@ -261,7 +261,7 @@ export const SettingsSchema = Type.Object(
       maximum: 3_600,
       unit: 's',
       description:
-        'Longest time from the signal to end until every connection is closed or cut off; the store then has 3 s more. Keep it below the time after which your platform kills.',
+        'Longest time from the signal to end until every connection is closed or cut off; the store then has 3 s more, with workers 4 s. Keep it below the time after which your platform kills.',
     }),
     retentionDays: Type.Union([Type.Number({ minimum: 0.01, maximum: 36_500 }), Off], {
       default: OFF,
