@@ -28,6 +28,7 @@ export const WAITING = {
   lock: 0.1,
   broker: 0.1,
   hints: 0.05,
+  names: 0.02,
 }
 
 /** Milliseconds for each of them, beside others on a slow machine. */
@@ -40,6 +41,7 @@ const NEEDS: Readonly<Record<string, boolean>> = {
   order: HAS.redis,
   broker: HAS.redis,
   hints: HAS.redis,
+  names: HAS.redis,
 }
 
 /** Those that this machine can do. */

@@ -7,6 +7,7 @@ import { hints } from './hints.mjs'
 import { kill9 } from './kill9.mjs'
 import { lock } from './lock.mjs'
 import { lostack } from './lostack.mjs'
+import { names } from './names.mjs'
 import { offline } from './offline.mjs'
 import { order } from './order.mjs'
 import { reload } from './reload.mjs'
@@ -73,5 +74,11 @@ export const RUNS = {
     limitSeconds: 600,
   },
   hints: { run: hints, title: 'hints between three nodes lost', seconds: 90, limitSeconds: 300 },
+  names: {
+    run: names,
+    title: 'names claimed at once on three nodes, and whispers between them',
+    seconds: 40,
+    limitSeconds: 300,
+  },
   reload: { run: reload, title: 'a page reloaded or killed while it sends', seconds: 450, limitSeconds: 900 },
 }
