@@ -1,13 +1,17 @@
 /** Debian packages that the tests use beside Node. */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { pathOfProgram } from '../../packages/server/testing/daemon.mjs'
 import { run, StepFailed, step } from './steps.mjs'
 
 /** Whether each package's content is there, by whatever way it came. */
 const PRESENT = {
+  caddy: () => pathOfProgram('caddy') !== null,
   chromium: () => existsSync('/usr/bin/chromium'),
   'fonts-noto-cjk': () => existsSync('/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc'),
+  iproute2: () => pathOfProgram('ip') !== null,
   'nats-server': () => existsSync('/usr/sbin/nats-server'),
+  nginx: () => pathOfProgram('nginx') !== null,
   postgresql: () => existsSync('/usr/lib/postgresql'),
   'rabbitmq-server': () => existsSync('/usr/lib/rabbitmq/bin/rabbitmq-server'),
   'redis-server': () => existsSync('/usr/bin/redis-server'),
@@ -23,7 +27,8 @@ const missing = () => /** @type {SystemPackage[]} */ (Object.keys(PRESENT)).filt
 
 /** @param {readonly string[]} names */
 async function aptInstall(names) {
-  const env = { DEBIAN_FRONTEND: 'noninteractive' }
+  // In run level 1 invoke-rc.d(8) starts no service: tests start their own.
+  const env = { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
   await run('apt-get', ['update', '-q'], { env })
   await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...names], { env })
 }

@@ -21,6 +21,8 @@ export interface ChatOptions {
   /** Shows this token as a second subprotocol. */
   readonly resumeToken?: string
   readonly headers?: Readonly<Record<string, string>>
+  /** Address to connect from, of this machine. */
+  readonly from?: string
 }
 
 const CLASSIC_TYPES = new Set([
@@ -103,6 +105,7 @@ export async function dial(server: Address, path: string, options: ChatOptions =
   if (options.resumeToken !== undefined) subprotocols.push(`roomful.resume.${options.resumeToken}`)
   const socket = new WebSocket(`${server.wsUrl}${path}`, subprotocols, {
     headers: { ...options.headers },
+    ...(options.from === undefined ? {} : { localAddress: options.from }),
     perMessageDeflate: false,
   })
   const client = new ChatClient(socket, options.v1 === true)

@@ -20,6 +20,7 @@ const addressed = (daemon, scheme) => Object.assign(daemon, { url: `${scheme}://
 export async function startRedis(more = []) {
   const daemon = await Daemon.start({
     name: 'redis',
+    debian: 'redis-server',
     program: REDIS,
     args: ({ folder, port }) => [
       '--port',
@@ -41,6 +42,7 @@ export async function startRedis(more = []) {
 export async function startNats(more = []) {
   const daemon = await Daemon.start({
     name: 'nats',
+    debian: 'nats-server',
     program: NATS,
     args: ({ port }) => ['--addr', '127.0.0.1', '--port', String(port), ...more],
     ready: { say: '', answers: ['INFO '] },
@@ -52,6 +54,7 @@ export async function startRabbit() {
   const distributionPort = await freePort()
   const daemon = await Daemon.start({
     name: 'rabbitmq',
+    debian: 'rabbitmq-server',
     program: RABBITMQ,
     args: () => [],
     prepare: ({ folder }) => {

@@ -1,15 +1,19 @@
-/** A program of somebody else's that serves, as a process of the test's own: on a free port, with its files in a temporary folder. */
+/** A program that serves, as a process of one's own: on a free port, with its files in a folder, and ended by its own process id. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { accessSync, chownSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 
 /** @typedef {import('node:child_process').ChildProcess} ChildProcess */
 
 const READY_WITHIN_MS = 60_000
 const POLL_MS = 20
+
+/** How often a start is tried that ends by itself, and how long after. */
+const STARTS = 30
+const BETWEEN_STARTS_MS = 100
 
 /** @typedef {{ uid: number, gid: number }} Identity */
 
@@ -23,35 +27,86 @@ const POLL_MS = 20
  * @property {Identity | null} [identity] whose process it is, where it does not run as root
  * @property {{ say: Buffer | string, answers: readonly string[] }} ready what a connection says, and how an answer of a server that serves begins
  * @property {NodeJS.Signals} [stopSignal] default: SIGTERM
+ * @property {NodeJS.Signals} [removeSignal] default: SIGKILL; for one that would leave behind more than its folder
+ * @property {string} [debian] package that has the program
  */
+
+/**
+ * @typedef {object} Place
+ * @property {string} [folder] kept by `remove`; default: a temporary one, which is removed
+ * @property {number} [port] default: a free one
+ * @property {string} [host] where it is asked whether it serves; default: 127.0.0.1
+ * @property {readonly string[]} [wrapper] command that starts it
+ */
+
+/** A program is not there. The message is one sentence that says how to get it. */
+export class NotInstalled extends Error {
+  /** @param {string} program @param {string} debian */
+  constructor(program, debian) {
+    super(`${program} is not installed: on Debian, sudo apt-get install ${debian}.`)
+    this.name = 'NotInstalled'
+  }
+}
+
+/** Where Debian has programs that are not on everybody's path. */
+const SYSTEM_FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/sbin']
+
+/** Path of a program that may be run, `null` where there is none. @param {string} program @returns {string | null} */
+export function pathOfProgram(program) {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...SYSTEM_FOLDERS].filter(Boolean)
+  const isThere = (/** @type {string} */ path) => {
+    try {
+      accessSync(path, constants.X_OK)
+      return true
+    } catch {
+      return false
+    }
+  }
+  return (
+    (program.includes('/') ? [program] : folders.map((folder) => join(folder, program))).find(isThere) ?? null
+  )
+}
 
 /** @type {Set<ChildProcess>} */
 const children = new Set()
 process.once('exit', () => {
-  for (const child of children) child.kill('SIGKILL')
+  for (const child of children) killGroup(child)
 })
+
+/** Ends it and what it has started. @param {ChildProcess} child */
+function killGroup({ pid }) {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It has ended.
+  }
+}
 
 export class Daemon {
   port
   folder
   #plan
+  #place
   /** @type {ChildProcess | null} */
   #child = null
-  /** @type {Promise<unknown>} */
-  #ended = Promise.resolve()
   #output = ''
+  /** Resolves when its process ends. @type {Promise<number | null>} */
+  ended = Promise.resolve(null)
 
-  /** @param {DaemonPlan} plan @param {number} port */
-  constructor(plan, port) {
+  /** @param {DaemonPlan} plan @param {Place & { port: number }} place */
+  constructor(plan, place) {
     this.#plan = plan
-    this.port = port
-    this.folder = mkdtempSync(join(tmpdir(), `roomful-${plan.name}-`))
+    this.#place = place
+    this.port = place.port
+    this.folder = place.folder ?? mkdtempSync(join(tmpdir(), `roomful-${plan.name}-`))
+    mkdirSync(this.folder, { recursive: true })
     if (plan.identity) chownSync(this.folder, plan.identity.uid, plan.identity.gid)
   }
 
-  /** Starts one, and resolves when it serves. @param {DaemonPlan} plan */
-  static async start(plan) {
-    const daemon = new Daemon(plan, await freePort())
+  /** Starts one, and resolves when it serves. Rejects with `NotInstalled`. @param {DaemonPlan} plan @param {Place} [place] */
+  static async start(plan, place = {}) {
+    if (pathOfProgram(plan.program) === null) throw new NotInstalled(plan.name, plan.debian ?? plan.name)
+    const daemon = new Daemon(plan, { ...place, port: place.port ?? (await freePort()) })
     try {
       plan.prepare?.(daemon)
       await daemon.start()
@@ -66,19 +121,30 @@ export class Daemon {
     return this.#child?.pid ?? 0
   }
 
+  /** The end of what it has written since its last start. */
+  get output() {
+    return this.#output
+  }
+
+  get alive() {
+    return this.#child !== null && this.#child.exitCode === null && this.#child.signalCode === null
+  }
+
   /** Starts it, also again on the same port after it has ended, and resolves when it serves. */
   async start() {
     const deadline = performance.now() + READY_WITHIN_MS
     // One that was killed may leave behind for a moment what the next one cannot start with.
-    do {
+    for (let starts = 0; starts < STARTS && performance.now() < deadline; starts++) {
+      if (starts > 0) await new Promise((resolve) => setTimeout(resolve, BETWEEN_STARTS_MS))
       this.#spawn()
-      while (this.#isAlive) {
+      while (this.alive) {
         if (await this.#isReady()) return
         if (performance.now() > deadline) break
         await new Promise((resolve) => setTimeout(resolve, POLL_MS))
       }
-    } while (performance.now() < deadline)
-    throw new Error(`${this.#plan.program} is not ready:\n${this.#output}`)
+    }
+    await this.kill()
+    throw new Error(`${this.#plan.name} is not ready:\n${this.#output}`)
   }
 
   /** Asks it to end. */
@@ -102,20 +168,20 @@ export class Daemon {
 
   /** Ends it and removes its files. */
   async remove() {
-    await this.#end('SIGKILL')
-    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 })
-  }
-
-  get #isAlive() {
-    return this.#child !== null && this.#child.exitCode === null && this.#child.signalCode === null
+    await this.#end(this.#plan.removeSignal ?? 'SIGKILL')
+    if (this.#place.folder === undefined) rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 })
   }
 
   #spawn() {
     const { program, args, env, identity } = this.#plan
-    const child = spawn(program, args(this), {
-      ...identity,
+    const { wrapper = [] } = this.#place
+    const [command = '', ...words] = [...wrapper, pathOfProgram(program) ?? program, ...args(this)]
+    const child = spawn(command, words, {
+      ...(wrapper.length > 0 ? null : identity),
       cwd: this.folder,
       env: { ...process.env, ...env?.(this) },
+      // A group of its own: the Ctrl+C of a terminal reaches only us, who end what we have started in order.
+      detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#child = child
@@ -126,11 +192,15 @@ export class Daemon {
         this.#output = (this.#output + text).slice(-4_000)
       })
     // Its end, and not that of its output: what it has started may hold that for longer.
-    this.#ended = once(child, 'exit').then(
-      () => children.delete(child),
+    this.ended = once(child, 'exit').then(
+      ([code]) => {
+        children.delete(child)
+        return code
+      },
       (/** @type {Error} */ error) => {
         this.#output += error.message
         children.delete(child)
+        return null
       },
     )
   }
@@ -148,16 +218,19 @@ export class Daemon {
 
   /** @param {NodeJS.Signals} signal */
   async #end(signal) {
-    if (!this.#isAlive) return
-    this.#child?.kill(signal)
-    await this.#ended
+    if (!this.alive) return
+    if (signal === 'SIGKILL' && this.#child !== null) killGroup(this.#child)
+    else this.#child?.kill(signal)
+    await this.ended
   }
 
   /** @returns {Promise<boolean>} */
   #isReady() {
     const { say, answers } = this.#plan.ready
     return new Promise((resolve) => {
-      const socket = connect({ port: this.port, host: '127.0.0.1', timeout: 1_000 }, () => socket.write(say))
+      const socket = connect({ port: this.port, host: this.#place.host ?? '127.0.0.1', timeout: 1_000 }, () =>
+        socket.write(say),
+      )
       const answered = (/** @type {boolean} */ isRight) => {
         socket.destroy()
         resolve(isRight)

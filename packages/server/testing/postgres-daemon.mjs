@@ -1,8 +1,8 @@
-/** A PostgreSQL server of the test's own. */
-import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+/** A PostgreSQL server of one's own. */
+import { execFileSync, spawnSync } from 'node:child_process'
+import { appendFileSync, chmodSync, chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { Daemon } from './daemon.mjs'
+import { Daemon, NotInstalled } from './daemon.mjs'
 
 const VERSIONS = '/usr/lib/postgresql'
 
@@ -13,30 +13,71 @@ const POSTGRES_BIN = existsSync(VERSIONS)
 
 /** `url`: of a database that is empty at first. @typedef {Daemon & { readonly url: string }} PostgresServer */
 
-/** @returns {Promise<PostgresServer>} */
-export async function startPostgresDaemon() {
-  if (POSTGRES_BIN === null) throw new Error('PostgreSQL is not installed: sudo apt-get install postgresql')
+/**
+ * @typedef {object} PostgresPlace
+ * @property {string} [folder] what is in it is served again; default: a temporary one
+ * @property {boolean} [durable] whether what is committed survives the end of the machine, not only of the process; default: false
+ * @property {readonly string[]} [wrapper] command that starts it
+ * @property {{ addresses: readonly string[], network: string }} [outside] where it listens besides loopback, and whom it lets in from there, in CIDR notation
+ */
+
+/** @param {PostgresPlace} [place] @returns {Promise<PostgresServer>} */
+export async function startPostgresDaemon({ durable = false, outside, ...place } = {}) {
+  if (POSTGRES_BIN === null) throw new NotInstalled('PostgreSQL', 'postgresql')
   const bin = POSTGRES_BIN
   const identity = unprivileged()
-  const daemon = await Daemon.start({
-    name: 'postgres',
-    program: join(bin, 'postgres'),
-    identity,
-    prepare({ folder }) {
-      const how = ['-A', 'trust', '-U', 'roomful', '-E', 'UTF8', '--locale=C', '--no-sync']
-      const options = { ...identity, cwd: folder, stdio: /** @type {const} */ ('ignore') }
-      execFileSync(join(bin, 'initdb'), ['-D', join(folder, 'data'), ...how], options)
+  const addresses = ['127.0.0.1', ...(outside?.addresses ?? [])]
+  const asUser = place.wrapper === undefined || identity === null ? [] : ['setpriv', ...flagsOf(identity)]
+  const daemon = await Daemon.start(
+    {
+      name: 'postgres',
+      program: join(bin, 'postgres'),
+      identity,
+      prepare: ({ folder }) => prepare(bin, folder, identity, outside?.network),
+      args: ({ folder, port }) => [
+        ...['-D', join(folder, 'data'), '-p', String(port), '-h', addresses.join(), '-k', ''],
+        // Without: a process that is killed takes nothing along that it has written, only the machine could.
+        ...['-c', 'max_connections=200', '-c', `fsync=${durable ? 'on' : 'off'}`],
+      ],
+      ready: { say: startupMessage(), answers: ['R'] },
+      stopSignal: 'SIGINT',
+      // The segment of shared memory by which a second server would notice it.
+      removeSignal: 'SIGQUIT',
     },
-    args: ({ folder, port }) => [
-      ...['-D', join(folder, 'data'), '-p', String(port), '-h', '127.0.0.1', '-k', folder],
-      // A process that is killed takes nothing along that it has written: only the machine could, and that goes on.
-      ...['-c', 'max_connections=200', '-F'],
-    ],
-    ready: { say: startupMessage(), answers: ['R'] },
-    stopSignal: 'SIGINT',
-  })
-  return Object.assign(daemon, { url: `postgres://roomful@127.0.0.1:${daemon.port}/postgres` })
+    // What wraps it needs the rights that it gives up.
+    { ...place, host: addresses.at(-1) ?? '', wrapper: [...(place.wrapper ?? []), ...asUser] },
+  )
+  return Object.assign(daemon, { url: urlOf('127.0.0.1', daemon.port) })
 }
+
+/** The database by way of any host and port. @param {string} host @param {number} port */
+export function urlOf(host, port) {
+  return `postgres://roomful@${host}:${port}/postgres`
+}
+
+/**
+ * Makes the files of a server, unless they are there.
+ * @param {string} bin @param {string} folder @param {import('./daemon.mjs').Identity | null} identity @param {string | undefined} network
+ */
+function prepare(bin, folder, identity, network) {
+  const data = join(folder, 'data')
+  mkdirSync(data, { recursive: true, mode: 0o700 })
+  if (identity !== null) {
+    chmodSync(folder, 0o711)
+    chownSync(data, identity.uid, identity.gid)
+  }
+  if (spawnSync('test', ['-w', data], { ...identity }).status !== 0)
+    throw new Error(
+      `PostgreSQL does not run as root, and the user postgres cannot use ${folder}: choose another folder.`,
+    )
+  if (existsSync(join(data, 'PG_VERSION'))) return
+  const how = ['-A', 'trust', '-U', 'roomful', '-E', 'UTF8', '--locale=C', '--no-sync']
+  execFileSync(join(bin, 'initdb'), ['-D', data, ...how], { ...identity, cwd: data, stdio: 'ignore' })
+  if (network !== undefined) appendFileSync(join(data, 'pg_hba.conf'), `host all all ${network} trust\n`)
+}
+
+/** @param {import('./daemon.mjs').Identity} identity */
+const flagsOf = ({ uid, gid }) => [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups']
 
 /** PostgreSQL does not run as root. */
 function unprivileged() {
