@@ -2,12 +2,15 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startNats, startRabbit, startRedis } from '../../../packages/server/testing/brokers.mjs'
-import { startPostgresDaemon } from '../../../packages/server/testing/postgres-daemon.mjs'
+import { startNginx } from '../../../packages/server/testing/nginx.mjs'
+import { startPostgresDaemon, urlOf } from '../../../packages/server/testing/postgres-daemon.mjs'
 import { FaultProxy } from '../proxy/proxy.mjs'
 import { Scene } from './scene.mjs'
 import { TestServer } from './server.mjs'
 
 /** @typedef {import('../../../packages/server/testing/brokers.mjs').Broker} Broker */
+/** @typedef {import('../../../packages/server/testing/nginx.mjs').Nginx} Nginx */
+/** @typedef {import('./network.mjs').Network} Network */
 
 const NODES = 3
 
@@ -19,6 +22,15 @@ export const BUSES = {
   postgres: null,
 }
 
+/**
+ * @typedef {object} ClusterPlan
+ * @property {number} seed
+ * @property {string} bus
+ * @property {string | null} mutant of the first node
+ * @property {Network} [network] between the nodes and the database: the first node has the first way, all others the second
+ * @property {{ changes?: readonly import('../../../packages/server/testing/nginx.mjs').Change[] }} [nginx] puts one in front
+ */
+
 export class Cluster {
   scene
   nodes
@@ -26,32 +38,41 @@ export class Cluster {
   broker
   /** Ways of the nodes to the broker. */
   ways
-  #postgres
+  postgres
+  /** In front of the nodes, where the plan has one. */
+  nginx
   /** Milliseconds from a message's first telling to its last, by its text. @type {Map<string, { first: number, last: number }>} */
   #told = new Map()
 
-  /** @param {{ scene: Scene, nodes: TestServer[], broker: Broker, ways: FaultProxy[], postgres: Broker }} parts */
-  constructor({ scene, nodes, broker, ways, postgres }) {
+  /** @param {{ scene: Scene, nodes: TestServer[], broker: Broker, ways: FaultProxy[], postgres: Broker, nginx: Nginx | null }} parts */
+  constructor({ scene, nodes, broker, ways, postgres, nginx }) {
     this.scene = scene
     this.nodes = nodes
     this.broker = broker
     this.ways = ways
-    this.#postgres = postgres
+    this.postgres = postgres
+    this.nginx = nginx
   }
 
-  /** @param {{ seed: number, bus: string, mutant: string | null }} plan `mutant`: of the first node */
-  static async open({ seed, bus, mutant }) {
+  /** @param {ClusterPlan} plan */
+  static async open({ seed, bus, mutant, network, nginx: front }) {
     const startBroker = BUSES[bus]
     if (startBroker === undefined) throw new TypeError(`no such bus: ${bus}`)
-    const postgres = await startPostgresDaemon()
+    const postgres = await startPostgresDaemon(network?.place)
     const broker = startBroker === null ? postgres : await startBroker()
     const ways = await Promise.all(Array.from({ length: NODES }, () => FaultProxy.open({ to: broker.port })))
-    const plans = ways.map(({ port }) => {
+    const plans = []
+    for (const [node, { port }] of ways.entries()) {
       const way = Object.assign(new URL(broker.url), { port }).href
+      const place = network?.ways[node === 0 ? 0 : 1]
+      const database =
+        place === undefined ? postgres.url : urlOf(place.host, await place.portTo(postgres.port))
       const where =
-        startBroker === null ? { dataFolder: way } : { dataFolder: postgres.url, args: ['--bus', way] }
-      return { ...where, lossFile: join(broker.folder, 'loss') }
-    })
+        startBroker === null
+          ? { dataFolder: network === undefined ? way : database }
+          : { dataFolder: database, args: ['--bus', way] }
+      plans.push({ ...where, lossFile: join(broker.folder, 'loss') })
+    }
     const [first, ...others] = plans
     // One after the other: the first one makes the tables.
     const scene = await Scene.open({ seed, mutant, ...first })
@@ -59,7 +80,10 @@ export class Cluster {
     const rest = await Promise.all(
       others.map((plan) => TestServer.start({ ...plan, args: [...args, ...(plan.args ?? [])] })),
     )
-    return new Cluster({ scene, nodes: [scene.server, ...rest], broker, ways, postgres })
+    const nodes = [scene.server, ...rest]
+    const nginx =
+      front === undefined ? null : await startNginx({ ...front, nodes: nodes.map(({ port }) => port) })
+    return new Cluster({ scene, nodes, broker, ways, postgres, nginx })
   }
 
   /** People who speak and listeners, an equal share on each node. @param {number} speakers @param {number} listenersEach */
@@ -99,10 +123,11 @@ export class Cluster {
 
   async close() {
     await this.scene.close()
+    await this.nginx?.remove()
     for (const node of this.nodes) await node.dispose()
     for (const way of this.ways) await way.close()
     await this.broker.remove()
-    await this.#postgres.remove()
+    if (this.broker !== this.postgres) await this.postgres.remove()
   }
 
   /** @param {string} text */

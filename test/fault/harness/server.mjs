@@ -42,6 +42,7 @@ process.once('exit', () => {
  * @property {Readonly<Record<string, string>>} [env]
  * @property {readonly string[]} [nodeArgs]
  * @property {readonly string[]} [wrapper] command that starts it
+ * @property {string | undefined} [program] another build of it
  */
 
 export class TestServer {
@@ -89,13 +90,22 @@ export class TestServer {
   /** Starts it and waits until it is ready. @param {ServerPlan} [change] to what it was started with @returns {Promise<number>} ms */
   async start(change = {}) {
     this.#plan = { ...this.#plan, ...change }
-    const { args = [], mutant = null, lossFile, env = {}, nodeArgs = [], wrapper = [] } = this.#plan
+    const {
+      args = [],
+      mutant = null,
+      lossFile,
+      env = {},
+      nodeArgs = [],
+      wrapper = [],
+      program: other,
+    } = this.#plan
     const isReal = mutant === null && lossFile === undefined
+    const main = isReal || other !== undefined ? [other ?? MAIN] : ['--import', MUTATE, MAIN_IN_FILES]
     const [program = process.execPath, ...rest] = [
       ...wrapper,
       process.execPath,
       ...nodeArgs,
-      ...(isReal ? [MAIN] : ['--import', MUTATE, MAIN_IN_FILES]),
+      ...main,
       ...['--port', String(this.port), '--data', this.dataFolder, ...args],
     ]
     this.starts += 1

@@ -14,7 +14,7 @@ const FINAL = new Set(['conflict', 'bad_message', 'too_large', 'name_required', 
 /** Milliseconds until a refused message is tried again. */
 const RETRY_MS = 50
 
-/** @typedef {{ text: string, to: string | null, clientId: string, tries: number, at: number }} Outgoing */
+/** `saidAt`: when it was said first, `at`: when it was sent last. @typedef {{ text: string, to: string | null, clientId: string, tries: number, saidAt: number, at: number }} Outgoing */
 
 /**
  * @typedef {object} SpeakerPlan
@@ -45,6 +45,8 @@ export class Speaker {
   refusals = new Map()
   /** Milliseconds from a sending to its refusal, the most of all; 0 when nothing was refused. */
   slowestRefusalMs = 0
+  /** Milliseconds from saying something to its ack, the most of all. */
+  slowestAckMs = 0
   /** How often it was sent again. */
   retries = 0
   /** How often it came online. */
@@ -97,7 +99,8 @@ export class Speaker {
   /** @param {string} text unique in the run @param {string | null} [to] */
   say(text, to = null) {
     this.sent.push({ text, to })
-    this.#waiting.push({ text, to, clientId: randomUUID(), tries: 0, at: performance.now() })
+    const now = performance.now()
+    this.#waiting.push({ text, to, clientId: randomUUID(), tries: 0, saidAt: now, at: now })
     this.#pump()
   }
 
@@ -146,6 +149,7 @@ export class Speaker {
         ? this.client.send(text, { clientId })
         : this.client.whisper(to, text, { clientId }))
       this.acked.push({ text, log: ack.room === this.#room ? 'room' : ack.room, seq: ack.seq, id: ack.id })
+      this.slowestAckMs = Math.max(this.slowestAckMs, performance.now() - message.saidAt)
       this.#underWay -= 1
       this.#pump()
     } catch (error) {

@@ -1,5 +1,6 @@
 import { broker } from './broker.mjs'
 import { clock } from './clock.mjs'
+import { database } from './database.mjs'
 import { disk } from './disk.mjs'
 import { drain } from './drain.mjs'
 import { halfopen } from './halfopen.mjs'
@@ -10,7 +11,10 @@ import { lostack } from './lostack.mjs'
 import { names } from './names.mjs'
 import { offline } from './offline.mjs'
 import { order } from './order.mjs'
+import { partition } from './partition.mjs'
+import { proxy } from './proxy.mjs'
 import { reload } from './reload.mjs'
+import { rolling } from './rolling.mjs'
 import { slow } from './slow.mjs'
 import { stall } from './stall.mjs'
 import { storm } from './storm.mjs'
@@ -79,6 +83,30 @@ export const RUNS = {
     title: 'names claimed at once on three nodes, and whispers between them',
     seconds: 40,
     limitSeconds: 300,
+  },
+  database: {
+    run: database,
+    title: 'PostgreSQL killed (SIGKILL) while three nodes serve',
+    seconds: 60,
+    limitSeconds: 900,
+  },
+  partition: {
+    run: partition,
+    title: 'a node cut off from the database, in either direction',
+    seconds: 330,
+    limitSeconds: 1_200,
+  },
+  proxy: {
+    run: proxy,
+    title: 'nginx before three nodes reloaded while people speak',
+    seconds: 60,
+    limitSeconds: 900,
+  },
+  rolling: {
+    run: rolling,
+    title: 'three nodes behind nginx restarted one by one, two versions together',
+    seconds: 60,
+    limitSeconds: 900,
   },
   reload: { run: reload, title: 'a page reloaded or killed while it sends', seconds: 450, limitSeconds: 900 },
 }
