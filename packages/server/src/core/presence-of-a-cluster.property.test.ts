@@ -136,7 +136,7 @@ class Run {
       const away = visitor.all()[0]?.['away_users']
       visitor.hangUp()
       await this.cluster.clock.settle()
-      expect(Array.isArray(away) && away.sort()).toEqual(this.#awayIn('lobby'))
+      expect(Array.isArray(away) && away.map(String).sort()).toEqual(this.#awayIn('lobby'))
     }
     expect([...this.nodes.values()].flatMap(({ complaints }) => complaints)).toEqual([])
   }
