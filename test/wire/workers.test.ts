@@ -225,6 +225,21 @@ describe('SIGTERM', () => {
     await allGone(pids)
   })
 
+  it('DR5: at the second one the workers are gone too, without a word', async () => {
+    await start()
+    const pids = await startedWorkers(2)
+    // So that the drain lasts.
+    for (const pid of pids) process.kill(pid, 'SIGSTOP')
+    process.kill(server.pid, 'SIGTERM')
+    await expect.poll(() => server.output()).toContain('"msg":"draining"')
+    const ended = server.stop()
+    await expect.poll(() => isAlive(server.pid)).toBe(false)
+    for (const pid of pids) process.kill(pid, 'SIGCONT')
+    expect(await ended).toBe(143)
+    await allGone(pids)
+    expect(server.output()).not.toContain('EPIPE')
+  })
+
   it('kills a worker that does not end in time, and ends with 1', async () => {
     await start('--drain-timeout', '1')
     const [first = 0, second = 0] = await startedWorkers(2)

@@ -1,4 +1,5 @@
 /** A worker: a node on the data of its parent, or on a database of its own. Started by `workers.ts`, and gone with it. */
+import cluster from 'node:cluster'
 import { Socket } from 'node:net'
 import { WorkerCensus } from './adapters/ipc/census.ts'
 import { linkToParent } from './adapters/ipc/parent-link.ts'
@@ -19,6 +20,9 @@ const EXIT_FAILED = 1
 
 // A terminal and a service manager signal all processes of the program; the parent says when this one ends, and `node:cluster` ends it when the parent is gone.
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => undefined)
+
+// The parent is gone, which shows here before the end of the channel does.
+cluster.worker?.on('error', () => process.exit(EXIT_FAILED))
 
 if (process.send === undefined) throw new Error('This file is started by the program with --workers.')
 const tellParent = (message: FromWorker, onTold: () => void = () => {}): void =>
