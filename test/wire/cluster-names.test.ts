@@ -1,4 +1,4 @@
-/** Two servers on one PostgreSQL database: one live name, and private messages that find their addressee on either. */
+/** Two servers on one PostgreSQL database: one live name, private messages that find their addressee on either, and one list of people. */
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { type PostgresServer, startPostgres } from '../../packages/server/testing/postgres.ts'
@@ -58,6 +58,31 @@ it('PM1: private messages go both ways, and what was missed is resumed on the ot
   ann.say('still you', { target_user: 'Ben' })
   expect(await moved.next('private')).toMatchObject({ message: 'still you', seq: 3 })
   expect((await eve.rest()).filter(({ type }) => type === 'private')).toEqual([])
+})
+
+it('PR1, PR5: the people of both are in one room, and who changes the server has not left it', async () => {
+  const room = 'together'
+  const una = await enter(here, 'Una', { room, v1: true })
+  const vic = await enter(there, 'Vic', { room, v1: true })
+  const joined = await una.next('system')
+  expect(joined).toMatchObject({ event: 'join', username: 'Vic', connected_count: 2, room })
+  const members = (server: RunningServer) => async (): Promise<unknown> =>
+    (await fetch(`${server.url}/api/v1/rooms/${room}/members`)).json()
+  const both = { room, connected_count: 2, connected_users: ['Una', 'Vic'], truncated: false }
+  for (const server of [here, there]) await expect.poll(members(server)).toEqual(both)
+
+  const moved = await enter(here, 'Vic', { room, v1: true, resumeToken: String(vic.welcome.resume_token) })
+  expect(moved.welcome).toMatchObject({ person_id: vic.welcome.person_id, connected_count: 2 })
+  await vic.leave()
+  const wes = await enter(there, 'Wes', { room, v1: true })
+  expect(await una.next('system')).toMatchObject({ event: 'join', username: 'Wes', connected_count: 3 })
+  wes.send({ type: 'typing', room })
+  expect(await una.next('typing')).toMatchObject({ usernames: ['Wes'], count: 1 })
+  await moved.leave()
+  for (const witness of [una, wes]) {
+    const left = await witness.next('system')
+    expect(left).toMatchObject({ event: 'leave', username: 'Vic', connected_count: 2 })
+  }
 })
 
 it('refuses a second server of the same name in one sentence, while the first one lives', async () => {
