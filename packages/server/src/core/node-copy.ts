@@ -120,7 +120,8 @@ export class NodeCopy {
   /** Keeps changes that came before those in front of them. */
   wait(from: number, changes: readonly PresenceChange[]): void {
     const known = this.#waiting.get(from)?.length ?? 0
-    if (changes.length <= known || this.#waitingChanges + changes.length > MAX_WAITING_CHANGES) return
+    const isTooMuch = from > this.version && this.#waitingChanges + changes.length > MAX_WAITING_CHANGES
+    if (changes.length <= known || isTooMuch) return
     this.#waiting.set(from, changes)
     this.#waitingChanges += changes.length - known
     this.#foremost = Math.min(this.#foremost, from)

@@ -29,11 +29,28 @@ describe('signals between nodes', () => {
     guest.say({ type: 'typing' })
     await clock.advance(700)
     expect(bob.news()).toEqual([{ type: 'typing', room: 'lobby', usernames: ['Alice'], count: 2 }])
-    for (let i = 0; i < 20; i++) alice.say({ type: 'typing', target_user: 'bob' })
-    await clock.advance(2_000)
-    expect(bob.news()).toEqual([{ type: 'typing', room: '@me', usernames: ['Alice'], count: 1 }])
+    for (let i = 0; i < 20; i++) {
+      alice.say({ type: 'typing', target_user: 'bob' })
+      await clock.advance(20)
+    }
+    await clock.advance(900)
+    const told = bob.news()
+    expect(told).toContainEqual({ type: 'typing', room: '@me', usernames: ['Alice'], count: 1 })
+    expect(told.length).toBeLessThanOrEqual(2)
     const hints = cluster.published.filter(({ hint }) => hint.signals !== undefined)
     expect(hints.length).toBeLessThanOrEqual(3)
+  })
+
+  it('PR5, V16: a node that tells fewer people keeps to its own limit', async () => {
+    const cluster = new UnrulyCluster()
+    const here = await cluster.start('here')
+    const there = await cluster.start('there', { signalRoomPeople: 1 })
+    const alice = await here.connect(v1('Alice'))
+    const bob = await there.connect(v1('Bob'))
+    await settled(cluster, bob)
+    alice.say({ type: 'typing' })
+    await cluster.clock.advance(2_000)
+    expect(bob.news()).toEqual([])
   })
 
   it('PR5, V16, V19: the limits hold for all people of a room', async () => {
