@@ -50,14 +50,14 @@ function watch(child) {
 }
 
 /** @param {ChildProcess} child */
-const ended = (child) =>
+export const ended = (child) =>
   new Promise((resolve) => {
     if (child.exitCode !== null || child.signalCode !== null) resolve(undefined)
     else child.once('exit', resolve)
   })
 
 /** @returns {Promise<number>} a port on which nothing listens now */
-async function freePort() {
+export async function freePort() {
   const probe = createServer()
   await new Promise((resolve) => probe.listen(0, '127.0.0.1', () => resolve(undefined)))
   const address = probe.address()
@@ -86,7 +86,7 @@ const cleanEnvironment = () => ({
 })
 
 /** @param {readonly string[]} command @param {number} port @param {string} folder where it runs */
-async function startServer(command, port, folder) {
+export async function startServer(command, port, folder) {
   const cores = ownCores()
   const [program = '', ...args] = cores === null ? command : ['taskset', '-c', cores.server, ...command]
   const child = watch(
@@ -117,19 +117,22 @@ async function startServer(command, port, folder) {
   return { child, end }
 }
 
-/** @param {Plan} plan @returns {Promise<Answer>} */
-function generate(plan) {
+/**
+ * Has a process of its own do the work, and waits for its answer.
+ * @param {object} plan @param {string} [program] @returns {Promise<unknown>}
+ */
+export function generate(plan, program = GENERATOR) {
   const cores = ownCores()
   // The process becomes the generator itself, so pinning it costs no further process.
   const generator = watch(
     cores !== null
-      ? spawn('taskset', ['-c', cores.generator, process.execPath, GENERATOR], {
+      ? spawn('taskset', ['-c', cores.generator, process.execPath, program], {
           stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
         })
-      : fork(GENERATOR, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }),
+      : fork(program, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }),
   )
   return new Promise((resolve, reject) => {
-    generator.once('message', (message) => resolve(/** @type {Answer} */ (message)))
+    generator.once('message', resolve)
     generator.once('error', reject)
     generator.once('exit', (code) => reject(new Error(`the generator ended with exit code ${code}`)))
     generator.send(plan)
@@ -164,7 +167,7 @@ export async function runTrial(peer, open) {
     try {
       const { dialect, beats } = peer
       const plan = /** @type {Plan} */ ({ ...open, port, pid: server.pid, dialect, beats })
-      const answer = await Promise.race([generate(plan), end])
+      const answer = /** @type {Answer} */ (await Promise.race([generate(plan), end]))
       // Its clients notice first, and say less.
       if ('error' in answer && (server.exitCode ?? server.signalCode) !== null) await end
       return answer

@@ -1,0 +1,173 @@
+/** Two nodes over Redis against one node, on one database; and how long a message takes from node to node. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { startRedis } from '../../packages/server/testing/brokers.mjs'
+import { startPostgresDaemon } from '../../packages/server/testing/postgres-daemon.mjs'
+import { inTree } from '../../scripts/lib/tree.mjs'
+import { Histogram } from '../generator/histogram.mjs'
+import { machine } from '../runner/machine.mjs'
+import { ended, freePort, generate, startServer } from '../runner/trial.mjs'
+
+/** @typedef {import('../generator/pair.mjs').PairPlan} PairPlan */
+/** @typedef {import('../generator/pair.mjs').PairResult} PairResult */
+/** @typedef {import('../generator/pair.mjs').NodeResult} NodeResult */
+
+const GENERATOR = fileURLToPath(new URL('pair-generator.mjs', import.meta.url))
+const ROUNDS = 3
+const TIMES = { warmupMs: 2_000, measureMs: 5_000, drainMs: 3_000 }
+const SENDERS = 50
+const TEXT_BYTES = 24
+
+/** What is done: `saturate` with as many messages as it takes, and `latency` with a fixed number of them and few who listen. */
+const WORKS = {
+  saturate: { clients: 200, loop: { inFlight: 4 } },
+  latency: { clients: 50, loop: { rate: 1_000 } },
+}
+
+/** @param {string} url @param {string} bus @param {number} port */
+const commandOf = (url, bus, port) => [
+  process.execPath,
+  inTree('packages/server/bundle/main.js'),
+  ...['--port', String(port), '--data', url, '--bus', bus, '--log-level', 'warn'],
+  ...['--rate-limit', '100000', '--rate-burst', '1000000', '--max-connections', '20000'],
+]
+
+/** @param {{ clients: number, loop: PairPlan['loop'] }} work @returns {Omit<PairPlan, 'port' | 'pid' | 'other'>} */
+const planOf = ({ clients, loop }) => ({
+  kind: 'pair',
+  path: '/ws/chat/{user}?room={room}',
+  dialect: 'plain',
+  compress: false,
+  clients,
+  rooms: 1,
+  atOnce: 50,
+  senders: SENDERS,
+  echo: false,
+  envelope: { before: '{"type":"message","message":"', after: '"}' },
+  textBytes: TEXT_BYTES,
+  prose: false,
+  loop,
+  ...TIMES,
+})
+
+/**
+ * Fresh nodes on a fresh database, and what the clients of each got.
+ * @param {keyof typeof WORKS} name @param {number} count of nodes @param {string} bus
+ * @returns {Promise<PairResult>}
+ */
+async function measured(name, count, bus) {
+  const folder = mkdtempSync(join(tmpdir(), 'roomful-pair-'))
+  const postgres = await startPostgresDaemon()
+  const nodes = []
+  try {
+    for (let i = 0; i < count; i++) {
+      const port = await freePort()
+      nodes.push({ port, ...(await startServer(commandOf(postgres.url, bus, port), port, folder)) })
+    }
+    const [first, second] = nodes.map(({ port, child }) => ({ port, pid: child.pid ?? 0 }))
+    const plan = { ...planOf(WORKS[name]), ...first, other: second ?? null }
+    const answer = /** @type {{ result: PairResult } | { error: string }} */ (
+      await Promise.race([generate(plan, GENERATOR), ...nodes.map(({ end }) => end)])
+    )
+    if ('error' in answer) throw new Error(answer.error)
+    return answer.result
+  } finally {
+    for (const { child } of nodes) {
+      child.kill('SIGKILL')
+      await ended(child)
+    }
+    await postgres.remove()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** @param {readonly number[]} values */
+function spreadOf(values) {
+  const sorted = values.toSorted((a, b) => a - b)
+  return { median: sorted[sorted.length >> 1] ?? NaN, least: sorted[0] ?? NaN, most: sorted.at(-1) ?? NaN }
+}
+
+/** @param {NodeResult} node deliveries that a second of its processor time makes */
+const perCpuSecond = ({ deliveries, cpuMs }) => (deliveries * 1_000) / cpuMs
+
+/** @param {PairResult} result */
+function secondOf({ second }) {
+  if (second === null) throw new Error('there was one node only')
+  return second
+}
+
+/** @param {readonly NodeResult[]} nodes @param {number} share @returns {number} milliseconds */
+function quantile(nodes, share) {
+  const all = new Histogram()
+  for (const { latency } of nodes) all.add(latency)
+  return (all.quantile(share) ?? NaN) / 1_000
+}
+
+/** @param {number} round @param {string} bus */
+async function roundOf(round, bus) {
+  const one = await measured('saturate', 1, bus)
+  const two = await measured('saturate', 2, bus)
+  const slow = await measured('latency', 2, bus)
+  return { round, one, two, slow }
+}
+
+/** @typedef {Awaited<ReturnType<typeof roundOf>>} Round */
+
+/** @param {readonly Round[]} rounds */
+function saturateOf(rounds) {
+  const { clients } = WORKS.saturate
+  return {
+    clientsPerNode: clients,
+    alonePerCpuSecond: spreadOf(rounds.map(({ one }) => perCpuSecond(one.first))),
+    speakersPerCpuSecond: spreadOf(rounds.map(({ two }) => perCpuSecond(two.first))),
+    listenersPerCpuSecond: spreadOf(rounds.map(({ two }) => perCpuSecond(secondOf(two)))),
+    speakersRatio: spreadOf(rounds.map(({ one, two }) => perCpuSecond(two.first) / perCpuSecond(one.first))),
+    listenersRatio: spreadOf(
+      rounds.map(({ one, two }) => perCpuSecond(secondOf(two)) / perCpuSecond(one.first)),
+    ),
+    messagesPerSecondAlone: spreadOf(rounds.map(({ one }) => one.first.deliveries / one.seconds / clients)),
+    messagesPerSecondTogether: spreadOf(
+      rounds.map(({ two }) => two.first.deliveries / two.seconds / clients),
+    ),
+  }
+}
+
+/** @param {readonly Round[]} rounds */
+function latencyOf(rounds) {
+  const same = rounds.map(({ slow }) => slow.first)
+  const other = rounds.map(({ slow }) => secondOf(slow))
+  return {
+    clientsPerNode: WORKS.latency.clients,
+    messagesPerSecond: WORKS.latency.loop.rate,
+    sameNodeMs: { p50: quantile(same, 0.5), p99: quantile(same, 0.99) },
+    otherNodeMs: { p50: quantile(other, 0.5), p99: quantile(other, 0.99) },
+  }
+}
+
+/** Takes some two minutes. @param {(text: string) => void} tell */
+export async function measurePair(tell) {
+  const redis = await startRedis()
+  /** @type {Round[]} */
+  const rounds = []
+  try {
+    for (let round = 1; round <= ROUNDS; round++) {
+      tell(`round ${round} of ${ROUNDS}`)
+      rounds.push(await roundOf(round, redis.url))
+    }
+  } finally {
+    await redis.remove()
+  }
+  const all = rounds.flatMap(({ one, two, slow }) => [one, two, slow])
+  return {
+    date: new Date().toISOString(),
+    machine: machine(),
+    rounds: ROUNDS,
+    saturate: saturateOf(rounds),
+    latency: latencyOf(rounds),
+    missing: all.reduce((sum, { missing }) => sum + missing, 0),
+    lostClients: all.reduce((sum, { lostClients }) => sum + lostClients, 0),
+    generatorBusy: Math.max(...all.map(({ busy }) => busy)),
+  }
+}
