@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Daemon, freePort } from './daemon.mjs'
 
 /** @typedef {Daemon & { readonly url: string }} Broker */
+/** @typedef {import('./daemon.mjs').Place} Place */
 
 const REDIS = '/usr/bin/redis-server'
 const NATS = '/usr/sbin/nats-server'
@@ -16,54 +17,64 @@ export const HAS = { redis: existsSync(REDIS), nats: existsSync(NATS), rabbitmq:
 /** @param {Daemon} daemon @param {string} scheme @returns {Broker} */
 const addressed = (daemon, scheme) => Object.assign(daemon, { url: `${scheme}://127.0.0.1:${daemon.port}` })
 
-/** @param {readonly string[]} [more] further arguments */
-export async function startRedis(more = []) {
-  const daemon = await Daemon.start({
-    name: 'redis',
-    debian: 'redis-server',
-    program: REDIS,
-    args: ({ folder, port }) => [
-      '--port',
-      String(port),
-      '--bind',
-      '127.0.0.1',
-      '--dir',
-      folder,
-      '--save',
-      '',
-      ...more,
-    ],
-    ready: { say: 'PING\r\n', answers: ['+PONG', '-NOAUTH'] },
-  })
+/** @param {readonly string[]} [more] further arguments @param {Place} [place] */
+export async function startRedis(more = [], place = {}) {
+  const daemon = await Daemon.start(
+    {
+      name: 'redis',
+      debian: 'redis-server',
+      program: REDIS,
+      args: ({ folder, port }) => [
+        '--port',
+        String(port),
+        '--bind',
+        '127.0.0.1',
+        '--dir',
+        folder,
+        '--save',
+        '',
+        ...more,
+      ],
+      ready: { say: 'PING\r\n', answers: ['+PONG', '-NOAUTH'] },
+    },
+    place,
+  )
   return addressed(daemon, 'redis')
 }
 
-/** @param {readonly string[]} [more] further arguments */
-export async function startNats(more = []) {
-  const daemon = await Daemon.start({
-    name: 'nats',
-    debian: 'nats-server',
-    program: NATS,
-    args: ({ port }) => ['--addr', '127.0.0.1', '--port', String(port), ...more],
-    ready: { say: '', answers: ['INFO '] },
-  })
+/** @param {readonly string[]} [more] further arguments @param {Place} [place] */
+export async function startNats(more = [], place = {}) {
+  const daemon = await Daemon.start(
+    {
+      name: 'nats',
+      debian: 'nats-server',
+      program: NATS,
+      args: ({ port }) => ['--addr', '127.0.0.1', '--port', String(port), ...more],
+      ready: { say: '', answers: ['INFO '] },
+    },
+    place,
+  )
   return addressed(daemon, 'nats')
 }
 
-export async function startRabbit() {
+/** @param {Place} [place] */
+export async function startRabbit(place = {}) {
   const distributionPort = await freePort()
-  const daemon = await Daemon.start({
-    name: 'rabbitmq',
-    debian: 'rabbitmq-server',
-    program: RABBITMQ,
-    args: () => [],
-    prepare: ({ folder }) => {
-      writeFileSync(join(folder, 'plugins'), '[].\n')
-      mkdirSync(join(folder, 'no-plugins'))
+  const daemon = await Daemon.start(
+    {
+      name: 'rabbitmq',
+      debian: 'rabbitmq-server',
+      program: RABBITMQ,
+      args: () => [],
+      prepare: ({ folder }) => {
+        writeFileSync(join(folder, 'plugins'), '[].\n')
+        mkdirSync(join(folder, 'no-plugins'))
+      },
+      env: ({ folder, port }) => rabbitEnvironment(folder, port, distributionPort),
+      ready: { say: Buffer.from('AMQP\0\0\x09\x01', 'latin1'), answers: ['\x01'] },
     },
-    env: ({ folder, port }) => rabbitEnvironment(folder, port, distributionPort),
-    ready: { say: Buffer.from('AMQP\0\0\x09\x01', 'latin1'), answers: ['\x01'] },
-  })
+    place,
+  )
   return addressed(daemon, 'amqp')
 }
 

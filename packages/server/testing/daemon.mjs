@@ -37,6 +37,7 @@ const BETWEEN_STARTS_MS = 100
  * @property {number} [port] default: a free one
  * @property {string} [host] where it is asked whether it serves; default: 127.0.0.1
  * @property {readonly string[]} [wrapper] command that starts it
+ * @property {boolean} [ownGroup] whether the Ctrl+C of a terminal reaches only us, who end it in its turn; default: false
  */
 
 /** A program is not there. The message is one sentence that says how to get it. */
@@ -67,20 +68,11 @@ export function pathOfProgram(program) {
   )
 }
 
-/** @type {Set<ChildProcess>} */
-const children = new Set()
+/** What runs, and how it is ended when this process ends. @type {Map<ChildProcess, NodeJS.Signals>} */
+const children = new Map()
 process.once('exit', () => {
-  for (const child of children) killGroup(child)
+  for (const [child, signal] of children) child.kill(signal)
 })
-
-/** Ends it and what it has started. @param {ChildProcess} child */
-function killGroup({ pid }) {
-  try {
-    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
-  } catch {
-    // It has ended.
-  }
-}
 
 export class Daemon {
   port
@@ -174,18 +166,17 @@ export class Daemon {
 
   #spawn() {
     const { program, args, env, identity } = this.#plan
-    const { wrapper = [] } = this.#place
+    const { wrapper = [], ownGroup = false } = this.#place
     const [command = '', ...words] = [...wrapper, pathOfProgram(program) ?? program, ...args(this)]
     const child = spawn(command, words, {
       ...(wrapper.length > 0 ? null : identity),
       cwd: this.folder,
       env: { ...process.env, ...env?.(this) },
-      // A group of its own: the Ctrl+C of a terminal reaches only us, who end what we have started in order.
-      detached: true,
+      detached: ownGroup,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#child = child
-    children.add(child)
+    children.set(child, this.#plan.removeSignal ?? 'SIGKILL')
     this.#output = ''
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
@@ -219,8 +210,7 @@ export class Daemon {
   /** @param {NodeJS.Signals} signal */
   async #end(signal) {
     if (!this.alive) return
-    if (signal === 'SIGKILL' && this.#child !== null) killGroup(this.#child)
-    else this.#child?.kill(signal)
+    this.#child?.kill(signal)
     await this.ended
   }
 

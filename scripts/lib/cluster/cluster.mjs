@@ -6,15 +6,18 @@ import { startNginx } from '../../../packages/server/testing/nginx.mjs'
 import { startPostgresDaemon } from '../../../packages/server/testing/postgres-daemon.mjs'
 import { inTree } from '../tree.mjs'
 
+/** Everything is ended in order, which a Ctrl+C for all at once would not be. */
+const PLACE = { ownGroup: true }
+
 /**
  * What starts each broker; PostgreSQL needs no other.
  * @type {Readonly<Record<string, (() => Promise<import('../../../packages/server/testing/brokers.mjs').Broker>) | null>>}
  */
 export const BUSES = {
   postgres: null,
-  redis: () => startRedis(),
-  nats: () => startNats(),
-  rabbitmq: () => startRabbit(),
+  redis: () => startRedis([], PLACE),
+  nats: () => startNats([], PLACE),
+  rabbitmq: () => startRabbit(PLACE),
 }
 
 /**
@@ -60,7 +63,7 @@ export class Cluster {
   async #start() {
     const { bus, folder, port } = this.#plan
     mkdirSync(folder, { recursive: true })
-    const postgres = this.#keep(await startPostgresDaemon({ folder, durable: true }))
+    const postgres = this.#keep(await startPostgresDaemon({ ...PLACE, folder, durable: true }))
     const broker = await BUSES[bus]?.()
     if (broker !== undefined) this.#keep(broker)
     const flags = broker === undefined ? [] : ['--bus', broker.url]
@@ -69,7 +72,7 @@ export class Cluster {
       this.#nodes.push({ daemon, isUp: true })
     }
     const nodes = this.#nodes.map(({ daemon }) => daemon.port)
-    const nginx = this.#keep(await startNginx({ nodes, ...(port === undefined ? {} : { port }) }))
+    const nginx = this.#keep(await startNginx({ ...PLACE, nodes, ...(port === undefined ? {} : { port }) }))
     this.#url = nginx.url
     for (const node of this.#nodes) void this.#supervise(node).catch(this.#fail)
   }
@@ -122,17 +125,20 @@ export class Cluster {
 
   /** @param {number} index @param {readonly string[]} flags */
   #startNode(index, flags) {
-    return Daemon.start({
-      name: `node-${index + 1}`,
-      program: process.execPath,
-      args: ({ port }) => [
-        inTree('packages/server/bundle/main.js'),
-        ...['--host', '127.0.0.1', '--port', String(port), '--trusted-proxies', 'loopback'],
-        ...flags,
-        ...this.#plan.args,
-      ],
-      ready: { say: 'GET /readyz HTTP/1.0\r\n\r\n', answers: ['HTTP/1.1 200'] },
-    })
+    return Daemon.start(
+      {
+        name: `node-${index + 1}`,
+        program: process.execPath,
+        args: ({ port }) => [
+          inTree('packages/server/bundle/main.js'),
+          ...['--host', '127.0.0.1', '--port', String(port), '--trusted-proxies', 'loopback'],
+          ...flags,
+          ...this.#plan.args,
+        ],
+        ready: { say: 'GET /readyz HTTP/1.0\r\n\r\n', answers: ['HTTP/1.1 200'] },
+      },
+      PLACE,
+    )
   }
 
   /** Starts it again whenever it ends. @param {Node} node */
