@@ -77,6 +77,22 @@ describe('log writer', () => {
     expect(batches.map((batch) => batch.entries.map((e) => e.text))).toEqual([['a'], ['b'], ['c', 'd']])
   })
 
+  it('commits no more than 5,000 at once, in order, and waits for nothing to go on', async () => {
+    const { clock, batches, log, writer, say } = setUp()
+    for (let i = 1; i <= 12_000; i++) say(`m${i}`)
+    await clock.settle()
+    expect(batches.map(({ entries }) => entries.length)).toEqual([5_000, 5_000])
+    for (let at = 0; at < 3; at++) {
+      batches[at]?.commit()
+      await clock.settle()
+    }
+    expect(batches.map(({ entries }) => entries.length)).toEqual([5_000, 5_000, 2_000])
+    expect(log.filter((line) => line.startsWith('m'))).toEqual(
+      Array.from({ length: 12_000 }, (_, i) => `m${i + 1}=${i + 1}`),
+    )
+    await writer.idle()
+  })
+
   it('ER14: a batch that fails is refused to its senders, and the next one is tried', async () => {
     const { clock, batches, log, say } = setUp()
     say('a')

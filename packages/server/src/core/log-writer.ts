@@ -11,6 +11,9 @@ const MAX_WAITING = 50_000
 /** Most characters of text in them. */
 const MAX_WAITING_CHARACTERS = 64 * 1024 * 1024
 
+/** Most entries of one commit: a store that takes a second for them can still say in time that it cannot. The others come with the next one. */
+const MAX_BATCH = 5_000
+
 /** Commits that are under way at once: one is written while the next is on its way. */
 const PIPELINE = 2
 
@@ -88,9 +91,9 @@ export class LogWriter {
     if (this.#entries.length === 0 || this.#underWay >= PIPELINE) return
     const entries = this.#entries
     const settles = this.#settles
-    this.#entries = []
-    this.#settles = []
-    this.#characters = 0
+    this.#entries = entries.length > MAX_BATCH ? entries.splice(MAX_BATCH) : []
+    this.#settles = settles.length > MAX_BATCH ? settles.splice(MAX_BATCH) : []
+    this.#characters = this.#entries.reduce((sum, { text }) => sum + text.length, 0)
     this.#underWay++
     this.#store.append(entries).then(
       (results) => this.#done(entries, settles, results),
@@ -100,6 +103,7 @@ export class LogWriter {
         this.#done(entries, settles, null)
       },
     )
+    this.#submit()
   }
 
   #done(entries: readonly NewEntry[], settles: readonly Settle[], results: readonly Appended[] | null): void {
