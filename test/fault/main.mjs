@@ -110,5 +110,4 @@ try {
   say(`${error.message}\n${USAGE}`)
   process.exitCode = EXIT_USAGE
 }
-// Node.js 20 may spin for minutes over connections that were reset, before it ends by itself.
 process.exit(process.exitCode)

@@ -58,6 +58,8 @@ export class Speaker {
   /** @type {Outgoing[]} */
   #waiting = []
   #underWay = 0
+  /** @type {NodeJS.Timeout | null} */
+  #retry = null
 
   /** @param {SpeakerPlan} plan */
   constructor({ name, url, room, random, window = 20, catchUp = true }) {
@@ -168,6 +170,10 @@ export class Speaker {
     if (code !== 'closed' && code !== 'offline')
       this.slowestRefusalMs = Math.max(this.slowestRefusalMs, performance.now() - message.at)
     this.#waiting.unshift(message)
-    setTimeout(() => this.#pump(), RETRY_MS)
+    // One timer whatever was refused: each pump may be refused all that it sends, at once while the socket is closing.
+    this.#retry ??= setTimeout(() => {
+      this.#retry = null
+      this.#pump()
+    }, RETRY_MS)
   }
 }
