@@ -171,7 +171,8 @@ export class Speaker {
       this.slowestRefusalMs = Math.max(this.slowestRefusalMs, performance.now() - message.at)
     this.#waiting.unshift(message)
     // One timer whatever was refused: each pump may be refused all that it sends, at once while the socket is closing.
-    this.#retry ??= setTimeout(() => {
+    if (this.#retry !== null) return
+    this.#retry = setTimeout(() => {
       this.#retry = null
       this.#pump()
     }, RETRY_MS)
