@@ -53,6 +53,29 @@ const TEXTS: readonly (readonly [what: string, text: string])[] = [
 ]
 
 export function reading(context: Context): void {
+  it('waits for the appends before it, and not for those after it', async () => {
+    const { store } = context
+    const before = [1, 2, 3].map((seq) => store.append(entries(100, { log: `log-${seq}` })))
+    const read = new AbortController()
+    const reads = Promise.all([
+      store.heads(['log-1', 'log-2', 'log-3']),
+      store.read('log-3', { before: 101 }, 1),
+      store.check(),
+    ]).finally(() => read.abort())
+    // Two are under way at any time.
+    const speak = async (): Promise<number> => {
+      let appended = 0
+      while (!read.signal.aborted && appended < 2_000) appended += (await store.append([entry()])).length
+      return appended
+    }
+    const appended = await Promise.all([speak(), speak()])
+    const [heads, page] = await reads
+    expect(heads).toEqual([100, 100, 100])
+    expect(seqsOf(page)).toEqual([100])
+    expect(Math.max(...appended)).toBeLessThan(2_000)
+    await Promise.all(before)
+  })
+
   beforeEach(() => context.store.append(entries(10)).then(() => undefined))
 
   it('reads ranges, always ascending', async () => {

@@ -19,6 +19,22 @@ export function clientOptions(url: string): pg.ClientConfig {
   }
 }
 
+/** The same as `work`, which is given up when it takes longer than `ms`. */
+export async function inTime<T>(ms: number, work: Promise<T>, onLate = () => {}): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      onLate()
+      reject(new Error('The database did not answer in time.'))
+    }, ms)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 /** A connection that is cut when an answer does not come in time: a network that is silent says nothing by itself. */
 export class Connection {
   readonly client: pg.Client
@@ -40,19 +56,8 @@ export class Connection {
   }
 
   /** Rejects when `work` takes longer than `ms`, and cuts the connection then. */
-  async within<T>(ms: number, work: (client: pg.Client) => Promise<T>): Promise<T> {
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        this.cut()
-        reject(new Error('The database did not answer in time.'))
-      }, ms)
-    })
-    try {
-      return await Promise.race([work(this.client), late])
-    } finally {
-      clearTimeout(timer)
-    }
+  within<T>(ms: number, work: (client: pg.Client) => Promise<T>): Promise<T> {
+    return inTime(ms, work(this.client), () => this.cut())
   }
 
   cut(): void {

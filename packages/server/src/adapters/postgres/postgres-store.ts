@@ -15,7 +15,7 @@ import {
   StoreUnavailable,
 } from '../../ports/store.ts'
 import { readLimit } from '../read-limit.ts'
-import { clientOptions, Connection, unavailable } from './connection.ts'
+import { clientOptions, Connection, inTime, unavailable } from './connection.ts'
 import { migrate } from './migrations.ts'
 import { unescapeText } from './text.ts'
 import { Writer } from './writer.ts'
@@ -23,6 +23,7 @@ import { Writer } from './writer.ts'
 /** Connections that read. With the one that writes, a node has one more. */
 const READERS = 4
 
+/** Of a read, what it waits for included: appends before it, and one of the connections. */
 const READ_TIMEOUT_MS = 4_000
 
 /** Days after which a node that was not seen is forgotten. */
@@ -176,12 +177,19 @@ class PostgresStore implements Store {
   /** Runs a statement when everything that was appended before has its answer. */
   async #ask<Row extends pg.QueryResultRow>(text: string, values: readonly unknown[]): Promise<Row[]> {
     if (this.#closing !== null) throw new StoreUnavailable('The store is closed.')
-    await this.#writer.settled()
     try {
-      return (await this.#readers.query<Row>(text, [...values])).rows
+      return await inTime(READ_TIMEOUT_MS, this.#askInTurn<Row>(text, [...values]))
     } catch (error) {
       throw unavailable(error)
     }
+  }
+
+  async #askInTurn<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<Row[]> {
+    const calledAt = performance.now()
+    await this.#writer.settled()
+    if (performance.now() - calledAt > READ_TIMEOUT_MS)
+      throw new StoreUnavailable('What was appended before has no answer yet.')
+    return (await this.#readers.query<Row>(text, values)).rows
   }
 }
 

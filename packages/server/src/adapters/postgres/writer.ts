@@ -44,8 +44,9 @@ export class Writer {
   readonly #waiting: Waiting[] = []
   readonly #connection: LastingConnection
   #number = 0
-  #working: Promise<void> = Promise.resolve()
   #isWorking = false
+  /** Has its answer when every batch so far has. */
+  #newest: Promise<unknown> = Promise.resolve()
 
   constructor(options: WriterOptions) {
     this.#options = options
@@ -53,25 +54,26 @@ export class Writer {
   }
 
   append(batch: readonly NewEntry[]): Promise<readonly Appended[]> {
-    return new Promise((resolve, reject) => {
+    const answer = new Promise<readonly Appended[]>((resolve, reject) => {
       this.#waiting.push({ batch, since: performance.now(), resolve, reject })
-      if (this.#isWorking) return
-      this.#isWorking = true
-      this.#working = this.#work()
     })
+    this.#newest = answer
+    if (!this.#isWorking) void this.#work()
+    return answer
   }
 
-  /** Resolves when everything that was called before has its answer. */
+  /** Resolves when everything that was called before has its answer, whatever is called after it. */
   async settled(): Promise<void> {
-    await this.#working
+    await this.#newest.catch(() => undefined)
   }
 
   async close(): Promise<void> {
-    await this.#working
+    await this.settled()
     await this.#connection.end()
   }
 
   async #work(): Promise<void> {
+    this.#isWorking = true
     try {
       while (this.#waiting.length > 0) await this.#commit(this.#gather())
     } finally {
