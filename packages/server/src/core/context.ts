@@ -1,6 +1,5 @@
 import type { Census } from '../ports/census.ts'
 import type { Clock, Random } from '../ports/clock.ts'
-import type { Logger } from '../ports/logger.ts'
 import type { Store } from '../ports/store.ts'
 import type { Cluster } from './cluster.ts'
 import type { Connection } from './connection.ts'
@@ -12,6 +11,7 @@ import type { LogBook } from './log-book.ts'
 import type { LogWriter } from './log-writer.ts'
 import type { NameDesk } from './name-desk.ts'
 import type { HubOptions } from './options.ts'
+import type { OutageLog } from './outage-log.ts'
 import type { People } from './people.ts'
 import type { Everybody } from './person.ts'
 import type { ReadMarkers } from './read-markers.ts'
@@ -25,7 +25,7 @@ export interface Context {
   readonly clock: Clock
   readonly random: Random
   readonly isoClock: IsoClock
-  readonly logger: Logger
+  readonly logger: OutageLog
   readonly store: Store
   readonly fanOut: FanOut
   readonly logs: LogBook

@@ -1,7 +1,7 @@
 import type { Clock } from '../ports/clock.ts'
-import type { Logger } from '../ports/logger.ts'
 import type { Store } from '../ports/store.ts'
 import type { LogBook } from './log-book.ts'
+import type { OutageLog } from './outage-log.ts'
 
 /** Logs whose heads are asked for at once. */
 const LOGS_PER_READ = 1_000
@@ -13,7 +13,7 @@ const LOGS_PER_READ = 1_000
 export class HeadWatch {
   readonly #store: Store
   readonly #logs: LogBook
-  readonly #logger: Logger
+  readonly #logger: OutageLog
   readonly #endTimer: () => void
   /** Numbers that the store had at the last look, where they were ahead of those here. */
   #ahead = new Map<string, number>()
@@ -21,7 +21,7 @@ export class HeadWatch {
   #isStopped = false
 
   /** `intervalMs`: milliseconds between two looks; a gap is closed within two of them. */
-  constructor(deps: { store: Store; logs: LogBook; clock: Clock; logger: Logger; intervalMs: number }) {
+  constructor(deps: { store: Store; logs: LogBook; clock: Clock; logger: OutageLog; intervalMs: number }) {
     this.#store = deps.store
     this.#logs = deps.logs
     this.#logger = deps.logger
@@ -52,6 +52,7 @@ export class HeadWatch {
 
   async #lookAt(names: readonly string[], before: ReadonlyMap<string, number>): Promise<void> {
     const heads = await this.#store.heads(names)
+    this.#logger.answered()
     for (const [i, name] of names.entries()) {
       const log = this.#logs.get(name)
       const head = heads[i] ?? 0

@@ -22,6 +22,7 @@ import { LogBook } from './log-book.ts'
 import { LogWriter } from './log-writer.ts'
 import { NameDesk } from './name-desk.ts'
 import { DEFAULT_OPTIONS, type HubOptions } from './options.ts'
+import { OutageLog } from './outage-log.ts'
 import { People } from './people.ts'
 import { Everybody, type Person } from './person.ts'
 import { tellPresence } from './presence.ts'
@@ -70,7 +71,8 @@ const ID_PREFIX_BYTES = 9
 const ALONE: Census = { elsewhere: 0, tell() {} }
 
 export function createHub(deps: HubDeps): Hub {
-  const { store, bus, clock, random, signer, logger } = deps
+  const { store, bus, clock, random, signer } = deps
+  const logger = new OutageLog(deps.logger, clock)
   const options: HubOptions = Object.freeze({ ...DEFAULT_OPTIONS, ...deps.options })
   const fanOut = new FanOut(clock, store, logger)
   const logs = new LogBook({ store, fanOut, clock, logger, options })
@@ -94,7 +96,10 @@ export function createHub(deps: HubDeps): Hub {
       store,
       clock,
       logger,
-      onCommitted: (entries, results) => spread(logs, bus, entriesOf(entries, results)),
+      onCommitted: (entries, results) => {
+        logger.answered()
+        spread(logs, bus, entriesOf(entries, results))
+      },
       onFailed: () => logs.doubt(),
       onSettled: fanOut.flushWhenRested,
     }),

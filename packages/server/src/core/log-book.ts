@@ -1,11 +1,11 @@
 import type { Clock } from '../ports/clock.ts'
-import type { Logger } from '../ports/logger.ts'
 import type { Entry, Store } from '../ports/store.ts'
 import type { FanOut } from './fan-out.ts'
 import { deletedJson, entryFrame, isPrivateLog } from './frames.ts'
 import { Log } from './log.ts'
 import { LogNumbers } from './log-numbers.ts'
 import type { HubOptions } from './options.ts'
+import type { OutageLog } from './outage-log.ts'
 
 /** Entries that one read brings when numbers are missing. */
 const HEAL_PAGE = 500
@@ -29,7 +29,7 @@ export class LogBook {
   readonly #store: Store
   readonly #fanOut: FanOut
   readonly #clock: Clock
-  readonly #logger: Logger
+  readonly #logger: OutageLog
   readonly #tailBytes: number
   readonly #logs = new Map<string, Log>()
   readonly #opening = new Map<string, Opening>()
@@ -43,7 +43,7 @@ export class LogBook {
     store: Store
     fanOut: FanOut
     clock: Clock
-    logger: Logger
+    logger: OutageLog
     options: Pick<HubOptions, 'tailBytes' | 'headWatchMs'>
   }) {
     this.#store = deps.store
@@ -143,6 +143,7 @@ export class LogBook {
   async #load(names: readonly string[]): Promise<void> {
     try {
       const [heads, firsts] = await Promise.all([this.#store.heads(names), this.#store.firsts(names)])
+      this.#logger.answered()
       names.forEach((name, i) => this.#loaded(name, heads[i] ?? 0, firsts[i] ?? 1))
     } catch (error) {
       // It may be one of them only: the others shall not suffer for it.
