@@ -25,10 +25,8 @@ const CREATE_LOGS = `
     RETURN v_created;
   END $$;`
 
-/** Adds entries that are about nothing to their logs and those of their copies, in three statements whatever their number. */
-const APPEND_PLAIN = `
-  CREATE FUNCTION append_plain_v1(a_rows incoming[]) RETURNS TABLE (place bigint, seq bigint, copy_seq bigint)
-  LANGUAGE sql AS $$
+/** Entries that are about nothing, added to their logs and those of their copies in three statements whatever their number. */
+const PLAIN_ROWS = `
     WITH sent AS (SELECT * FROM unnest(a_rows) WITH ORDINALITY AS ${ROW}),
     parts AS (
       SELECT sent.log AS name, sent.client_id AS known_as, 0 AS part, sent.* FROM sent
@@ -52,7 +50,11 @@ const APPEND_PLAIN = `
     )
     SELECT ord, max(number) FILTER (WHERE part = 0),
       CASE WHEN bool_or(copy = log) THEN max(number) ELSE coalesce(max(number) FILTER (WHERE part = 1), 0) END
-    FROM numbered GROUP BY ord
+    FROM numbered GROUP BY ord`
+
+const APPEND_PLAIN = `
+  CREATE FUNCTION append_plain_v1(a_rows incoming[]) RETURNS TABLE (place bigint, seq bigint, copy_seq bigint)
+  LANGUAGE sql AS $$${PLAIN_ROWS}
   $$;`
 
 /** Which of some entries, by their places, are sent for the first time. */
@@ -300,8 +302,7 @@ export const APPEND_FUNCTIONS = [
  * The same as `FRESH` in one statement: a function that is called for each row costs more than what it looks for. Each look is one step down an index; as
  * `EXISTS` the planner might read a whole table for all of them.
  */
-export const FRESH_AT_ONCE = `
-  CREATE OR REPLACE FUNCTION fresh_v1(a_rows incoming[]) RETURNS bigint[] LANGUAGE sql AS $$
+const FRESH_PLACES = `
     SELECT coalesce(array_agg(ord ORDER BY ord), '{}') FROM (
       SELECT r.ord, r.client_id, logs.id AS log_id,
         row_number() OVER (PARTITION BY r.log, r.client_id ORDER BY r.ord) AS nth
@@ -309,5 +310,24 @@ export const FRESH_AT_ONCE = `
     ) AS sent
     WHERE client_id IS NULL OR nth = 1
       AND (SELECT seq FROM entries WHERE entries.client_id = sent.client_id AND entries.log_id = sent.log_id) IS NULL
-      AND (SELECT seq FROM let_go_ids WHERE let_go_ids.client_id = sent.client_id AND let_go_ids.log_id = sent.log_id) IS NULL
+      AND (SELECT seq FROM let_go_ids WHERE let_go_ids.client_id = sent.client_id AND let_go_ids.log_id = sent.log_id) IS NULL`
+
+export const FRESH_AT_ONCE = `
+  CREATE OR REPLACE FUNCTION fresh_v1(a_rows incoming[]) RETURNS bigint[] LANGUAGE sql AS $$${FRESH_PLACES}
   $$;`
+
+/**
+ * The same two as functions whose plans a connection keeps: those of an SQL function are made at each call, which costs a lone entry more than all else.
+ * A plan is kept while its tables grow, so it must not read a whole one.
+ */
+export const KEPT_PLANS = `
+  CREATE OR REPLACE FUNCTION append_plain_v1(a_rows incoming[]) RETURNS TABLE (place bigint, seq bigint, copy_seq bigint)
+  LANGUAGE plpgsql SET enable_seqscan = off AS $$
+  #variable_conflict use_column
+  BEGIN
+    RETURN QUERY ${PLAIN_ROWS};
+  END $$;
+  CREATE OR REPLACE FUNCTION fresh_v1(a_rows incoming[]) RETURNS bigint[] LANGUAGE plpgsql SET enable_seqscan = off AS $$
+  BEGIN
+    RETURN (${FRESH_PLACES});
+  END $$;`

@@ -4,6 +4,7 @@ import {
   openInSchema,
   openPostgresStore,
   type PostgresServer,
+  run,
   startPostgres,
 } from '../../../testing/postgres.ts'
 import { all, entry, seqsOf } from '../../../testing/store-support.ts'
@@ -66,4 +67,17 @@ it('a newer schema is not touched by an older version', async () => {
     'another schema than this Roomful writes',
   )
   await upgrade(url, COLOURS)
+})
+
+it('every function that a batch of new messages goes through keeps its plans', async () => {
+  const { url, store } = await openInSchema(server)
+  stores.push(store)
+  const { rows } = await run(
+    url,
+    `SELECT proname, lanname FROM pg_proc JOIN pg_language ON pg_language.oid = prolang
+      WHERE pronamespace = current_schema()::regnamespace
+        AND proname IN ('append_v1', 'lock_logs_v1', 'append_run_v1', 'fresh_v1', 'append_plain_v1')`,
+  )
+  expect(rows).toHaveLength(5)
+  expect(rows.filter(({ lanname }) => lanname !== 'plpgsql')).toEqual([])
 })
