@@ -1,7 +1,7 @@
 /** Two servers on one PostgreSQL database: one live name, private messages that find their addressee on either, and one list of people. */
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { type PostgresServer, startPostgres } from '../../packages/server/testing/postgres.ts'
+import { type PostgresServer, run, startPostgres } from '../../packages/server/testing/postgres.ts'
 import { chatPath, type ChatOptions, cutAll, dial, enter } from '../support/chat-client.ts'
 import { type RunningServer, startProgram, startServer } from '../support/server.ts'
 
@@ -91,6 +91,27 @@ it('refuses a second server of the same name in one sentence, while the first on
     /ended with 1:\n(\{.*\}\n)*roomful: A node named here lives already: give each one a name of its own\.\n$/,
   )
 })
+
+it('NA7: a server that stood still while another one took its name sends its people away, and ends with a sentence', async () => {
+  const start = () => startServer({ dataFolder: postgres.url, args: ['--node', 'twin'] })
+  const stood = await start()
+  const ivy = await enter(stood, 'Ivy', { v1: true })
+  process.kill(stood.pid, 'SIGSTOP')
+  // As if it had stood still for longer than its lease.
+  await run(postgres.url, `UPDATE living SET seen = seen - interval '1 minute' WHERE node = 'twin'`)
+  const next = await start()
+  process.kill(stood.pid, 'SIGCONT')
+  expect(await ivy.next('going_away')).toMatchObject({ reason: 'restart' })
+  expect((await ivy.closed()).code).toBe(1012)
+  await expect.poll(() => stood.alive(), { timeout: 20_000 }).toBe(false)
+  expect(stood.output()).toMatch(
+    /"node_replaced"[^]*\nroomful: Another process is the node twin now[^\n]*\.\n$/,
+  )
+  expect(await stood.stop()).toBe(1)
+  expect((await fetch(`${next.url}/readyz`)).status).toBe(200)
+  expect(await refusal(next, 'Ivy')).toBeNull()
+  await next.stop()
+}, 60_000)
 
 it('NA7: a server that was killed frees its names after the lease, and their bearers are let in at once', async () => {
   const [zoe, max] = await Promise.all([enter(there, 'Zoe', { v1: true }), enter(there, 'Max', { v1: true })])

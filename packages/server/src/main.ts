@@ -10,7 +10,7 @@ import { settingsOfProcess } from './config/process.ts'
 import { helpText } from './config/reference.ts'
 import { AUTO, type Settings } from './config/settings.ts'
 import { openData } from './open-data.ts'
-import { drainOnSignals, drainServer } from './shutdown.ts'
+import { drainOnSignals, drainServer, drainWhenReplaced, Ending } from './shutdown.ts'
 import { versionOf } from './version.ts'
 
 /** Exit codes: the server could not start; the settings are not usable. */
@@ -45,14 +45,16 @@ async function serveAlone(settings: Settings, logger: PinoLogger): Promise<numbe
   const { startServer } = await import('./compose.ts')
   const data = await openData(settings, logger)
   const { server, port } = await startServer(settings, { data, logger })
-  drainOnSignals(logger, (reason) => drainServer(server, settings, reason))
+  const ending = new Ending(logger)
+  drainOnSignals(ending, logger, (reason) => drainServer(server, settings, reason))
+  drainWhenReplaced(ending, server, settings)
   return port
 }
 
 async function serveTogether(settings: Settings, count: number, logger: PinoLogger): Promise<number> {
   const { startWorkers } = await import('./workers.ts')
   const { port, drain } = await startWorkers(settings, count, logger)
-  drainOnSignals(logger, drain)
+  drainOnSignals(new Ending(logger), logger, drain)
   return port
 }
 

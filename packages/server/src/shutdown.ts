@@ -26,8 +26,8 @@ const SIGNALS = {
   SIGTERM: { reason: 'restart', exitCode: 143 },
 } as const satisfies Record<string, { reason: DrainReason; exitCode: number }>
 
-/** Exit code of a process in which something that was said may not have been stored. */
-export const EXIT_UNFINISHED = 1
+/** Exit code of a process that ends for a fault, or in which something that was said may not have been stored. */
+const EXIT_UNFINISHED = 1
 
 /** Share of the drain time-out in which the core is done, at most; in the rest peers answer and requests end. */
 const CORE_SHARE = 0.75
@@ -38,26 +38,57 @@ export const FLUSH_WITHIN_MS = 3_000
 /** Milliseconds between two looks for HTTP connections that nobody uses any more. */
 const IDLE_LOOK_MS = 100
 
-/**
- * The first signal drains and ends the process, with 0 when that resolves with true; the second one ends it at once.
- */
-export function drainOnSignals(logger: PinoLogger, drain: (reason: DrainReason) => Promise<boolean>): void {
-  let isDraining = false
+/** The end of a process, which comes once, whoever asks for it first. */
+export class Ending {
+  readonly #logger: PinoLogger
+  #hasBegun = false
+
+  constructor(logger: PinoLogger) {
+    this.#logger = logger
+  }
+
+  get hasBegun(): boolean {
+    return this.#hasBegun
+  }
+
+  /** Drains, and ends the process: with 0 when that resolves with true, and with a sentence and `EXIT_UNFINISHED` where there is a `fault`. */
+  begin(drain: () => Promise<boolean>, fault: Error | null = null): void {
+    if (this.#hasBegun) return
+    this.#hasBegun = true
+    drain().then(
+      (finished) => {
+        if (fault !== null) process.stderr.write(`roomful: ${fault.message}\n`)
+        process.exit(finished && fault === null ? 0 : EXIT_UNFINISHED)
+      },
+      (error: unknown) => {
+        this.#logger.error('stop_failed', {}, error)
+        this.#logger.flush()
+        process.exit(EXIT_UNFINISHED)
+      },
+    )
+  }
+}
+
+/** The first signal drains and ends the process, the second one ends it at once. */
+export function drainOnSignals(
+  ending: Ending,
+  logger: PinoLogger,
+  drain: (reason: DrainReason) => Promise<boolean>,
+): void {
   for (const [signal, { reason, exitCode }] of Object.entries(SIGNALS)) {
     process.on(signal, () => {
-      if (isDraining) process.exit(exitCode)
-      isDraining = true
+      if (ending.hasBegun) process.exit(exitCode)
       logger.info('draining', { signal })
-      drain(reason).then(
-        (finished) => process.exit(finished ? 0 : EXIT_UNFINISHED),
-        (error: unknown) => {
-          logger.error('stop_failed', {}, error)
-          logger.flush()
-          process.exit(EXIT_UNFINISHED)
-        },
-      )
+      ending.begin(() => drain(reason))
     })
   }
+}
+
+/** When another process has become this node, everybody is sent elsewhere without delay. */
+export function drainWhenReplaced(ending: Ending, server: Server, times: DrainTimes): void {
+  void server.hub.replaced.then((error) =>
+    ending.begin(() => drainServer(server, { ...times, drainDelay: 0 }, 'restart'), error),
+  )
 }
 
 /** Resolves with false when something that was said may not be stored. Peers that do not answer are no such thing. */

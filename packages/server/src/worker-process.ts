@@ -7,7 +7,7 @@ import { createPinoLogger, type PinoLogger } from './adapters/pino-logger.ts'
 import { startServer } from './compose.ts'
 import type { DrainReason } from './core/drain-state.ts'
 import { type Data, HEAD_WATCH_MS, openData } from './open-data.ts'
-import { drainServer, EXIT_UNFINISHED } from './shutdown.ts'
+import { drainServer, drainWhenReplaced, Ending } from './shutdown.ts'
 import {
   DATA_PIPE,
   type FromWorker,
@@ -45,16 +45,9 @@ async function serve({ worker, settings, data: parentData }: ServeOrder): Promis
   try {
     const data = parentData === null ? await openData(settings, logger) : dataOfParent(parentData, logger)
     const { server, port } = await startServer(settings, { data, logger, census })
-    drain = (reason) => {
-      drainServer(server, settings, reason).then(
-        (finished) => process.exit(finished ? 0 : EXIT_UNFINISHED),
-        (error: unknown) => {
-          logger.error('stop_failed', {}, error)
-          logger.flush()
-          process.exit(EXIT_UNFINISHED)
-        },
-      )
-    }
+    const ending = new Ending(logger)
+    drain = (reason) => ending.begin(() => drainServer(server, settings, reason))
+    drainWhenReplaced(ending, server, settings)
     tellParent({ type: 'ready', port })
   } catch (error) {
     logger.flush()

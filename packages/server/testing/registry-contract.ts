@@ -1,6 +1,6 @@
 /** The promises of the `Registry` port, as tests that every registry passes. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Claimed, NameClaim, Registry } from '../src/ports/registry.ts'
+import { BREAK_MS, type Claimed, type NameClaim, NodeReplaced, type Registry } from '../src/ports/registry.ts'
 import { StoreUnavailable } from '../src/ports/store.ts'
 
 export interface OpenedRegistries {
@@ -227,6 +227,7 @@ export function registryContract(name: string, openRegistries: () => Promise<Ope
         const lost = claim('alice', { fresh: 'p-lost' })
         await openLost('dead', lost)
         const b = await open('b')
+        await opened.pass(5)
         expect(await b.find(['alice'])).toEqual([null])
         expect((await b.beat(1)).nodes).toEqual([{ node: 'b', version: 1 }])
         expect(await b.claim([claim('alice', { fresh: 'p-b' })])).toEqual([yours('p-b')])
@@ -255,6 +256,28 @@ export function registryContract(name: string, openRegistries: () => Promise<Ope
         expect(await a.beat(2)).toMatchObject({ kept: false })
         const again = [claim('alice', { shown: 'p-lost' }), claim('carol', { shown: 'p-carol' })]
         expect(await a.claim(again)).toEqual([TAKEN, yours('p-carol')])
+      })
+
+      it('that all were silent for longer than their leases lose nothing, whoever is back first; who is not back after a lease does', async () => {
+        const leaseMs = 3_000
+        const [a, b] = [await open('a', leaseMs), await open('b', leaseMs)]
+        await open('c', leaseMs)
+        await a.claim([claim('alice', { fresh: 'p-a' })])
+        await b.claim([claim('bob', { fresh: 'p-b' })])
+        for (const node of [a, b]) await node.beat(0)
+        await opened.pass(BREAK_MS + leaseMs)
+        expect(await a.find(['bob'])).toMatchObject([{ person: 'p-b' }])
+        expect(await a.claim([claim('bob')])).toEqual([TAKEN])
+        expect(await a.beat(1)).toMatchObject({ kept: true })
+        expect(await a.claim([claim('bob')])).toEqual([TAKEN])
+        expect(await b.beat(1)).toMatchObject({ kept: true })
+        expect(await b.find(['alice'])).toMatchObject([{ person: 'p-a' }])
+        for (let passed = 0; passed <= leaseMs; passed += 1_000) {
+          await opened.pass(1_000)
+          for (const node of [a, b]) expect(await node.beat(2)).toMatchObject({ kept: true })
+        }
+        const { nodes: living } = await a.beat(2)
+        expect(living.map(({ node }) => node).toSorted()).toEqual(['a', 'b'])
       })
 
       it('share a name on as long as one of them lives', async () => {
@@ -295,7 +318,9 @@ export function registryContract(name: string, openRegistries: () => Promise<Ope
       it('may bear the name of a dead one, which then is refused', async () => {
         const a = await openLost('a', claim('alice'))
         const second = await open('a')
-        await expect(a.beat(1)).rejects.toThrow(/\ba\b/)
+        const replaced = await a.beat(1).catch((error: unknown) => error)
+        expect(replaced).toBeInstanceOf(NodeReplaced)
+        expect(String(replaced)).toMatch(/^Error: [^\n]*\ba\b[^\n]*\.$/)
         await expect(a.claim([claim('bob')])).rejects.toThrow(StoreUnavailable)
         expect(await second.claim([claim('alice', { fresh: 'p-2' })])).toEqual([yours('p-2')])
         await a.release(['alice'])

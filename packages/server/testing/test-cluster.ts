@@ -77,6 +77,8 @@ export class CuttableRegistry implements Registry {
 export interface TestCluster {
   readonly clock: ManualClock
   readonly nodes: readonly [TestNode, TestNode, TestNode]
+  /** Another process becomes the node of that name, which is dead. */
+  replace(node: string): Registry
 }
 
 export function createTestCluster(options: Partial<HubOptions> = {}): TestCluster {
@@ -90,5 +92,6 @@ export function createTestCluster(options: Partial<HubOptions> = {}): TestCluste
     const parts = { store, bus: buses.connect(name), registry, clock, signer }
     return { ...createTestHub({ rateLimit: null, headWatchMs: 1_000, ...options }, parts), registry }
   }
-  return { clock, nodes: [node('n1'), node('n2'), node('n3')] }
+  const replace = (name: string) => registries.open(name)
+  return { clock, nodes: [node('n1'), node('n2'), node('n3')], replace }
 }

@@ -2,9 +2,11 @@ import type { Clock } from '../ports/clock.ts'
 import {
   type Beat,
   type Bearer,
+  BREAK_MS,
   type Claimed,
   LEASE_MS,
   type NameClaim,
+  NodeReplaced,
   type Registry,
 } from '../ports/registry.ts'
 import { StoreUnavailable } from '../ports/store.ts'
@@ -23,9 +25,10 @@ export function createMemoryRegistryHub(clock: Clock): MemoryRegistryHub {
 /** A node from when it began to live until it was found dead. */
 interface Life {
   readonly node: string
+  readonly leaseMs: number
   version: number
-  /** Monotonic milliseconds up to which nobody may find it dead. */
-  until: number
+  /** Monotonic milliseconds of its last beat. */
+  seen: number
 }
 
 interface Name extends Bearer {
@@ -37,15 +40,22 @@ class Ledger {
   readonly clock: Clock
   readonly living = new Map<string, Life>()
   readonly names = new Map<string, Name>()
+  /** Since when it was looked at without a break, in monotonic milliseconds, and when last. */
+  #watchedSince: number
+  #lookedAt: number
 
   constructor(clock: Clock) {
     this.clock = clock
+    this.#watchedSince = this.#lookedAt = clock.monotonic()
   }
 
-  /** Finds those dead whose leases have ended, except the one who looks. */
+  /** Finds those dead whose leases have ended, except the one who looks. Where nobody looked, this process may have stood still, and no beat came through. */
   bury(looking: Life | null): void {
     const now = this.clock.monotonic()
-    for (const life of this.living.values()) if (life !== looking && life.until < now) this.end(life)
+    if (now - this.#lookedAt > BREAK_MS) this.#watchedSince = now
+    this.#lookedAt = now
+    for (const life of this.living.values())
+      if (life !== looking && Math.max(life.seen, this.#watchedSince) + life.leaseMs < now) this.end(life)
   }
 
   end(life: Life): void {
@@ -114,11 +124,10 @@ class MemoryRegistry implements Registry {
     this.#look()
     const { living, clock } = this.#ledger
     const kept = this.#lives
-    if (!kept && living.has(this.node))
-      throw new StoreUnavailable(`Another process is the node ${this.node} now.`)
+    if (!kept && living.has(this.node)) throw new NodeReplaced(this.node)
     if (!kept) this.#life = this.#begin()
     this.#life.version = version
-    this.#life.until = clock.monotonic() + this.#leaseMs
+    this.#life.seen = clock.monotonic()
     return { nodes: [...living.values()].map((life) => ({ node: life.node, version: life.version })), kept }
   }
 
@@ -132,7 +141,8 @@ class MemoryRegistry implements Registry {
   }
 
   #begin(): Life {
-    const life = { node: this.node, version: 0, until: this.#ledger.clock.monotonic() + this.#leaseMs }
+    const seen = this.#ledger.clock.monotonic()
+    const life = { node: this.node, leaseMs: this.#leaseMs, version: 0, seen }
     this.#ledger.living.set(this.node, life)
     return life
   }

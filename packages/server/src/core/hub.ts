@@ -3,7 +3,7 @@ import type { Bus } from '../ports/bus.ts'
 import type { Census } from '../ports/census.ts'
 import type { Clock, Random } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
-import type { LivingNode, Registry } from '../ports/registry.ts'
+import type { LivingNode, NodeReplaced, Registry } from '../ports/registry.ts'
 import type { ChatService } from '../ports/service.ts'
 import type { Signer } from '../ports/signer.ts'
 import type { Appended, Entry, NewEntry, Reference, Store } from '../ports/store.ts'
@@ -57,6 +57,8 @@ export interface Hub extends ChatService {
   drain(plan: DrainPlan): Promise<boolean>
   /** The same at once: closes everybody, then waits for the store, however long. */
   stop(reason: DrainReason): Promise<void>
+  /** Resolves when another process has become this node: names that are borne here may be somebody else's, so it has to end. */
+  readonly replaced: Promise<NodeReplaced>
 }
 
 /** Ticks of the heartbeat wheel per interval: how exactly a deadline is kept. */
@@ -80,7 +82,7 @@ export function createHub(deps: HubDeps): Hub {
   const sessions = new Sessions(() => context)
   const everybody = new Everybody()
   const cluster = clusterOf(deps, everybody, options, () => context)
-  const desk = deskOf(deps, () => context, sessions)
+  const { desk, replaced } = deskOf(deps, () => context, sessions)
   const own = cluster?.share ?? null
   const rooms = new Rooms({ logs, fanOut, clock, noticesPerSecond: options.noticesPerSecond, own })
   const context: Context = {
@@ -119,13 +121,10 @@ export function createHub(deps: HubDeps): Hub {
   }
   const stopLooking = lookAfterLogs({ store, clock, logger, logs, options })
   const unsubscribe = bus.subscribe((hint, from) => hear(context, hint, from))
-  const letGo = (): void => {
-    stopLooking()
-    stopParts(context)
-    unsubscribe()
-  }
+  const letGo = (): void => stopParts(context, stopLooking, unsubscribe)
   return {
     ...createService(context, sessions),
+    replaced,
     drain: (plan) => drainConnections(context, plan).finally(letGo),
     stop: (reason) => closeAtOnce(context, reason).finally(letGo),
   }
@@ -143,7 +142,8 @@ function wheelOf(
   )
 }
 
-function stopParts({ wheel, rooms, signals, grace, cluster, desk, fanOut }: Context): void {
+function stopParts(context: Context, ...others: readonly (() => void)[]): void {
+  const { wheel, rooms, signals, grace, cluster, desk, fanOut } = context
   wheel.stop()
   rooms.stop()
   signals.stop()
@@ -151,6 +151,7 @@ function stopParts({ wheel, rooms, signals, grace, cluster, desk, fanOut }: Cont
   cluster?.stop()
   desk?.stop()
   fanOut.stop()
+  for (const stop of others) stop()
 }
 
 function clusterOf(deps: HubDeps, everybody: Everybody, options: HubOptions, context: () => Context) {
@@ -161,16 +162,24 @@ function clusterOf(deps: HubDeps, everybody: Everybody, options: HubOptions, con
   return new Cluster({ node: registry.node, bus, clock, everybody, options, rooms, onAway })
 }
 
-function deskOf(deps: HubDeps, context: () => Context, sessions: Sessions): NameDesk | null {
+interface Desk {
+  readonly desk: NameDesk | null
+  readonly replaced: Promise<NodeReplaced>
+}
+
+function deskOf(deps: HubDeps, context: () => Context, sessions: Sessions): Desk {
   const { registry = null, clock, logger } = deps
-  if (registry === null) return null
+  let onReplaced = (_error: NodeReplaced): void => {}
+  const replaced = new Promise<NodeReplaced>((resolve) => (onReplaced = resolve))
+  if (registry === null) return { desk: null, replaced }
   const owner = {
     version: () => context().cluster?.share.version ?? 0,
     borne: () => context().people.borne(),
     onLost: (people: ReadonlySet<string>) => sessions.closeLost(people),
     onNodes: (nodes: readonly LivingNode[]) => context().cluster?.remote.look(nodes),
+    onReplaced,
   }
-  return new NameDesk({ registry, clock, logger, owner })
+  return { desk: new NameDesk({ registry, clock, logger, owner }), replaced }
 }
 
 /** Begins what is done for the logs from time to time; answers how to end it. */

@@ -1,6 +1,14 @@
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
-import type { Bearer, Claimed, LivingNode, NameClaim, Registry } from '../ports/registry.ts'
+import {
+  type Bearer,
+  type Claimed,
+  LEASE_MS,
+  type LivingNode,
+  type NameClaim,
+  NodeReplaced,
+  type Registry,
+} from '../ports/registry.ts'
 import { StoreUnavailable } from '../ports/store.ts'
 
 /** Milliseconds between two beats. */
@@ -22,6 +30,8 @@ export interface NameDeskOwner {
   onLost(people: ReadonlySet<string>): void
   /** After each beat: who lives, this node included. */
   onNodes(nodes: readonly LivingNode[]): void
+  /** Another process is this node. Told once, and nothing is asked of the registry any more. */
+  onReplaced(error: NodeReplaced): void
 }
 
 interface Asked<Question, Answer> {
@@ -58,6 +68,8 @@ export class NameDesk {
   #isReclaiming = false
   /** Monotonic milliseconds. */
   #answeredAt: number
+  /** Monotonic milliseconds from which on others may have found this node dead. */
+  #leaseEndsAt: number
 
   constructor(deps: { registry: Registry; clock: Clock; logger: Logger; owner: NameDeskOwner }) {
     this.#registry = deps.registry
@@ -65,6 +77,7 @@ export class NameDesk {
     this.#logger = deps.logger
     this.#owner = deps.owner
     this.#answeredAt = this.#clock.monotonic()
+    this.#leaseEndsAt = this.#answeredAt + LEASE_MS
     this.#endTimer = this.#clock.every(BEAT_MS, () => {
       if (!this.#isBeating) void this.#beat()
     })
@@ -91,6 +104,11 @@ export class NameDesk {
   idle(): Promise<void> {
     if (!this.#isScheduled && !this.#isWorking) return Promise.resolve()
     return new Promise((resolve) => this.#idle.push(resolve))
+  }
+
+  /** Whether the names that are borne here are nobody else's: not from the end of a lease until they are claimed anew. */
+  get isSure(): boolean {
+    return !this.#isLost && !this.#isReclaiming && this.#clock.monotonic() < this.#leaseEndsAt
   }
 
   /** Whether the registry answers, and milliseconds since it last did. */
@@ -197,12 +215,14 @@ export class NameDesk {
 
   async #beat(): Promise<void> {
     this.#isBeating = true
+    const askedAt = this.#clock.monotonic()
     try {
       const { nodes, kept } = await this.#registry.beat(this.#owner.version())
       if (this.#isStopped) return
       this.#answeredAt = this.#clock.monotonic()
       if (this.#isAway) this.#logger.info('registry_back', {})
       this.#isAway = false
+      this.#leaseEndsAt = askedAt + LEASE_MS
       if (!kept) {
         this.#isLost = true
         this.#logger.warn('lease_lost', {})
@@ -211,10 +231,20 @@ export class NameDesk {
       if (this.#isLost && !this.#isReclaiming) void this.#reclaim()
       if (this.#freed.size > 0) this.#schedule()
     } catch (error) {
-      this.#away(error)
+      if (error instanceof NodeReplaced) this.#replaced(error)
+      else this.#away(error)
     } finally {
       this.#isBeating = false
     }
+  }
+
+  #replaced(error: NodeReplaced): void {
+    if (this.#isStopped) return
+    this.#logger.error('node_replaced', { node: this.#registry.node }, error)
+    this.#isAway = true
+    this.#isLost = true
+    this.stop()
+    this.#owner.onReplaced(error)
   }
 
   /** Claims anew what is borne here. The people need their names on, so each of these claims ends as soon as it is answered. */

@@ -191,6 +191,95 @@ describe('a node that dies', () => {
   })
 })
 
+describe('a node whose lease has ended', () => {
+  it('NA8: takes nothing that is said under a name, until it knows whose the name is', async () => {
+    const { clock, nodes } = createTestCluster()
+    const [here, there] = nodes
+    const [alice, bob] = [await here.connect(v1('Alice')), await here.connect(v1('Bob'))]
+    const anonymous = await here.connect()
+    here.registry.isCut = true
+    await clock.advance(LEASE_MS - 2_000)
+    alice.say({ message: 'in time' })
+    await clock.settle()
+    expect(alice.news().at(-1)).toMatchObject({ type: 'message', message: 'in time' })
+    await clock.advance(4_000)
+    for (const socket of [alice, bob, anonymous]) socket.events?.onActivity()
+    const stranger = await there.connect(v1('Alice'))
+    expect(stranger.closed).toBeNull()
+    here.registry.isCut = false
+    const client_id = '00000000-0000-4000-8000-000000000001'
+    const refused = { type: 'error', code: 'unavailable', retryable: true, retry_after_ms: 1_000, client_id }
+    for (const what of [{ message: 'as if' }, { message: 'psst', target_user: 'Bob' }]) {
+      alice.say({ ...what, client_id })
+      await clock.settle()
+      expect(alice.news().at(-1)).toMatchObject(refused)
+    }
+    alice.say({ type: 'heartbeat' })
+    anonymous.say({ message: 'anybody here?' })
+    await clock.settle()
+    expect(anonymous.news()).toContainEqual(expect.objectContaining({ message: 'anybody here?' }))
+    await clock.advance(2_000)
+    expect(alice.closed?.code).toBe(4509)
+    bob.say({ message: 'still me' })
+    await clock.settle()
+    const seen = (stranger.all() as { message?: string }[]).map(({ message }) => message)
+    expect(seen).toContain('still me')
+    expect(seen).not.toContain('as if')
+  })
+
+  it('NA7: while no node could renew its own loses nobody, and nobody is told that anybody left', async () => {
+    const { clock, nodes } = createTestCluster()
+    const people = await Promise.all(nodes.map((node, i) => node.connect(v1(`person ${i}`))))
+    await clock.advance(2_000)
+    for (const socket of people) socket.news()
+    for (const { registry } of nodes) registry.isCut = true
+    await clock.advance(2 * LEASE_MS)
+    for (const socket of people) socket.events?.onActivity()
+    for (const { registry } of nodes) registry.isCut = false
+    for (const [i, node] of nodes.entries()) {
+      await clock.advance(1_000 / nodes.length)
+      const thief = await node.connect(v1(`person ${(i + 1) % nodes.length}`))
+      expect(thief.closed).not.toBeNull()
+    }
+    await clock.advance(2_000)
+    for (const socket of people) {
+      expect(socket.closed).toBeNull()
+      expect(socket.news().filter(({ type }) => type === 'system')).toEqual([])
+    }
+    for (const node of nodes)
+      expect(node.complaints.filter((text) => text.startsWith('lease_lost'))).toEqual([])
+  })
+
+  it('NA7: and whose name another process took says so once, and asks nothing any more; its people are sent elsewhere', async () => {
+    const { clock, nodes, replace } = createTestCluster()
+    const [here] = nodes
+    const alice = await here.connect(v1('Alice'))
+    here.registry.isCut = true
+    await clock.advance(LEASE_MS + 2_000)
+    alice.events?.onActivity()
+    const second = replace('n1')
+    here.registry.isCut = false
+    let replaced: unknown = null
+    void here.hub.replaced.then((error) => (replaced = error))
+    await clock.advance(1_000)
+    expect(String(replaced)).toMatch(/^Error: Another process is the node n1 now/)
+    here.registry.calls.length = 0
+    alice.say({ message: 'as if' })
+    await clock.settle()
+    expect(alice.news().at(-1)).toMatchObject({ type: 'error', code: 'unavailable' })
+    expect((await here.connect(v1('Bob'))).closed?.code).toBe(1013)
+    await second.beat(0)
+    await clock.advance(3_000)
+    expect(here.registry.calls).toEqual([])
+    expect(here.complaints.filter((text) => text.startsWith('node_replaced'))).toHaveLength(1)
+    const ended = here.hub.drain({ reason: 'restart', delayMs: 0, withinMs: 10_000 })
+    await clock.advance(1_000)
+    expect(await ended).toBe(true)
+    expect(alice.all().at(-1)).toMatchObject({ type: 'going_away', reason: 'restart' })
+    expect(alice.closed?.code).toBe(1012)
+  })
+})
+
 describe('a registry that does not answer', () => {
   it('NA8: refuses a new claim as unavailable; those who are in stay, speak, and open further tabs', async () => {
     const { clock, nodes } = createTestCluster()

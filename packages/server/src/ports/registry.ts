@@ -7,6 +7,19 @@
 /** Milliseconds after its last beat for which a node counts as living. */
 export const LEASE_MS = 10_000
 
+/**
+ * Milliseconds without a beat after which a node has had a break. A node that looks finds others dead only when it has had none for as long as their leases: when
+ * nobody could beat, nobody is dead.
+ */
+export const BREAK_MS = 3_000
+
+/** Another process bears this node's name among the living: this one has to end. The message is a sentence for the operator. */
+export class NodeReplaced extends Error {
+  constructor(node: string) {
+    super(`Another process is the node ${node} now, so this one ends: give each one a name of its own.`)
+  }
+}
+
 /** Somebody who wants to bear a name on this node. */
 export interface NameClaim {
   /** The name's key, which is unique among the living. */
@@ -61,8 +74,8 @@ export interface Registry {
   find(keys: readonly string[]): Promise<readonly (Bearer | null)[]>
 
   /**
-   * Renews this node's lease and says up to which number it has told changes of its presence. Rejects with `StoreUnavailable`, also when another
-   * process has become this node meanwhile.
+   * Renews this node's lease and says up to which number it has told changes of its presence. Rejects with `StoreUnavailable`, and with `NodeReplaced` when
+   * another process has become this node meanwhile.
    */
   beat(version: number): Promise<Beat>
 

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { Logger } from '../../ports/logger.ts'
-import type { Registry } from '../../ports/registry.ts'
+import { NodeReplaced, type Registry } from '../../ports/registry.ts'
 import { type Store, StoreUnavailable } from '../../ports/store.ts'
 import { flattenPage, flattenResults, unflattenBatch } from '../store-codec.ts'
 import { FramePipe } from './frame-pipe.ts'
@@ -67,10 +67,11 @@ export class Exchange {
       const answer = await answerTo(this.#store, registry, question)
       pipe.send(FRAME.answer, encodeAnswered({ number, answer }))
     } catch (error) {
-      if (!(error instanceof StoreUnavailable))
+      const isReplaced = error instanceof NodeReplaced
+      if (!isReplaced && !(error instanceof StoreUnavailable))
         this.#logger.error('call_failed', { call: question.name }, error)
       const message = error instanceof Error ? error.message : String(error)
-      pipe.send(FRAME.failure, encodeFailed({ number, message }))
+      pipe.send(FRAME.failure, encodeFailed({ number, message, isReplaced }))
     }
   }
 }

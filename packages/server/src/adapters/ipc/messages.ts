@@ -38,6 +38,8 @@ export interface Failed {
   readonly number: number
   /** A sentence. */
   readonly message: string
+  /** Another process is the node that asked. */
+  readonly isReplaced: boolean
 }
 
 /**
@@ -49,7 +51,8 @@ const decode = (bytes: Buffer): unknown => JSON.parse(bytes.toString())
 
 export const encodeQuestion = ({ number, name, ask }: Question): Buffer => encode([number, name, ask])
 export const encodeAnswered = ({ number, answer }: Answered): Buffer => encode([number, answer])
-export const encodeFailed = ({ number, message }: Failed): Buffer => encode([number, message])
+export const encodeFailed = ({ number, message, isReplaced }: Failed): Buffer =>
+  encode([number, message, isReplaced])
 export const encodeHint = (from: string, { entries, signals, presence }: Hint): Buffer =>
   encode([from, entries && flattenEntries(entries), signals, presence])
 
@@ -67,8 +70,8 @@ export function decodeAnswered(bytes: Buffer): Answered {
 
 export function decodeFailed(bytes: Buffer): Failed {
   const content: unknown = decode(bytes)
-  const [number, message] = content as [number, string]
-  return { number, message }
+  const [number, message, isReplaced] = content as [number, string, boolean]
+  return { number, message, isReplaced }
 }
 
 /** A hint, and which node said it. */

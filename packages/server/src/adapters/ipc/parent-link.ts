@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { Bus } from '../../ports/bus.ts'
 import type { Logger } from '../../ports/logger.ts'
-import type { Registry } from '../../ports/registry.ts'
+import { NodeReplaced, type Registry } from '../../ports/registry.ts'
 import { type Store, StoreUnavailable } from '../../ports/store.ts'
 import { FramePipe } from './frame-pipe.ts'
 import {
@@ -38,7 +38,7 @@ export interface ParentLink {
 
 /** A worker's way to the store and the registry that its parent owns, and to the other workers. When the parent is gone, every call rejects. */
 export function linkToParent({ stream, epoch, node, logger }: ParentLinkOptions): ParentLink {
-  const caller = new Caller()
+  const caller = new Caller(node)
   const pipe = new FramePipe(stream, {
     onFrame(kind, content) {
       if (kind === FRAME.answer) caller.resolve(content)
@@ -54,15 +54,20 @@ export function linkToParent({ stream, epoch, node, logger }: ParentLinkOptions)
 
 interface Pending {
   readonly resolve: (answer: Answer) => void
-  readonly reject: (error: StoreUnavailable) => void
+  readonly reject: (error: StoreUnavailable | NodeReplaced) => void
 }
 
 /** Calls to the parent, each answered once. */
 class Caller {
+  readonly #node: string
   readonly #pending = new Map<number, Pending>()
   #lastNumber = 0
   #isLost = false
   ask: (question: Question) => void = () => {}
+
+  constructor(node: string) {
+    this.#node = node
+  }
 
   call<Name extends CallName>(name: Name, ask: Calls[Name]['ask']): Promise<Calls[Name]['answer']> {
     if (this.#isLost) return Promise.reject(parentLost())
@@ -79,8 +84,8 @@ class Caller {
   }
 
   reject(content: Buffer): void {
-    const { number, message } = decodeFailed(content)
-    this.#take(number)?.reject(new StoreUnavailable(message))
+    const { number, message, isReplaced } = decodeFailed(content)
+    this.#take(number)?.reject(isReplaced ? new NodeReplaced(this.#node) : new StoreUnavailable(message))
   }
 
   lose(): void {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ClientBase } from 'pg'
 import { APPEND_FUNCTIONS, FRESH_AT_ONCE, KEPT_PLANS } from './append-sql.ts'
+import { LEASE } from './lease-sql.ts'
 import { REGISTRY } from './registry-sql.ts'
 import { TRIM_FUNCTION } from './trim-sql.ts'
 
@@ -83,6 +84,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: 'nodes and names', sql: REGISTRY },
   { name: 'client ids in one look', sql: FRESH_AT_ONCE },
   { name: 'plans that are kept', sql: KEPT_PLANS },
+  { name: 'a lease that nobody could renew', sql: LEASE },
 ]
 
 /**

@@ -15,11 +15,17 @@ afterAll(() => server.remove())
 
 const logger = keepingLogger()
 
+/** Makes all that was noted so much older, as it is when so many milliseconds have passed. */
+async function age(url: string, ms: number): Promise<void> {
+  const set = ['seen', 'since'].map((column) => `${column} = ${column} - ${ms} * interval '1 ms'`).join()
+  await run(url, `SET session_replication_role = replica; UPDATE living SET ${set}`)
+}
+
 registryContract('the PostgreSQL registry', async () => {
   const { url, destroy } = await openInSchema(server)
   return {
     open: (node, leaseMs) => openPostgresRegistry({ url, node, logger, ...(leaseMs && { leaseMs }) }),
-    pass: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    pass: (ms) => (ms < 1_000 ? new Promise((resolve) => setTimeout(resolve, ms)) : age(url, ms)),
     destroy,
   }
 })

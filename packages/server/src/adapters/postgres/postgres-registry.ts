@@ -8,6 +8,7 @@ import {
   type Claimed,
   LEASE_MS,
   type NameClaim,
+  NodeReplaced,
   type Registry,
 } from '../../ports/registry.ts'
 import { StoreUnavailable } from '../../ports/store.ts'
@@ -122,7 +123,7 @@ class PostgresRegistry implements Registry {
       sweeps,
     ])
     const beat = row?.beat ?? null
-    if (beat === null) throw new StoreUnavailable(`Another process is the node ${this.node} now.`)
+    if (beat === null) throw new NodeReplaced(this.node)
     return beat
   }
 
