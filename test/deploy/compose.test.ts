@@ -1,5 +1,5 @@
 /** The files for containers, held against each other and against the server's settings. There is no Docker to run them here. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Type } from 'typebox'
@@ -7,9 +7,14 @@ import { Parse } from 'typebox/value'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { loadSettings } from '../../packages/server/src/config/load.ts'
+import { run, startPostgres } from '../../packages/server/testing/postgres.ts'
+import { startServer } from '../support/server.ts'
 
 const FILE = fileURLToPath(new URL('../../deploy/compose/compose.yaml', import.meta.url))
 const FOLDER = dirname(FILE)
+
+/** Characters that mean something in an address. */
+const PASSWORD = 'p@ss/w#rd:?%41&="$ x'
 
 const Names = Type.Union([Type.Array(Type.String()), Type.Record(Type.String(), Type.Unknown())])
 const Service = Type.Object(
@@ -84,11 +89,14 @@ describe('deploy/compose', () => {
       expect(settings).toMatchObject({
         host: '0.0.0.0',
         port: 8000,
-        data: 'postgres://roomful:s3cret@postgres:5432/roomful',
+        data: 'postgres://roomful@postgres:5432/roomful',
         bus: 'redis://redis:6379',
         trustedProxies: [addressOf(compose.services['nginx'] ?? never())],
       })
     }
+    expect(nodes.map(([, { environment }]) => environment?.['PGPASSWORD'])).toEqual(
+      nodes.map(() => compose.services['postgres']?.environment?.['POSTGRES_PASSWORD']),
+    )
     const grace = nodes.map(([, { stop_grace_period }]) => Number.parseInt(stop_grace_period ?? '0', 10))
     expect(Math.min(...grace)).toBeGreaterThan(23)
   })
@@ -145,6 +153,23 @@ describe('deploy/compose', () => {
     })
     expect(text).toContain('\nEXPOSE 8000\n')
   })
+})
+
+it('a node takes a password of any characters, as it stands in PGPASSWORD', async () => {
+  const postgres = await startPostgres()
+  try {
+    await run(postgres.url, `ALTER ROLE roomful PASSWORD '${PASSWORD}'`)
+    const lock = 'local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n'
+    writeFileSync(join(postgres.folder, 'data/pg_hba.conf'), lock)
+    await run(postgres.url, 'SELECT pg_reload_conf()')
+    await expect.poll(() => run(postgres.url, 'SELECT 1').catch(String)).toContain('password')
+    const node = await startServer({ dataFolder: postgres.url, env: { PGPASSWORD: PASSWORD } })
+    expect((await fetch(`${node.url}/readyz`)).status).toBe(200)
+    expect(node.output()).not.toContain(PASSWORD)
+    await node.kill()
+  } finally {
+    await postgres.remove()
+  }
 })
 
 /** Lines without comments and servers: what two lists of nodes have in common. */

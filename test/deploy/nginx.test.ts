@@ -1,9 +1,10 @@
-/** What nginx does when nobody speaks, and with nodes that do not take what they get. */
+/** What proxies do when nobody speaks, and with nodes that do not take what they get. */
 import { createServer, type Server } from 'node:http'
-import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { pathOfProgram } from '../../packages/server/testing/daemon.mjs'
+import { startCaddy } from '../../packages/server/testing/caddy.mjs'
 import { startNginx } from '../../packages/server/testing/nginx.mjs'
-import { cutAll, dial, enter } from '../support/chat-client.ts'
+import { cutAll, dial, enter, freshRoom } from '../support/chat-client.ts'
 import { type RunningServer, startServer } from '../support/server.ts'
 
 const hasNginx = pathOfProgram('nginx') !== null || process.env['CI'] === 'true'
@@ -40,7 +41,7 @@ describe.runIf(hasNginx)('a connection on which nobody speaks', () => {
     const mute = await node('--heartbeat-interval', '600', '--heartbeat-timeout', '3600')
     const kept = await enter(await nginxBefore([beating.port], patience), 'Alice', { v1: true })
     const before = await nginxBefore([mute.port], patience)
-    for (let times = 0; times < 3; times++) {
+    for (let times = 0; times < 2; times++) {
       const lost = await enter(before, null)
       expect(await lost.closed()).toMatchObject({ code: 1006 })
     }
@@ -50,16 +51,42 @@ describe.runIf(hasNginx)('a connection on which nobody speaks', () => {
   })
 })
 
-/** Takes requests as a node that fails: a count of them, and what it does with each. */
-async function failing(fail: (socket: { destroy(): void; end(text: string): void }) => void) {
-  const seen: string[] = []
-  const server: Server = createServer((request) => {
-    seen.push(`${request.method} ${request.url}`)
-    fail(request.socket)
+describe.each([
+  ['nginx', startNginx],
+  ['Caddy', startCaddy],
+] as const)('a node that hangs behind %s', (name, start) => {
+  const isThere = pathOfProgram(name.toLowerCase()) !== null || process.env['CI'] === 'true'
+
+  it.runIf(isThere)('keeps nobody who comes, and keeps those who are there', async () => {
+    const hung = await node()
+    const well = await node()
+    const alone = await start({ nodes: [hung.port] })
+    ending.push(() => alone.remove())
+    const both = await start({ nodes: [hung.port, well.port] })
+    ending.push(() => both.remove())
+    const kept = await enter(alone, 'Alice', { v1: true })
+    process.kill(hung.pid, 'SIGSTOP')
+    // The system accepts connections for it, so one of two goes there.
+    const newcomers = Array.from({ length: 6 }, () => enter(both, null, { room: '茶' }))
+    const pages = [fetch(`${both.url}/livez`), fetch(`${both.url}/livez`)]
+    for (const newcomer of await Promise.all(newcomers)) expect(newcomer.isOpen).toBe(true)
+    for (const page of await Promise.all(pages)) expect(page.status).toBe(200)
+    process.kill(hung.pid, 'SIGCONT')
+    kept.say('still here', { client_id: crypto.randomUUID() })
+    await kept.next('ack')
   })
-  server.on('upgrade', (request, socket) => {
-    seen.push(`upgrade ${request.url}`)
-    fail(socket)
+})
+
+/** Takes requests as a node that fails: a count of them, and what it does with each. */
+async function failing(fail: (socket: { destroy(): void; end(text: string): void }, what: string) => void) {
+  const seen: string[] = []
+  const server: Server = createServer(({ method, url, socket }) => {
+    seen.push(`${method} ${url}`)
+    fail(socket, `${method} ${url}`)
+  })
+  server.on('upgrade', ({ url }, socket) => {
+    seen.push(`upgrade ${url}`)
+    fail(socket, `upgrade ${url}`)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   ending.push(() => new Promise((resolve) => server.close(resolve)))
@@ -71,8 +98,18 @@ async function failing(fail: (socket: { destroy(): void; end(text: string): void
 const IN_TURN = [['roomful-upstream.conf', 'least_conn;', '']] as const
 
 describe.runIf(hasNginx)('a node that takes a request and fails', () => {
+  let well: RunningServer
+  let room = ''
+  beforeAll(async () => {
+    well = await startServer({ dataFolder: ':memory:', args: ['--trusted-proxies', 'loopback'] })
+  })
+  beforeEach(() => {
+    room = freshRoom()
+  })
+  afterAll(() => well.kill())
+
   const publish = (url: string) =>
-    fetch(`${url}/api/v1/rooms/lobby/messages`, {
+    fetch(`${url}/api/v1/rooms/${room}/messages`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: '{"message":"once"}',
@@ -80,32 +117,34 @@ describe.runIf(hasNginx)('a node that takes a request and fails', () => {
 
   it('is replaced where nothing can happen twice, and not where it can', async () => {
     const broken = await failing((socket) => socket.destroy())
-    const well = await node()
     const { url } = await nginxBefore([broken.port, well.port], IN_TURN)
     for (let times = 0; times < 4; times++) expect((await fetch(`${url}/livez`)).status).toBe(200)
     expect(broken.seen).toContain('GET /livez')
     const statuses = [await publish(url), await publish(url)].map(({ status }) => status)
     expect(statuses.toSorted((a, b) => a - b)).toEqual([201, 502])
-    const { entries } = (await (await fetch(`${well.url}/api/v1/rooms/lobby/messages`)).json()) as {
+    const { entries } = (await (await fetch(`${well.url}/api/v1/rooms/${room}/messages`)).json()) as {
       entries: unknown[]
     }
     expect(entries).toHaveLength(1)
   })
 
-  it('because it drains, hands newcomers to the next', async () => {
-    const draining = await failing((socket) =>
-      socket.end('HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n'),
-    )
-    const well = await node()
+  it.each([
+    ['before it is asked', 'nothing', 'GET /readyz'],
+    ['as it is asked', 'GET /readyz', 'upgrade /ws/chat?room=%E8%8C%B6'],
+  ])('because it drains %s, hands newcomers to the next', async (_, fine, refused) => {
+    const draining = await failing((socket, what) => {
+      const status = what === fine ? '200 OK' : '503 Service Unavailable'
+      socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+    })
     const nginx = await nginxBefore([draining.port, well.port], IN_TURN)
-    for (let times = 0; times < 4; times++) await enter(nginx, null)
-    expect(draining.seen).toContain('upgrade /ws/chat')
-    expect((await publish(nginx.url)).status + (await publish(nginx.url)).status).toBe(201 + 503)
+    for (let times = 0; times < 4; times++) await enter(nginx, null, { room: '茶' })
+    expect(draining.seen).toContain(refused)
+    const statuses = [await publish(nginx.url), await publish(nginx.url)].map(({ status }) => status)
+    expect(statuses.toSorted((a, b) => a - b)).toEqual([201, 503])
   })
 
   it('that is not there at all costs nobody anything', async () => {
     const gone = await node()
-    const well = await node()
     const nginx = await nginxBefore([gone.port, well.port], IN_TURN)
     await gone.kill()
     for (let times = 0; times < 4; times++) {

@@ -12,10 +12,17 @@ import { type ChatClient, cutAll, enter, freshRoom } from '../support/chat-clien
 import { type RunningServer, startProgram, startServer } from '../support/server.ts'
 
 let postgres: PostgresServer
+/** All start at once: RabbitMQ is ready by the time that the others are done. */
+let brokers: Map<string, Promise<Broker>>
 beforeAll(async () => {
+  brokers = new Map(INSTALLED.map(([name, , start]) => [name, start()]))
+  for (const starting of brokers.values()) starting.catch(() => undefined)
   postgres = await startPostgres()
 })
-afterAll(() => postgres.remove())
+afterAll(async () => {
+  for (const starting of brokers.values()) await (await starting).remove()
+  await postgres.remove()
+})
 afterEach(cutAll)
 
 /** The texts of the room's messages, as soon as there are so many. */
@@ -37,68 +44,69 @@ const BROKERS = [
   ['RabbitMQ', HAS.rabbitmq, () => startRabbit(), 'guest:guest@'],
 ] as const
 
-describe.each(BROKERS.filter(([, isInstalled]) => isInstalled))(
-  'two servers and %s',
-  (name, _, startBroker, credentials) => {
-    let broker: Broker
-    let servers: RunningServer[] = []
-    beforeAll(async () => {
-      broker = await startBroker()
-      const bus = broker.url.replace('//', `//${credentials}`)
-      const args = ['--rate-limit', 'off']
-      const start = () => startServer({ dataFolder: postgres.url, args, env: { ROOMFUL_BUS: bus } })
-      servers = [await start(), await start()]
-    })
-    afterAll(async () => {
-      await Promise.all(servers.map((server) => server.stop()))
-      await broker.remove()
-    })
+const INSTALLED = BROKERS.filter(([, isInstalled]) => isInstalled)
 
-    it('tell each other what is said in one order, also while the broker is gone and when it is back', async () => {
-      const [one, two] = servers as [RunningServer, RunningServer]
-      const room = freshRoom()
-      const witnesses = [await enter(one, `${name} W1`, { room }), await enter(two, `${name} W2`, { room })]
-      const senders = await Promise.all(
-        [1, 2, 3, 4].map((i) => enter(i % 2 ? one : two, `${name} S${i}`, { room, v1: true })),
-      )
-      let count = 0
-      const say = async (times: number) => {
-        for (let said = 1; said <= times; said++) for (const sender of senders) sender.say(`${count + said}`)
-        count += times * senders.length
-        const [first, second] = await Promise.all(witnesses.map((witness) => told(witness, count)))
-        expect(new Set(first).size).toBe(count)
-        expect(second).toEqual(first)
-      }
-      await say(50)
-      expect(servers.map((server) => occurrences(server, 'hints_lost'))).toEqual([0, 0])
-      await broker.kill()
-      await say(5)
-      await expect.poll(() => servers.map((server) => occurrences(server, 'hints_lost'))).toEqual([1, 1])
-      await broker.start()
-      await say(20)
-      for (const server of servers) {
-        expect(server.alive()).toBe(true)
-        expect(server.output()).toContain(`: ${broker.url}\n`)
-        expect(server.output()).not.toContain(credentials)
-      }
-    }, 180_000)
+describe.each(INSTALLED)('two servers and %s', (name, _, __, credentials) => {
+  let broker: Broker
+  let servers: RunningServer[] = []
+  beforeAll(async () => {
+    broker = (await brokers.get(name)) ?? never()
+    const bus = broker.url.replace('//', `//${credentials}`)
+    const args = ['--rate-limit', 'off']
+    const start = () => startServer({ dataFolder: postgres.url, args, env: { ROOMFUL_BUS: bus } })
+    servers = await Promise.all([start(), start()])
+  })
+  afterAll(async () => {
+    await Promise.all(servers.map((server) => server.stop()))
+  })
 
-    it('do not start where they are not let in, and say so in one sentence', async () => {
-      const wrong = broker.url.replace('//', '//me:wr0ng@')
-      const refused = startProgram('bundle/main.js', [...quietly(), '--bus', wrong])
-      const said = await refused.until(() => false).catch(String)
-      expect(said).toMatch(
-        /ended with 1:\nroomful: bus: (?:redis|nats|amqp):\/\/127\.0\.0\.1:\d+ cannot be used: [^\n]+\.\n$/,
-      )
-      expect(said).not.toContain('wr0ng')
-    })
+  it('tell each other what is said in one order, also while the broker is gone and when it is back', async () => {
+    const [one, two] = servers as [RunningServer, RunningServer]
+    const room = freshRoom()
+    const witnesses = [await enter(one, `${name} W1`, { room }), await enter(two, `${name} W2`, { room })]
+    const senders = await Promise.all(
+      [1, 2, 3, 4].map((i) => enter(i % 2 ? one : two, `${name} S${i}`, { room, v1: true })),
+    )
+    let count = 0
+    const say = async (times: number) => {
+      for (let said = 1; said <= times; said++) for (const sender of senders) sender.say(`${count + said}`)
+      count += times * senders.length
+      const [first, second] = await Promise.all(witnesses.map((witness) => told(witness, count)))
+      expect(new Set(first).size).toBe(count)
+      expect(second).toEqual(first)
+    }
+    await say(50)
+    expect(servers.map((server) => occurrences(server, 'hints_lost'))).toEqual([0, 0])
+    await broker.kill()
+    await say(5)
+    await expect.poll(() => servers.map((server) => occurrences(server, 'hints_lost'))).toEqual([1, 1])
+    await broker.start()
+    await say(20)
+    for (const server of servers) {
+      expect(server.alive()).toBe(true)
+      expect(server.output()).toContain(`: ${broker.url}\n`)
+      expect(server.output()).not.toContain(credentials)
+    }
+  }, 180_000)
 
-    it('do not start where nobody is', async () => {
-      const nowhere = Object.assign(new URL(broker.url), { port: '1' }).href
-      const refused = startProgram('bundle/main.js', [...quietly(), '--bus', nowhere])
-      await expect(refused.until(() => false)).rejects.toThrow(
-        /ended with 1:\nroomful: bus: \w+:\/\/127\.0\.0\.1:1 cannot be used: [^\n]+\.\n$/,
-      )
-    })
-  },
-)
+  it('do not start where they are not let in, nor where nobody is, and say so in one sentence', async () => {
+    const wrong = broker.url.replace('//', '//me:wr0ng@')
+    const nowhere = Object.assign(new URL(broker.url), { port: '1' }).href
+    const [refused, alone] = await Promise.all(
+      [wrong, nowhere].map((bus) =>
+        startProgram('bundle/main.js', [...quietly(), '--bus', bus])
+          .until(() => false)
+          .catch(String),
+      ),
+    )
+    expect(refused).toMatch(
+      /ended with 1:\nroomful: bus: (?:redis|nats|amqp):\/\/127\.0\.0\.1:\d+ cannot be used: [^\n]+\.\n$/,
+    )
+    expect(refused).not.toContain('wr0ng')
+    expect(alone).toMatch(/ended with 1:\nroomful: bus: \w+:\/\/127\.0\.0\.1:1 cannot be used: [^\n]+\.\n$/)
+  })
+})
+
+function never(): never {
+  throw new Error('it was not started')
+}

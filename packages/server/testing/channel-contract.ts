@@ -32,7 +32,7 @@ export interface ChannelHost {
   /** Further tests, of this broker only. */
   readonly more?: (broker: () => TestBroker) => void
   /** A stranger says something where nodes listen. */
-  readonly say: (url: string, name: string, text: string) => Promise<void>
+  readonly say: (url: string, name: string, texts: readonly string[]) => Promise<void>
 }
 
 const signer = createHmacSigner(Buffer.alloc(32, 'a cluster'))
@@ -127,10 +127,10 @@ function contract(name: string, { startBroker, hasNames = true, open, say, more 
       }
       one.publish(long)
       one.publish(wide)
-      for (let seq = 2_002; seq <= 5_000; seq++) one.publish(hint(seq))
+      for (let seq = 2_002; seq <= 3_000; seq++) one.publish(hint(seq))
       const seqs = () => heard.flatMap(({ entries = [] }) => entries.map(({ seq }) => seq))
-      await vi.waitFor(() => expect(seqs().at(-1)).toBe(5_000), patience)
-      expect(seqs()).toEqual(numbersTo(5_000))
+      await vi.waitFor(() => expect(seqs().at(-1)).toBe(3_000), patience)
+      expect(seqs()).toEqual(numbersTo(3_000))
       expect(heard.flatMap(({ entries = [] }) => entries).slice(0, 2_001)).toEqual([
         ...long.entries,
         ...wide.entries,
@@ -155,8 +155,7 @@ function contract(name: string, { startBroker, hasNames = true, open, say, more 
       const stranger = await node(cluster, { by: createHmacSigner(Buffer.alloc(32, 'another')) })
       const heard = hearing(one)
       const unfit = signer.sign(JSON.stringify({ node: 'n', entries: [{ log: 'lobby', seq: -1 }] }))
-      for (const text of ['no hint', '{}', '*', '>', '#', signer.sign('{}'), unfit])
-        await say(broker.url, cluster, text)
+      await say(broker.url, cluster, ['no hint', '{}', '*', '>', '#', signer.sign('{}'), unfit])
       for (let seq = 2_000_000; seq < 2_000_020; seq++) stranger.publish(hint(seq))
       await vi.waitFor(() => expect(logger.logged).toMatchObject([{ event: 'hints_refused' }]), patience)
       await saidUntilHeard(two, heard, 1)

@@ -5,6 +5,7 @@ import { accessSync, chownSync, constants, mkdirSync, mkdtempSync, readFileSync,
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { LogFile } from './log-file.mjs'
 
 /** @typedef {import('node:child_process').ChildProcess} ChildProcess */
 
@@ -37,6 +38,7 @@ const BETWEEN_STARTS_MS = 100
  * @property {number} [port] default: a free one
  * @property {string} [host] where it is asked whether it serves; default: 127.0.0.1
  * @property {readonly string[]} [wrapper] command that starts it
+ * @property {string} [logFile] where what it writes is added, also when we are gone; default: only `output` has it
  * @property {boolean} [ownGroup] whether the Ctrl+C of a terminal reaches only us, who end it in its turn; default: false
  */
 
@@ -82,6 +84,8 @@ export class Daemon {
   /** @type {ChildProcess | null} */
   #child = null
   #output = ''
+  /** @type {LogFile | null} */
+  #log = null
   /** Resolves when its process ends. @type {Promise<number | null>} */
   ended = Promise.resolve(null)
 
@@ -115,18 +119,23 @@ export class Daemon {
 
   /** The end of what it has written since its last start. */
   get output() {
-    return this.#output
+    return this.#output + (this.#log?.tail() ?? '')
+  }
+
+  /** How it has ended: its exit code, or the signal. */
+  get end() {
+    return this.#child?.signalCode ?? `exit code ${this.#child?.exitCode ?? 'unknown'}`
   }
 
   get alive() {
     return this.#child !== null && this.#child.exitCode === null && this.#child.signalCode === null
   }
 
-  /** Starts it, also again on the same port after it has ended, and resolves when it serves. */
-  async start() {
+  /** Starts it, also again on the same port after it has ended, and resolves when it serves. @param {number} [tries] how often, when it ends by itself */
+  async start(tries = STARTS) {
     const deadline = performance.now() + READY_WITHIN_MS
     // One that was killed may leave behind for a moment what the next one cannot start with.
-    for (let starts = 0; starts < STARTS && performance.now() < deadline; starts++) {
+    for (let starts = 0; starts < tries && performance.now() < deadline; starts++) {
       if (starts > 0) await new Promise((resolve) => setTimeout(resolve, BETWEEN_STARTS_MS))
       this.#spawn()
       while (this.alive) {
@@ -136,7 +145,7 @@ export class Daemon {
       }
     }
     await this.kill()
-    throw new Error(`${this.#plan.name} is not ready:\n${this.#output}`)
+    throw new Error(`${this.#plan.name} is not ready:\n${this.output}`)
   }
 
   /** Asks it to end. */
@@ -166,20 +175,23 @@ export class Daemon {
 
   #spawn() {
     const { program, args, env, identity } = this.#plan
-    const { wrapper = [], ownGroup = false } = this.#place
+    const { wrapper = [], ownGroup = false, logFile } = this.#place
     const [command = '', ...words] = [...wrapper, pathOfProgram(program) ?? program, ...args(this)]
+    this.#log = logFile === undefined ? null : new LogFile(logFile)
+    const writes = this.#log?.descriptor ?? 'pipe'
     const child = spawn(command, words, {
       ...(wrapper.length > 0 ? null : identity),
       cwd: this.folder,
       env: { ...process.env, ...env?.(this) },
       detached: ownGroup,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', writes, writes],
     })
+    this.#log?.handOver()
     this.#child = child
     children.set(child, this.#plan.removeSignal ?? 'SIGKILL')
     this.#output = ''
     for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
+      stream?.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
         this.#output = (this.#output + text).slice(-4_000)
       })
     // Its end, and not that of its output: what it has started may hold that for longer.

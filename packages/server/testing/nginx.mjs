@@ -18,7 +18,7 @@ const FILES = /** @type {const} */ (['nginx.conf', 'roomful.conf', 'roomful-upst
  * @property {readonly Change[]} [changes] to the configuration, for tests
  * @property {string} [folder] kept by `remove`; default: a temporary one
  * @property {number} [port] default: a free one
- * @property {boolean} [ownGroup] as in `Place`
+ * @property {boolean} [ownGroup] as in `Place` @property {string} [logFile] as there
  */
 
 /**

@@ -18,7 +18,7 @@ const POSTGRES_BIN = existsSync(VERSIONS)
  * @property {string} [folder] what is in it is served again; default: a temporary one
  * @property {boolean} [durable] whether what is committed survives the end of the machine, not only of the process; default: false
  * @property {readonly string[]} [wrapper] command that starts it
- * @property {boolean} [ownGroup] as in `Place`
+ * @property {boolean} [ownGroup] as in `Place` @property {string} [logFile] as there
  * @property {{ addresses: readonly string[], network: string }} [outside] where it listens besides loopback, and whom it lets in from there, in CIDR notation
  */
 

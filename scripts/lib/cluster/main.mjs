@@ -13,7 +13,7 @@ const USAGE = `usage: npm run cluster -- [--bus ${Object.keys(BUSES).join('|')}]
   --bus      By what the nodes hear of each other. Default: postgres.
   --nodes    1 to ${MAX_NODES}. Default: 3.
   --port     Of nginx, where people connect. Default: a free one.
-  --folder   For the database. Default: ./data/cluster.
+  --folder   For the database and the logs. Default: ./data/cluster.
   FLAG       Settings of each node, such as --lang en.
 `
 
@@ -73,7 +73,6 @@ try {
   endOnSignals(cluster)
   await cluster.start()
   say(cluster.banner())
-  await cluster.ended
 } catch (error) {
   const { message } = error instanceof Error ? error : { message: String(error) }
   const isUsage = error instanceof TypeError

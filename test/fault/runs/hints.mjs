@@ -17,6 +17,9 @@ const PACE = 200
 
 const CLOSED_WITHIN_MS = 5_000
 
+/** Without a word on how fast: that is for the figures. */
+const LEVEL_WITHIN_MS = 60_000
+
 /** Hints between nodes get lost: what is missing is found in the store. @param {RunPlan} plan @returns {Promise<Outcome>} */
 export async function hints({ seed, scale, bus, mutant }) {
   const cluster = await Cluster.open({ seed, bus, mutant })
@@ -33,7 +36,7 @@ export async function hints({ seed, scale, bus, mutant }) {
         for (let i = 0; i < PACE / 50; i++) scene.speak(scene.random.pick(scene.speakers))
         await sleep(20)
       }
-      await until('everybody has everything', () => cluster.isLevel, 2 * CLOSED_WITHIN_MS)
+      await until('everybody has everything', () => cluster.isLevel, LEVEL_WITHIN_MS)
       const delays = cluster.takeDelays()
       const name = `${share * 100} % lost, from the first node to the last`
       figures.push(

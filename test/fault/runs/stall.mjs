@@ -5,7 +5,7 @@ import { sleep } from '../harness/wait.mjs'
 /** @typedef {import('./run.mjs').RunPlan} RunPlan */
 /** @typedef {import('./run.mjs').Outcome} Outcome */
 
-/** Seconds for which the process gets no time, with the default heartbeat of 10 s and 30 s; a small run has a fifth of all. */
+/** Seconds for which the process gets no time, with the default heartbeat of 10 s and 30 s; a small run has a fifth of all, and none twice. */
 const STALLS_S = [1, 5, 5, 5, 35]
 
 /** What is asked of a start, too. */
@@ -18,6 +18,7 @@ const SHORT_S = 5
 export async function stall({ seed, scale, mutant }) {
   const pace = scale >= 1 ? 1 : 0.2
   const args = ['--heartbeat-interval', String(10 * pace), '--heartbeat-timeout', String(30 * pace)]
+  const stalls = scale >= 1 ? STALLS_S : [...new Set(STALLS_S)]
   const scene = await Scene.open({ seed, mutant, args })
   const { server, random } = scene
   const probe = new Probe()
@@ -34,7 +35,7 @@ export async function stall({ seed, scale, mutant }) {
     const chatter = setInterval(() => scene.speak(random.pick(speakers), 0.1), 20)
     let reconnects = 0
     let readyMs = 0
-    for (const seconds of STALLS_S) {
+    for (const seconds of stalls) {
       const before = arrivals()
       await sleep(1_000)
       server.signal('SIGSTOP')
@@ -50,12 +51,12 @@ export async function stall({ seed, scale, mutant }) {
     await sleep(11_000 * pace)
     clearInterval(chatter)
     scene.wake()
-    const verdict = await scene.judge({ acks: 50, faults: STALLS_S.length })
+    const verdict = await scene.judge({ acks: 50, faults: stalls.length })
     return {
       verdict,
       figures: [
-        { name: 'stalls', value: scene.faults, exactly: STALLS_S.length },
-        { name: 'longest of them', unit: 's', value: Math.max(...STALLS_S) * pace },
+        { name: 'stalls', value: scene.faults, exactly: stalls.length },
+        { name: 'longest of them', unit: 's', value: Math.max(...stalls) * pace },
         {
           name: 'peers that the server gave up',
           value: listeners.flatMap(({ closes }) => closes).length,

@@ -15,9 +15,9 @@ channelContract('the NATS bus', {
   isInstalled: HAS.nats,
   startBroker: () => startNats(),
   open,
-  async say(url, name, text) {
+  async say(url, name, texts) {
     const connection = await connect({ servers: new URL(url).host })
-    connection.publish(name, text)
+    for (const text of texts) connection.publish(name, text)
     await connection.flush()
     await connection.close()
   },

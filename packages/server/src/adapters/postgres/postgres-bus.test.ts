@@ -10,8 +10,8 @@ channelContract('the PostgreSQL bus', {
   startBroker: startPostgres,
   hasNames: false,
   open: (url) => openPostgresChannel(url),
-  async say(url, _, text) {
-    for (const payload of [text, `x 0 1 ${text}`])
+  async say(url, _, texts) {
+    for (const payload of texts.flatMap((text) => [text, `x 0 1 ${text}`]))
       await run(url, 'SELECT pg_notify($1, $2)', ['roomful', payload])
   },
   more(broker) {

@@ -12,10 +12,10 @@ channelContract('the RabbitMQ bus', {
   isInstalled: HAS.rabbitmq,
   startBroker: startRabbit,
   open,
-  async say(url, name, text) {
+  async say(url, name, texts) {
     const connection = await connect(url)
     const channel = await connection.createConfirmChannel()
-    channel.publish(name, '', Buffer.from(text))
+    for (const text of texts) channel.publish(name, '', Buffer.from(text))
     await channel.waitForConfirms()
     await connection.close()
   },

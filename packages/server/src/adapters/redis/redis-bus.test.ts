@@ -24,8 +24,8 @@ channelContract('the Redis bus', {
   isInstalled: HAS.redis,
   startBroker: () => startRedis(),
   open,
-  async say(url, name, text) {
-    await asked(url, 'SPUBLISH', name, text)
+  async say(url, name, texts) {
+    for (const text of texts) await asked(url, 'SPUBLISH', name, text)
   },
 })
 
