@@ -26,6 +26,8 @@ export interface RunningServer {
   readonly pid: number
   /** All that it has written to standard output and standard error. */
   output(): string
+  /** From now on nobody reads its standard error. */
+  deafen(): void
   /** Whether the process runs. */
   alive(): boolean
   /** Asks it to end (SIGTERM). Resolves with its exit code, `null` when a signal ended it. Cut off after 40 s. */
@@ -88,6 +90,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     dataFolder,
     pid: program.pid,
     output: program.output,
+    deafen: program.deafen,
     alive: program.alive,
     stop: async () => {
       const code = await program.stop()
@@ -128,6 +131,7 @@ export function keepData(...always: string[]): KeptData {
 export interface RunningProgram {
   readonly pid: number
   output(): string
+  deafen(): void
   alive(): boolean
   /** Asks again and again until the answer is true. Rejects with the output when the program ends or a minute passes. */
   until(fact: () => boolean | Promise<boolean>): Promise<void>
@@ -170,6 +174,7 @@ export function startProgram(
   return {
     pid: child.pid ?? 0,
     output: () => written,
+    deafen: () => void child.stderr.destroy(),
     alive,
     until: async (fact) => {
       const deadline = performance.now() + READY_WITHIN_MS

@@ -210,6 +210,18 @@ describe('kill -9', () => {
   })
 })
 
+describe('a log that nobody reads any more', () => {
+  it('keeps no worker alive when the parent is killed', async () => {
+    await start()
+    const pids = await startedWorkers(2)
+    const all = await talkers(4, freshRoom())
+    server.deafen()
+    await server.kill()
+    await allGone(pids)
+    await Promise.all(all.map(({ over }) => over))
+  })
+})
+
 describe('SIGTERM', () => {
   it('DR3: lets all workers drain, and ends with 0', async () => {
     await start()

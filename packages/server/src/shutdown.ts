@@ -60,9 +60,9 @@ export class Ending {
         if (fault !== null) process.stderr.write(`roomful: ${fault.message}\n`)
         process.exit(finished && fault === null ? 0 : EXIT_UNFINISHED)
       },
-      (error: unknown) => {
+      async (error: unknown) => {
         this.#logger.error('stop_failed', {}, error)
-        this.#logger.flush()
+        await this.#logger.flush()
         process.exit(EXIT_UNFINISHED)
       },
     )
@@ -106,7 +106,7 @@ export async function drainServer(server: Server, times: DrainTimes, reason: Dra
   http.server.closeAllConnections()
   logger.info('stopped', { committed, cut_off: !allEnded })
   const flushed = await inTime(closeData(server), FLUSH_WITHIN_MS)
-  logger.flush()
+  await logger.flush()
   return committed && flushed
 }
 

@@ -50,7 +50,7 @@ async function serve({ worker, settings, data: parentData }: ServeOrder): Promis
     drainWhenReplaced(ending, server, settings)
     tellParent({ type: 'ready', port })
   } catch (error) {
-    logger.flush()
+    await logger.flush()
     const message = error instanceof Error ? error.message : String(error)
     tellParent({ type: 'failed', message }, () => process.exit(EXIT_FAILED))
   }

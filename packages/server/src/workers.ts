@@ -49,14 +49,14 @@ export async function startWorkers(settings: Settings, count: number, logger: Pi
       async drain(reason) {
         const finished = await crew.drain(reason)
         const flushed = owned === null || (await inTime(owned.store.close(), FLUSH_WITHIN_MS))
-        logger.flush()
+        await logger.flush()
         return finished && flushed
       },
     }
   } catch (error) {
     await crew.kill()
     await owned?.store.close()
-    logger.flush()
+    await logger.flush()
     throw error
   }
 }

@@ -1,9 +1,21 @@
+import { Writable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { createPinoLogger, type LogLevel } from './pino-logger.ts'
 
+function writable(write: (line: string, done: (error?: Error) => void) => void): Writable {
+  return new Writable({ decodeStrings: false, write: (line: string, _encoding, done) => write(line, done) })
+}
+
 function logged(level: LogLevel, write: (logger: ReturnType<typeof createPinoLogger>) => void): string[] {
   const lines: string[] = []
-  write(createPinoLogger(level, { stream: { write: (line) => void lines.push(line) } }))
+  write(
+    createPinoLogger(level, {
+      stream: writable((line, done) => {
+        lines.push(line)
+        done()
+      }),
+    }),
+  )
   return lines
 }
 
@@ -52,5 +64,49 @@ describe('the log', () => {
     expect(String(one((logger) => logger.info('x', { text: 'x'.repeat(1_000_000) }))['text']).length).toBe(
       1_001,
     )
+  })
+})
+
+describe('a log that cannot be written', () => {
+  it.each([
+    ['is given up', (done: (error: Error) => void) => done(new Error('EIO'))],
+    [
+      'also when that shows as an exception',
+      () => {
+        throw new Error('ENOSPC')
+      },
+    ],
+  ])('%s', async (_, fail) => {
+    const logger = createPinoLogger('info', { stream: writable((_line, done) => fail(done)) })
+    logger.info('a')
+    await new Promise(setImmediate)
+    logger.info('b')
+    await logger.flush()
+  })
+
+  it('is waited for no longer than a second, and little waits for it', async () => {
+    let written = 0
+    const stream = writable(() => written++)
+    const logger = createPinoLogger('info', { stream })
+    for (let i = 0; i < 3_000; i++) logger.info('x', { text: 'x'.repeat(1_000) })
+    expect(stream.writableLength).toBeGreaterThan(1_000_000)
+    expect(stream.writableLength).toBeLessThan(1_100_000)
+    await logger.flush()
+    expect(written).toBe(1)
+  })
+
+  it('is flushed when a slow reader has it all', async () => {
+    const lines: string[] = []
+    const logger = createPinoLogger('info', {
+      stream: writable((line, done) =>
+        setTimeout(() => {
+          lines.push(line)
+          done()
+        }, 20),
+      ),
+    })
+    for (let i = 0; i < 5; i++) logger.info('x', { i })
+    await logger.flush()
+    expect(lines.filter((line) => line !== '')).toHaveLength(5)
   })
 })
