@@ -123,6 +123,7 @@ function listen({ http }: Server, { host, port }: Settings): Promise<void> {
 
 async function letGo(server: Server): Promise<void> {
   await server.http.app.close()
+  await server.hub.stop('shutdown')
   await closeData(server)
-  server.logger.flush()
+  await server.logger.flush()
 }
