@@ -90,6 +90,7 @@ const EXAMPLES: Record<string, object> = {
     room: 'r',
     connected_count: 1,
     connected_users: ['A'],
+    connected_users_truncated: true,
     heartbeat_timeout: 30,
     connections: [{ username: 'A', last_activity: 't', idle_seconds: 0.5 }],
     status: 'active',

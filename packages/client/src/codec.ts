@@ -217,6 +217,7 @@ const GUARDS: Guards<ServerMessageType> = {
     room: string,
     connected_count: count,
     connected_users: names,
+    connected_users_truncated: onlyTrue,
     heartbeat_timeout: number,
     connections: list(object({ username: string, last_activity: string, idle_seconds: number })),
     status: oneOf('active'),

@@ -345,6 +345,9 @@ export const ServerError = Type.Object(
 export const StatusBody = {
   connected_count: Count,
   connected_users: Type.Array(Username),
+  connected_users_truncated: Type.Optional(
+    Type.Literal(true, { description: 'The list was cut; the count is exact.' }),
+  ),
   heartbeat_timeout: Type.Number({
     description: 'Seconds without activity after which a connection is closed.',
   }),

@@ -9,9 +9,11 @@ export function statusOf(context: Context, roomName: string | null): Status {
   const { rooms, options } = context
   const room = roomName === null ? undefined : rooms.get(roomName)
   const isAll = roomName === null
+  const truncated = isAll ? rooms.truncated : (room?.truncated ?? false)
   return {
     connected_count: isAll ? rooms.peopleCount : (room?.count ?? 0),
     connected_users: isAll ? rooms.peopleNames() : (room?.names() ?? []),
+    ...(truncated ? { connected_users_truncated: true } : null),
     heartbeat_timeout: options.heartbeatTimeoutMs / 1000,
     connections: connectionsOf(context, roomName),
     status: 'active',

@@ -144,11 +144,7 @@ export class Room {
 
   /** `names` does not list all who have a name. */
   get truncated(): boolean {
-    let named = 0
-    if (this.#more > 0) return true
-    if (this.#people.size <= MAX_LISTED_USERS) return false
-    for (const { name } of this.#people.keys()) if (name !== null && ++named > MAX_LISTED_USERS) return true
-    return false
+    return this.#more > 0 || hasMoreNames(this.#people)
   }
 
   /** `names()` as JSON, kept until it changes: a storm of newcomers asks for it each time. */
@@ -160,4 +156,12 @@ export class Room {
     }
     return this.#namesJson
   }
+}
+
+/** Whether more than `MAX_LISTED_USERS` of them have a name. */
+export function hasMoreNames(people: ReadonlySet<Person> | ReadonlyMap<Person, unknown>): boolean {
+  if (people.size <= MAX_LISTED_USERS) return false
+  let named = 0
+  for (const { name } of people.keys()) if (name !== null && ++named > MAX_LISTED_USERS) return true
+  return false
 }

@@ -87,6 +87,21 @@ describe('rooms', () => {
     expect(last?.['connected_users']).toHaveLength(500)
   })
 
+  it('ST1, WE6: an answer to status says when its list was cut, over HTTP and of the whole server too', async () => {
+    const test = createTestHub()
+    for (let i = 0; i < 500; i++) await test.connect({ username: `u${i}` })
+    await test.connect()
+    for (const room of ['lobby', undefined])
+      expect(test.hub.status(room)).not.toHaveProperty('connected_users_truncated')
+    const last = await test.connect({ username: 'last', dialect: 'v1' })
+    for (const room of ['lobby', undefined])
+      expect(test.hub.status(room)).toMatchObject({ connected_count: 502, connected_users_truncated: true })
+    last.news()
+    last.say({ type: 'status' })
+    await test.clock.settle()
+    expect(last.news()).toMatchObject([{ type: 'status', connected_users_truncated: true }])
+  })
+
   it('RO5: one room more than allowed is refused, joining twice is once (RO2)', async () => {
     const test = createTestHub({ maxRooms: 2 })
     const peer = await test.connect({ username: 'Alice' })

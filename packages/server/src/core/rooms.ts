@@ -5,7 +5,7 @@ import type { Cursor, Log, Reader } from './log.ts'
 import type { LogBook } from './log-book.ts'
 import type { Direction, Fold } from './notices.ts'
 import type { Person } from './person.ts'
-import { Room } from './room.ts'
+import { hasMoreNames, Room } from './room.ts'
 import { Frame, NOTICE } from './tail.ts'
 import { TEXTS, type Texts } from './texts.ts'
 
@@ -72,6 +72,11 @@ export class Rooms {
       if (name !== null) names.push(name)
     }
     return names
+  }
+
+  /** `peopleNames` does not list all who have a name. */
+  get truncated(): boolean {
+    return this.#more > 0 || hasMoreNames(this.#people)
   }
 
   /** Rooms with people, in no order. */

@@ -56,6 +56,8 @@ export interface ConnectionStatus {
 export interface Status {
   readonly connected_count: number
   readonly connected_users: readonly string[]
+  /** Only when the list was cut and the count is larger. */
+  readonly connected_users_truncated?: true
   readonly heartbeat_timeout: number
   /** Of this node, at most `MAX_LISTED_USERS`. */
   readonly connections: readonly ConnectionStatus[]

@@ -9,6 +9,16 @@ const system = (fields: Partial<ServerMessageOf<'system'>>): ServerMessageOf<'sy
 })
 const here = fromWelcome(system({ event: 'welcome', connected_count: 3, connected_users: ['Bob', 'Alice'] }))
 
+const status: ServerMessageOf<'status'> = {
+  type: 'status',
+  room: 'r',
+  connected_count: 15,
+  connected_users: ['C'],
+  heartbeat_timeout: 30,
+  connections: [],
+  status: 'active',
+}
+
 describe('people', () => {
   it('WE2: begin with the welcome, in order of arrival', () => {
     expect(here).toEqual({ count: 3, names: ['Bob', 'Alice'], stale: false, truncated: false })
@@ -38,18 +48,7 @@ describe('people', () => {
   it('JL5: know that a folded notice left names out', () => {
     const folded = follow(here, system({ event: 'join', users: ['C', 'D'], count: 12, connected_count: 15 }))
     expect(folded).toEqual({ count: 15, names: ['Bob', 'Alice', 'C', 'D'], stale: true, truncated: false })
-    const fresh = fromStatus(
-      {
-        type: 'status',
-        room: 'r',
-        connected_count: 15,
-        connected_users: ['C'],
-        heartbeat_timeout: 30,
-        connections: [],
-        status: 'active',
-      },
-      500,
-    )
+    const fresh = fromStatus(status)
     expect(fresh).toEqual({ count: 15, names: ['C'], stale: false, truncated: false })
   })
 
@@ -58,6 +57,7 @@ describe('people', () => {
       system({ connected_count: 900, connected_users: ['A'], connected_users_truncated: true }),
     )
     expect(cut.truncated).toBe(true)
+    expect(fromStatus({ ...status, connected_users_truncated: true })).toMatchObject({ truncated: true })
     expect(unlisted(cut)).toBe(899)
     expect(unlisted(NOBODY)).toBe(0)
   })

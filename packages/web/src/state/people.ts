@@ -24,9 +24,9 @@ export function fromWelcome(welcome: ServerMessageOf<'system'>): People {
   }
 }
 
-export function fromStatus(status: ServerMessageOf<'status'>, listed: number): People {
+export function fromStatus(status: ServerMessageOf<'status'>): People {
   const { connected_count: count, connected_users: names } = status
-  return { count, names, stale: false, truncated: names.length >= listed && count > names.length }
+  return { count, names, stale: false, truncated: status.connected_users_truncated === true }
 }
 
 /**

@@ -42,9 +42,6 @@ export interface SessionOptions {
 /** A change of a message that is named beside it. */
 export type ChangeOf = Change extends infer C ? (C extends Change ? Omit<C, 'target'> : never) : never
 
-/** Names that a server lists at most, as far as the page was told. */
-const LISTED = 500
-
 /** Wait before asking who is here, so that a storm of notices is one question. */
 const ASK_AGAIN_MS = 1500
 
@@ -390,7 +387,7 @@ export class Session {
       this.#cancelAsking = null
       this.#client.status(this.#room.peek()).then(
         (status) => {
-          this.#people.value = fromStatus(status, LISTED)
+          this.#people.value = fromStatus(status)
         },
         // The list stays shorter than the count, and says so.
         () => undefined,
