@@ -1,6 +1,5 @@
 import type { Bus, Hint } from '../ports/bus.ts'
-
-type Listener = (hint: Hint, from: string) => void
+import { type HintListener, HintListeners } from './hint-listeners.ts'
 
 /** The nodes of one process: each `connect()` is one more node. */
 export interface LocalBusHub {
@@ -32,7 +31,7 @@ export function createLoneBus(): Bus {
 class LocalBus implements Bus {
   readonly #name: string
   readonly #nodes: Set<LocalBus>
-  readonly #listeners = new Set<{ readonly call: Listener }>()
+  readonly #listeners = new HintListeners()
 
   constructor(name: string, nodes: Set<LocalBus>) {
     this.#name = name
@@ -44,23 +43,17 @@ class LocalBus implements Bus {
     for (const node of this.#nodes) if (node !== this) node.#hear(hint, this.#name)
   }
 
-  subscribe(listener: Listener): () => void {
-    // A registration of its own, so that the same function can be subscribed twice and each end is the end of one.
-    const registration = { call: listener }
-    if (this.#nodes.has(this)) this.#listeners.add(registration)
-    return () => void this.#listeners.delete(registration)
+  subscribe(listener: HintListener): () => void {
+    return this.#listeners.add(listener)
   }
 
   async close(): Promise<void> {
     this.#nodes.delete(this)
-    this.#listeners.clear()
+    this.#listeners.end()
   }
 
   #hear(hint: Hint, from: string): void {
     // One microtask per listener: what one throws reaches neither the publisher nor another listener.
-    for (const registration of this.#listeners)
-      queueMicrotask(() => {
-        if (this.#listeners.has(registration)) registration.call(hint, from)
-      })
+    for (const call of this.#listeners.each()) queueMicrotask(() => call(hint, from))
   }
 }

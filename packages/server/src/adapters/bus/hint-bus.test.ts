@@ -62,6 +62,31 @@ describe('a bus over a broker', () => {
       expect(hint.presence?.length ?? 0).toBeLessThanOrEqual(8)
     }
   })
+
+  it('sends what waits before it is closed', async () => {
+    const channel = new SlowChannel()
+    const bus = createHintBus({ codec: codecOf('here'), channel, logger: keepingLogger() })
+    bus.publish({ signals: [typing(0)] })
+    bus.publish({ presence: [changes(1)] })
+    const closed = bus.close()
+    bus.publish({ signals: [typing(2)] })
+    await channel.takeAll()
+    await closed
+    expect(heardBy(codecOf('there'), channel.sent)).toEqual([
+      { entries: [], signals: [typing(0)] },
+      { entries: [], presence: [changes(1)] },
+    ])
+  })
+
+  it('is closed when the broker takes nothing any more', async () => {
+    const channel = new SlowChannel()
+    const bus = createHintBus({ codec: codecOf('here'), channel, logger: keepingLogger() })
+    bus.publish({ signals: [typing(0)] })
+    bus.publish({ presence: [changes(1)] })
+    await bus.close()
+    await channel.takeAll()
+    expect(channel.sent).toHaveLength(1)
+  })
 })
 
 describe('hints', () => {
@@ -81,7 +106,7 @@ describe('hints', () => {
     { presence: [{ kind: 'changes', run: 0, from: 1.5, changes: [] }] },
     { presence: [{ kind: 'changes', from: 0, changes: [] }] },
     { presence: [{ kind: 'part', run: 0, version: 1, part: 0, parts: 1_000_000_000, stays: [] }] },
-    { presence: [{ kind: 'part', run: 0, version: 1, part: 0, parts: 1, stays: [{ kind: 'going' }] }] },
+    { presence: [{ kind: 'part', run: 0, version: 1, part: 0, parts: 1, stays: [{ kind: 'left' }] }] },
     { presence: [{ kind: 'ask', node: 'n', version: 0, missing: [-1] }] },
     { presence: 'all' },
   ])('that say what no node says are refused and counted: %j', (hint) => {

@@ -1,6 +1,7 @@
 import type { Bus, Hint, PresenceHint, Signal } from '../../ports/bus.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Entry } from '../../ports/store.ts'
+import { type HintListener, HintListeners } from '../hint-listeners.ts'
 import type { HintCodec } from './hint-codec.ts'
 
 /** What a broker has to do for a bus: carry texts from each node to all others, as well as it can. */
@@ -25,6 +26,9 @@ const MAX_HINT_CHARACTERS = 512 * 1024
 const MAX_HINT_SIGNALS = 1_000
 const MAX_HINT_PRESENCE = 8
 
+/** Milliseconds in which the broker takes what still waits when the bus is closed. */
+const CLOSE_WITHIN_MS = 1_000
+
 export interface HintBusOptions {
   readonly codec: HintCodec
   readonly channel: HintChannel
@@ -40,13 +44,16 @@ class HintBus implements Bus {
   readonly #codec: HintCodec
   readonly #channel: HintChannel
   readonly #logger: Logger
-  readonly #listeners = new Set<{ readonly call: (hint: Hint, from: string) => void }>()
+  readonly #listeners = new HintListeners()
   readonly #entries: Entry[] = []
   readonly #signals: Signal[] = []
   readonly #presence: PresenceHint[] = []
   #isSending = false
+  #sending: Promise<void> = Promise.resolve()
   #isLosing = false
   #closing: Promise<void> | null = null
+  /** Nothing is sent any more. */
+  #isEnded = false
 
   constructor({ codec, channel, logger }: HintBusOptions) {
     this.#codec = codec
@@ -60,20 +67,26 @@ class HintBus implements Bus {
     wait(this.#entries, entries, MAX_WAITING_ENTRIES)
     wait(this.#signals, signals, MAX_WAITING_SIGNALS)
     wait(this.#presence, presence, MAX_WAITING_PRESENCE)
-    if (!this.#isSending) void this.#send()
+    if (!this.#isSending) this.#sending = this.#send()
   }
 
-  subscribe(listener: (hint: Hint, from: string) => void): () => void {
-    // A registration of its own, so that the same function can be subscribed twice and each end is the end of one.
-    const registration = { call: listener }
-    if (this.#closing === null) this.#listeners.add(registration)
-    return () => void this.#listeners.delete(registration)
+  subscribe(listener: HintListener): () => void {
+    return this.#listeners.add(listener)
   }
 
   close(): Promise<void> {
-    this.#listeners.clear()
-    this.#closing ??= this.#channel.close()
+    this.#listeners.end()
+    this.#closing ??= this.#end()
     return this.#closing
+  }
+
+  async #end(): Promise<void> {
+    let late: NodeJS.Timeout | undefined
+    const tooLate = new Promise<void>((resolve) => (late = setTimeout(resolve, CLOSE_WITHIN_MS)))
+    await Promise.race([this.#sending, tooLate])
+    clearTimeout(late)
+    this.#isEnded = true
+    await this.#channel.close()
   }
 
   get #isWaiting(): boolean {
@@ -82,7 +95,7 @@ class HintBus implements Bus {
 
   async #send(): Promise<void> {
     this.#isSending = true
-    while (this.#isWaiting && this.#closing === null) {
+    while (this.#isWaiting && !this.#isEnded) {
       try {
         await this.#channel.send(this.#codec.encode(this.#take()))
         this.#isLosing = false
@@ -117,14 +130,7 @@ class HintBus implements Bus {
 
   #hear(text: string): void {
     const heard = this.#codec.decode(text)
-    if (heard === null) return
-    for (const registration of this.#listeners) {
-      try {
-        registration.call(heard.hint, heard.from)
-      } catch (error) {
-        this.#logger.error('hint_failed', {}, error)
-      }
-    }
+    if (heard !== null) this.#listeners.tell(heard.hint, heard.from, this.#logger)
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Bus, Hint } from '../../ports/bus.ts'
 import type { Logger } from '../../ports/logger.ts'
+import { type HintListener, HintListeners } from '../hint-listeners.ts'
 import type { FramePipe } from './frame-pipe.ts'
 import { encodeHint, FRAME, type Heard, MAX_WAITING_BYTES } from './messages.ts'
 
@@ -8,7 +9,7 @@ export class RemoteBus implements Bus {
   readonly #node: string
   readonly #pipe: FramePipe
   readonly #logger: Logger
-  readonly #listeners = new Set<{ readonly call: (hint: Hint, from: string) => void }>()
+  readonly #listeners = new HintListeners()
   #isLosing = false
   #isClosed = false
 
@@ -26,26 +27,17 @@ export class RemoteBus implements Bus {
     if (!isTooMuch) this.#pipe.send(FRAME.hint, encodeHint(this.#node, hint))
   }
 
-  subscribe(listener: (hint: Hint, from: string) => void): () => void {
-    // A registration of its own, so that the same function can be subscribed twice and each end is the end of one.
-    const registration = { call: listener }
-    if (!this.#isClosed) this.#listeners.add(registration)
-    return () => void this.#listeners.delete(registration)
+  subscribe(listener: HintListener): () => void {
+    return this.#listeners.add(listener)
   }
 
   async close(): Promise<void> {
     this.#isClosed = true
-    this.#listeners.clear()
+    this.#listeners.end()
   }
 
   /** What another worker has told. */
   hear({ hint, from }: Heard): void {
-    for (const registration of this.#listeners) {
-      try {
-        registration.call(hint, from)
-      } catch (error) {
-        this.#logger.error('hint_failed', {}, error)
-      }
-    }
+    this.#listeners.tell(hint, from, this.#logger)
   }
 }
