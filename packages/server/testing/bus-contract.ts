@@ -35,7 +35,6 @@ const PRESENCE: NonNullable<Hint['presence']> = [
       { kind: 'left', room: 'lobby', person: 'p2' },
       { kind: 'away', person: 'p1', away: false },
       { kind: 'more', room: null, count: 12 },
-      { kind: 'going' },
     ],
   },
   {

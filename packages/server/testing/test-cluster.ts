@@ -60,8 +60,8 @@ export class CuttableRegistry implements Registry {
     return this.#call('beat', () => this.#registry.beat(version))
   }
 
-  close(): Promise<void> {
-    return this.#registry.close()
+  async close(): Promise<void> {
+    if (!this.isCut) await this.#registry.close()
   }
 
   async #call<T>(name: string, call: () => Promise<T>): Promise<T> {

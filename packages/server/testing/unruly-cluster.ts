@@ -10,8 +10,8 @@ import { createTestHub } from './test-hub.ts'
 /** Milliseconds in which a beat has shown what is missing, it was asked for, and it has come. */
 export const HEALING_MS = 5_000
 
-/** Milliseconds in which a node that fell silent is dead for all others. */
-export const DYING_MS = 13_000
+/** Milliseconds in which a node that fell silent is dead for all others, and its people have left. */
+export const DYING_MS = 18_000
 
 export interface UnrulyNode extends TestNode {
   readonly name: string

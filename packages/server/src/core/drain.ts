@@ -33,7 +33,7 @@ export async function drainConnections(context: Context, plan: DrainPlan): Promi
   drain.beginClosing()
   const committed = await inTime(clock, said(context), left(COMMIT_SHARE))
   rooms.stop()
-  context.cluster?.share.go()
+  context.cluster?.share.stop()
   fanOut.flush()
   await closeAll(context, left(CLOSING_SHARE))
   return committed
@@ -45,7 +45,7 @@ export async function closeAtOnce(context: Context, reason: DrainReason): Promis
   drain.begin(reason)
   drain.beginClosing()
   rooms.stop()
-  context.cluster?.share.go()
+  context.cluster?.share.stop()
   fanOut.flush()
   for (const connection of [...connections]) sendAway(connection, drain)
   await said(context)

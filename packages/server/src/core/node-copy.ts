@@ -70,18 +70,22 @@ export class NodeCopy {
   listed = -1
   /** Looks at which it was not named, before it ever was. */
   unlistedLooks = 0
-  /** Those who joined are told of by the next snapshot too. Not so by the first one of what held already when this node began. */
-  isTold: boolean
-  /** The node ends as planned. */
-  isGoing = false
+  /** Up to there the node's changes were told before this node began; `null` until that is known. */
+  #before: number | null
   readonly #waiting = new Map<number, readonly PresenceChange[]>()
   #waitingChanges = 0
   /** Nothing that waits is further in front. */
   #foremost = Infinity
 
-  constructor(node: string, isTold: boolean) {
+  /** `isNew`: the node was not there when this one began. */
+  constructor(node: string, isNew: boolean) {
     this.node = node
-    this.isTold = isTold
+    this.#before = isNew ? 0 : null
+  }
+
+  /** Who is new in a snapshot has joined, and was not there already when this node began. */
+  get isTold(): boolean {
+    return this.#before !== null && this.version >= this.#before
   }
 
   /** It lacks nothing that it ought to hold by now. */
@@ -106,6 +110,7 @@ export class NodeCopy {
   missedAll(version: number): void {
     this.due = version
     this.lacks = version
+    this.#before ??= version
   }
 
   /** Another look. Answers whether it lacks what was heard of at the look before. */

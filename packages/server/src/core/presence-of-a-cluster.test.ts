@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { MemorySocket } from '../../testing/memory-socket.ts'
 import { noticesOf, sameAs } from '../../testing/notices.ts'
 import { type UnrulyNode, DYING_MS, HEALING_MS, UnrulyCluster } from '../../testing/unruly-cluster.ts'
+import { LEASE_MS } from '../ports/registry.ts'
 import type { HubOptions } from './options.ts'
 
 const v1 = (username: string, more: object = {}) => ({ username, dialect: 'v1' as const, ...more })
@@ -173,6 +174,19 @@ describe('a bus that loses', () => {
     expect(noticesOf(alice)).toEqual([['join', 'Bob']])
   })
 
+  it('PR2: joins that were lost are told also of a node that was empty when this one began', async () => {
+    const { cluster, clock, here, there } = await two()
+    const bob = await there.connect(v1('Bob'))
+    await settled(cluster, bob)
+    cluster.fate = () => []
+    await here.connect(v1('Alice'))
+    await clock.advance(HEALING_MS)
+    cluster.fate = () => [0]
+    await clock.advance(HEALING_MS)
+    expect(members(there)).toMatchObject({ connected_count: 2 })
+    expect(noticesOf(bob)).toEqual([['join', 'Alice']])
+  })
+
   it('PR2: repeats and another order change nothing, and nothing is asked for', async () => {
     const { cluster, clock, here, there } = await two()
     const delays = [40, 10, 30, 5, 20]
@@ -223,9 +237,9 @@ describe('nodes that go', () => {
     for (let i = 0; i < 10; i++) await there.connect(v1(`u${i}`))
     await settled(cluster, zoe)
     there.crash()
-    await clock.advance(5_000)
+    await clock.advance(LEASE_MS + 3_000)
     expect(members(here)).toMatchObject({ connected_count: 11 })
-    await clock.advance(DYING_MS - 5_000)
+    await clock.advance(DYING_MS - LEASE_MS - 3_000)
     expect(members(here)).toMatchObject({ connected_count: 1 })
     expect(noticesOf(zoe)).toMatchObject([
       ['leave', 'u0'],
@@ -281,6 +295,24 @@ describe('nodes that go', () => {
     expect(members(here)).toMatchObject({ connected_count: 2 })
   })
 
+  it.each(['the bus loses its last hints', 'the registry is away'])(
+    'PR3: who moves when a node ends as planned has not left, also when %s',
+    async (fault) => {
+      const { cluster, clock, here, there } = await two()
+      const zoe = await here.connect(v1('Zoe'))
+      const alice = await there.connect(v1('Alice'))
+      await settled(cluster, zoe)
+      if (fault === 'the registry is away') there.registry.isCut = true
+      cluster.fate = (from) => (from === 'there' ? [] : [0])
+      await there.end()
+      await clock.advance(fault === 'the registry is away' ? LEASE_MS + 3_000 : 3_000)
+      await here.connect(v1('Alice', sameAs(alice)))
+      await clock.advance(DYING_MS)
+      expect(noticesOf(zoe)).toEqual([])
+      expect(members(here)).toMatchObject({ connected_count: 2 })
+    },
+  )
+
   it('PR3: who moves when a node ends as planned has not left; the others leave a grace after its end', async () => {
     const { cluster, clock, here, there } = await two()
     const zoe = await here.connect(v1('Zoe'))
@@ -319,7 +351,8 @@ describe('more people than are named', () => {
       connected_users: ['Zoe', 'u0', 'u1', 'u2'],
       truncated: true,
     })
-    expect(here.hub.status()).toMatchObject({ connected_count: 9 })
+    for (const room of [undefined, 'lobby'])
+      expect(here.hub.status(room)).toMatchObject({ connected_count: 9, connected_users_truncated: true })
     expect(noticesOf(zoe)).toEqual([
       ['join', 'u0'],
       ['join', 'u1'],

@@ -101,14 +101,7 @@ export class PresenceShare implements OwnPresence {
     this.#add({ kind: 'away', person: person.id, away: person.sharedAway })
   }
 
-  /** This node ends as planned: its people come back elsewhere. Nothing is told from now on. */
-  go(): void {
-    if (this.#isStopped) return
-    this.#add({ kind: 'going' })
-    this.#publish()
-    this.stop()
-  }
-
+  /** Nothing is told from now on: those who leave because this node ends may come back elsewhere. */
   stop(): void {
     this.#isStopped = true
     for (const end of Object.values(this.#endTimers)) end()

@@ -29,7 +29,7 @@ export interface RemotePresenceDeps {
   readonly clock: Clock
   readonly rooms: () => Rooms
   readonly everybody: Everybody
-  /** Milliseconds for which the people of a node that ends as planned stay in their rooms. */
+  /** Milliseconds for which the people of a node that is gone stay in their rooms. */
   readonly graceMs: number
   /** Called when somebody may be away now who was not, or the other way round. */
   readonly onAway: (person: Person) => void
@@ -40,7 +40,7 @@ export class RemotePresence {
   readonly #copies = new Map<string, NodeCopy>()
   /** Node by node and run. */
   readonly #dead = new Map<string, string>()
-  /** Copies of nodes that ended as planned, with what ends their time. */
+  /** Copies of nodes that are gone, with what ends their time. */
   readonly #ending = new Map<NodeCopy, () => void>()
   #hasLooked = false
 
@@ -94,8 +94,8 @@ export class RemotePresence {
     return copy
   }
 
-  #add(node: string, isTold: boolean): NodeCopy {
-    const copy = new NodeCopy(node, isTold)
+  #add(node: string, isNew: boolean): NodeCopy {
+    const copy = new NodeCopy(node, isNew)
     this.#copies.set(node, copy)
     return copy
   }
@@ -166,13 +166,13 @@ export class RemotePresence {
     for (const [id, { rooms }] of copy.people)
       for (const room of rooms) if (!inRooms.get(id)?.has(room)) this.#left(copy, id, room)
     for (const room of copy.more.keys()) if (!more.has(room)) this.#setMore(copy, room, 0)
+    const { isTold } = copy
     for (const stay of snapshot.stays()) {
-      this.#apply(copy, stay, copy.isTold)
+      this.#apply(copy, stay, isTold)
       if (stay.kind === 'joined') this.#setAway(copy, stay.person, stay.away)
     }
     copy.version = snapshot.version
     copy.staging = null
-    copy.isTold = true
     this.#goOn(copy)
   }
 
@@ -186,8 +186,6 @@ export class RemotePresence {
         return this.#setAway(copy, change.person, change.away)
       case 'more':
         return this.#setMore(copy, change.room, change.count)
-      case 'going':
-        copy.isGoing = true
     }
   }
 
@@ -241,6 +239,7 @@ export class RemotePresence {
     this.#deps.rooms().addMore(room, count - before)
   }
 
+  /** Whether it ended as planned or not, its people may come back elsewhere. */
   #died(copy: NodeCopy): void {
     const { node, run } = copy
     this.#copies.delete(node)
@@ -249,7 +248,6 @@ export class RemotePresence {
       if (this.#dead.size <= MAX_DEAD) break
       this.#dead.delete(first)
     }
-    if (!copy.isGoing) return this.#empty(copy)
     const end = this.#deps.clock.after(this.#deps.graceMs, () => {
       this.#ending.delete(copy)
       this.#empty(copy)

@@ -51,13 +51,12 @@ export interface More {
   readonly count: number
 }
 
-/** A change of who is in rooms on the node that tells it. `going`: that node ends as planned, and its people come back elsewhere. */
+/** A change of who is in rooms on the node that tells it. */
 export type PresenceChange =
   | Joined
   | { readonly kind: 'left'; readonly room: string; readonly person: string }
   | { readonly kind: 'away'; readonly person: string; readonly away: boolean }
   | More
-  | { readonly kind: 'going' }
 
 /**
  * Changes are numbered; the count begins at `run`, which tells a start of a node from earlier ones of the same name, whose numbers are lower.

@@ -52,7 +52,6 @@ const ChangeSchema = Type.Union([
   Type.Object({ kind: Type.Literal('left'), room: Name, person: Name }),
   Type.Object({ kind: Type.Literal('away'), person: Name, away: Type.Boolean() }),
   MoreSchema,
-  Type.Object({ kind: Type.Literal('going') }),
 ])
 
 const PresenceSchema = Type.Union([
@@ -100,7 +99,7 @@ const isOfAnyVersion = Compile(OfAnyVersion)
 
 const KINDS: ReadonlySet<string> = new Set([
   ...ENTRY_KINDS,
-  ...['typing', 'read', 'changes', 'part', 'ask', 'joined', 'left', 'away', 'more', 'going'],
+  ...['typing', 'read', 'changes', 'part', 'ask', 'joined', 'left', 'away', 'more'],
 ])
 const isPart = Compile(
   Type.Object({
