@@ -271,3 +271,9 @@ it('is refused in one sentence where it cannot listen', async () => {
     new RegExp(`ended with 1:\nroomful: Port ${server.port} on 127.0.0.1 is already in use: [^\n]*\n$`),
   )
 })
+
+it('ends in order when it is told to while some workers serve and others only start', async () => {
+  const program = startProgram('bundle/main.js', ['--workers', '4', '--data', ':memory:', '--port', '0'])
+  await program.until(() => program.output().includes('"msg":"worker_started"'))
+  expect(await program.stop()).toBe(0)
+})

@@ -52,10 +52,10 @@ async function serveAlone(settings: Settings, logger: PinoLogger): Promise<numbe
 }
 
 async function serveTogether(settings: Settings, count: number, logger: PinoLogger): Promise<number> {
-  const { startWorkers } = await import('./workers.ts')
-  const { port, drain } = await startWorkers(settings, count, logger)
+  const { openWorkers } = await import('./workers.ts')
+  const { started, drain } = await openWorkers(settings, count, logger)
   drainOnSignals(new Ending(logger), logger, drain)
-  return port
+  return await started
 }
 
 /** IPv4 addresses of this machine that others in the network can use. */

@@ -33,31 +33,30 @@ const STEADY_MS = 10_000
 const KILL_AFTER_MS = 1_000
 
 export interface Workers {
-  readonly port: number
+  /** Resolves with the port when all workers listen. Rejects with an `Error` of one sentence for the operator. */
+  readonly started: Promise<number>
   /** Has all drain, and closes the data. Resolves with false when something that was said may not be stored. */
   drain(reason: DrainReason): Promise<boolean>
 }
 
-/** Resolves when all workers listen. Rejects with an `Error` of one sentence for the operator. */
-export async function startWorkers(settings: Settings, count: number, logger: PinoLogger): Promise<Workers> {
+/** Opens the data and begins to start the workers. The first of them serve before all do. */
+export async function openWorkers(settings: Settings, count: number, logger: PinoLogger): Promise<Workers> {
   const owned = isDatabase(settings.data) ? null : await ownData(settings, logger)
   const crew = new Crew({ settings, count, logger, owned })
-  try {
-    const port = await crew.start()
-    return {
-      port,
-      async drain(reason) {
-        const finished = await crew.drain(reason)
-        const flushed = owned === null || (await inTime(owned.store.close(), FLUSH_WITHIN_MS))
-        await logger.flush()
-        return finished && flushed
-      },
-    }
-  } catch (error) {
+  const started = crew.start().catch(async (error: unknown) => {
     await crew.kill()
     await owned?.store.close()
     await logger.flush()
     throw error
+  })
+  return {
+    started,
+    async drain(reason) {
+      const finished = await crew.drain(reason)
+      const flushed = owned === null || (await inTime(owned.store.close(), FLUSH_WITHIN_MS))
+      await logger.flush()
+      return finished && flushed
+    },
   }
 }
 
