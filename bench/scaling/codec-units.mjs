@@ -92,6 +92,7 @@ async function remotePeople() {
   const hub = createHub({
     store: createMemoryStore(),
     bus: {
+      isLost: false,
       publish() {},
       subscribe(listener) {
         tell = listener

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { MIGRATIONS } from '../../packages/server/src/adapters/postgres/migrations.ts'
 import { FaultProxy } from './proxy/proxy.mjs'
@@ -250,6 +252,34 @@ describe('the database', () => {
     await expect(openPostgresStore(`postgres://roomful@${host}/latin`)).rejects.toThrow(
       `PostgreSQL at ${host}/latin cannot be used: its encoding is LATIN1: create a database with ENCODING UTF8.`,
     )
+  })
+
+  it.each(['logs', 'meta', 'migrations', 'nodes'])(
+    'that holds a table %s of another program is refused, says so, and is not changed',
+    async (table) => {
+      const { host } = new URL(server.url)
+      const url = `postgres://roomful@${host}/foreign_${table}`
+      await run(server.url, `CREATE DATABASE foreign_${table}`)
+      await run(url, `CREATE TABLE ${table} (line int)`)
+      await expect(openPostgresStore(url)).rejects.toThrow(
+        /^PostgreSQL at 127\.0\.0\.1:\d+\/foreign_\w+ cannot be used: it holds tables of another program \([^\n()]+\): name a database that is Roomful's alone\.$/,
+      )
+      const tables = await run(
+        url,
+        `SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace`,
+      )
+      expect(tables.rows).toEqual([{ relname: table }])
+    },
+  )
+
+  it('that says nothing is named, and what to look for', async () => {
+    const silent = createServer(() => undefined).listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const { port } = silent.address() as AddressInfo
+    await expect(openPostgresStore(`postgres://me:secret@127.0.0.1:${port}/chat`)).rejects.toThrow(
+      `PostgreSQL at 127.0.0.1:${port}/chat cannot be used: no answer in time: see that PostgreSQL listens there.`,
+    )
+    silent.close()
   })
 
   it('of a newer version, or with other tables, is refused, and nothing is changed', async () => {

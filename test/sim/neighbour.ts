@@ -43,6 +43,7 @@ export class Neighbour {
           })
         return () => void (ended = true)
       },
+      isLost: false,
       close: () => Promise.resolve(),
     }
   }

@@ -38,6 +38,16 @@ const quietly = () => ['--data', postgres.url, '--log-level', 'warn']
 
 const occurrences = (server: RunningServer, word: string) => server.output().split(word).length - 1
 
+/** What a server that is ready says of its bus. */
+async function busOf(server: RunningServer): Promise<string | undefined> {
+  const response = await fetch(`${server.url}/readyz`)
+  expect(response.status).toBe(200)
+  const { checks } = (await response.json()) as { checks: { name: string; ok: boolean; detail: string }[] }
+  const bus = checks.find(({ name }) => name === 'bus')
+  expect(bus?.ok).toBe(true)
+  return bus?.detail
+}
+
 const BROKERS = [
   ['Redis', HAS.redis, () => startRedis(['--requirepass', 's3cret']), ':s3cret@'],
   ['NATS', HAS.nats, () => startNats(['--auth', 's3cret']), 's3cret@'],
@@ -76,12 +86,20 @@ describe.each(INSTALLED)('two servers and %s', (name, _, __, credentials) => {
       expect(second).toEqual(first)
     }
     await say(50)
-    expect(servers.map((server) => occurrences(server, 'hints_lost'))).toEqual([0, 0])
+    const counts = (event: string) => servers.map((server) => occurrences(server, event))
+    expect(counts('hints_lost').concat(counts('bus_lost'))).toEqual([0, 0, 0, 0])
+    expect(await Promise.all(servers.map(busOf))).toEqual(['connected', 'connected'])
     await broker.kill()
     await say(5)
-    await expect.poll(() => servers.map((server) => occurrences(server, 'hints_lost'))).toEqual([1, 1])
+    await expect.poll(() => counts('hints_lost')).toEqual([1, 1])
+    await expect.poll(() => counts('bus_lost')).toEqual([1, 1])
+    const lost = 'lost: what is said on other servers comes seconds late'
+    expect(await Promise.all(servers.map(busOf))).toEqual([lost, lost])
     await broker.start()
     await say(20)
+    await expect
+      .poll(() => Promise.all(servers.map(busOf)), { timeout: 30_000 })
+      .toEqual(['connected', 'connected'])
     for (const server of servers) {
       expect(server.alive()).toBe(true)
       expect(server.output()).toContain(`: ${broker.url}\n`)
@@ -104,6 +122,21 @@ describe.each(INSTALLED)('two servers and %s', (name, _, __, credentials) => {
     )
     expect(refused).not.toContain('wr0ng')
     expect(alone).toMatch(/ended with 1:\nroomful: bus: \w+:\/\/127\.0\.0\.1:1 cannot be used: [^\n]+\.\n$/)
+  })
+
+  it('do not start where something else listens, or where no TLS is spoken, and say so in one sentence', async () => {
+    const { protocol } = new URL(broker.url)
+    const elsewhere = [`${protocol}//${new URL(postgres.url).host}`]
+    if (protocol !== 'nats:') elsewhere.push(broker.url.replace(protocol, `${protocol.slice(0, -1)}s:`))
+    const starts = elsewhere.map((bus) => startProgram('bundle/main.js', [...quietly(), '--bus', bus]))
+    const [other, noTls] = await Promise.all(starts.map((start) => start.until(() => false).catch(String)))
+    expect(other).toMatch(/ended with 1:\nroomful: bus: \w+:\/\/127\.0\.0\.1:\d+ cannot be used: [^\n]+\.\n$/)
+    if (protocol === 'nats:')
+      expect(other).toContain('cannot be used: no answer within 4 s: see that NATS listens there.')
+    else
+      expect(noTls).toMatch(
+        /ended with 1:\nroomful: bus: \w+s:\/\/[\d.:]+ cannot be used: (?:what listens there does not speak TLS: [^\n]+|no answer within 4 s: see that Redis listens there, with TLS)\.\n$/,
+      )
   })
 })
 

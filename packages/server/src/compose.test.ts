@@ -25,6 +25,7 @@ it('a server that cannot listen stops before what it stands on is closed', async
   const data = {
     store: createMemoryStore(),
     bus: {
+      isLost: false,
       publish: () => undefined,
       subscribe: () => () => void order.push('stopped'),
       close: async () => void order.push('closed'),

@@ -20,8 +20,11 @@ const EXIT_SETTINGS = 2
 try {
   await run()
 } catch (error) {
-  process.stderr.write(`roomful: ${error instanceof Error ? error.message : String(error)}\n`)
-  process.exitCode = error instanceof SettingsError ? EXIT_SETTINGS : EXIT_FAILED
+  const exitCode = error instanceof SettingsError ? EXIT_SETTINGS : EXIT_FAILED
+  // Ends also when something that was opened holds on.
+  process.stderr.write(`roomful: ${error instanceof Error ? error.message : String(error)}\n`, () =>
+    process.exit(exitCode),
+  )
 }
 
 async function run(): Promise<void> {
@@ -35,9 +38,18 @@ async function run(): Promise<void> {
 async function serve(settings: Settings): Promise<void> {
   const logger = createPinoLogger(settings.logLevel)
   const workers = settings.workers === AUTO ? availableParallelism() : settings.workers
-  const port = await (workers === 1 ? serveAlone(settings, logger) : serveTogether(settings, workers, logger))
+  const port = await started(settings, workers, logger)
   const running = { settings, workers, version: versionOf(), port, networkAddresses: networkAddresses() }
   process.stdout.write(banner({ ...running, nodeVersion: process.version }))
+}
+
+async function started(settings: Settings, workers: number, logger: PinoLogger): Promise<number> {
+  try {
+    return await (workers === 1 ? serveAlone(settings, logger) : serveTogether(settings, workers, logger))
+  } catch (error) {
+    logger.flush()
+    throw error
+  }
 }
 
 /** Resolves with the port, as the other does. Each loads what it needs: the process that owns the data for workers serves nobody. */

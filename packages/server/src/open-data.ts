@@ -5,7 +5,8 @@ import { createLoneBus } from './adapters/local-bus.ts'
 import { createMemoryStore } from './adapters/memory-store.ts'
 import { randomSecret, secretOf } from './adapters/secret.ts'
 import { openSqliteStore } from './adapters/sqlite/sqlite-store.ts'
-import { isBroker, shownBus } from './config/bus.ts'
+import { isBroker } from './config/bus.ts'
+import { busFault } from './config/bus-fault.ts'
 import { IN_MEMORY, isDatabase } from './config/load.ts'
 import { RANDOM, type Settings } from './config/settings.ts'
 import type { Bus } from './ports/bus.ts'
@@ -79,14 +80,8 @@ async function openSharedBus({ data, bus }: Settings, options: Omit<BusOptions, 
   try {
     return await openBus({ ...options, url: isBroker(bus) ? bus : data })
   } catch (error) {
-    throw new Error(`bus: ${shownBus(bus)} cannot be used: ${reasonOf(error)}.`, { cause: error })
+    throw new Error(busFault(error, bus), { cause: error })
   }
-}
-
-/** An error for several addresses of one host has no text of its own. */
-function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError && error.message === '') return reasonOf(error.errors[0])
-  return (error instanceof Error ? error.message : String(error)).replace(/\.$/, '')
 }
 
 /** Three syllables and a number: people read it in logs. */

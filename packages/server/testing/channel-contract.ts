@@ -1,5 +1,6 @@
 /** What every `HintChannel` must do over its real broker, alone and under a bus. */
 import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createHintBus, type HintChannel } from '../src/adapters/bus/hint-bus.ts'
 import { createHintCodec } from '../src/adapters/bus/hint-codec.ts'
@@ -8,6 +9,7 @@ import { createMemoryStore } from '../src/adapters/memory-store.ts'
 import type { Bus, Hint } from '../src/ports/bus.ts'
 import { busContract } from './bus-contract.ts'
 import { ManualClock } from './manual-clock.ts'
+import type { Logger } from '../src/ports/logger.ts'
 import { keepingLogger } from './sqlite.ts'
 import { entry, numbersTo, shown } from './store-support.ts'
 import { createTestHub } from './test-hub.ts'
@@ -28,7 +30,7 @@ export interface ChannelHost {
   /** Whether clusters on one broker have channels of their own; default: true. */
   readonly hasNames?: boolean
   readonly startBroker: () => Promise<TestBroker>
-  readonly open: (url: string, name: string) => Promise<HintChannel>
+  readonly open: (url: string, name: string, logger?: Logger) => Promise<HintChannel>
   /** Further tests, of this broker only. */
   readonly more?: (broker: () => TestBroker) => void
   /** A stranger says something where nodes listen. */
@@ -59,12 +61,22 @@ function saidUntilHeard(bus: Bus, heard: readonly number[], from: number): Promi
   }, patience)
 }
 
+/** Connections of this machine to it that nobody has ended (the state 01, proc(5)). */
+function openTo({ url }: TestBroker): number {
+  const port = Number(new URL(url).port).toString(16).toUpperCase().padStart(4, '0')
+  const isOpen = new RegExp(`^ *\\d+: \\S+ [0-9A-F]+:${port} 01 `)
+  return readFileSync('/proc/net/tcp', 'utf8')
+    .split('\n')
+    .filter((line) => isOpen.test(line)).length
+}
+
 /** Of what arrives, some is lost, some comes twice, and some behind what was sent after it. */
 function faulty(channel: HintChannel): HintChannel {
   const late: string[] = []
   let arrived = 0
   return {
     send: (text) => channel.send(text),
+    isLost: false,
     close: () => channel.close(),
     onHint(listener) {
       channel.onHint((text) => {
@@ -97,7 +109,7 @@ function contract(name: string, { startBroker, hasNames = true, open, say, more 
     cluster: string,
     { logger = keepingLogger(), by = signer, over = (channel: HintChannel) => channel } = {},
   ): Promise<Bus> => {
-    const channel = over(await open(broker.url, cluster))
+    const channel = over(await open(broker.url, cluster, logger))
     const codec = createHintCodec({ node: randomUUID(), signer: by, logger })
     const bus = createHintBus({ codec, channel, logger })
     opened.push(bus)
@@ -209,22 +221,33 @@ function contract(name: string, { startBroker, hasNames = true, open, say, more 
       const traffic = setInterval(() => one.publish(hint(seq++)), 5)
       await vi.waitFor(() => expect(there.length).toBeGreaterThan(0), patience)
       await broker.kill()
-      await vi.waitFor(() => expect(logger.logged).toMatchObject([{ event: 'hints_lost' }]), patience)
+      const events = () => logger.logged.map(({ event }) => event)
+      await vi.waitFor(() => expect(events().toSorted()).toEqual(['bus_lost', 'hints_lost']), patience)
       await broker.start()
       const lost = seq
       await vi.waitFor(() => expect(there.at(-1)).toBeGreaterThan(lost), patience)
       clearInterval(traffic)
       await saidUntilHeard(two, here, 1_000_000)
       expect(there).toEqual([...there].toSorted((a, b) => a - b))
-      expect(logger.logged).toHaveLength(1)
+      await vi.waitFor(() => expect(events().slice(2)).toEqual(['bus_back']), patience)
+      expect(Number(logger.logged.at(-1)?.fields['away_ms'])).toBeGreaterThan(0)
     }, 120_000)
 
     it('goes on by itself after its broker stood still', async () => {
       const [one, two] = await pair()
       const [here, there] = [hearing(one), hearing(two)]
       await saidUntilHeard(one, there, 1)
+      const before = openTo(broker)
       broker.pause()
       const paused = performance.now()
+      const refused = async () => {
+        // It goes on for a moment.
+        for (;;) await (await open(broker.url, freshName())).close()
+      }
+      const late = await Promise.allSettled([refused(), refused(), refused(), refused(), refused()])
+      expect(late.map(({ status }) => status)).toEqual(Array(5).fill('rejected'))
+      // What was given up is gone, though the broker has not said so; the two are still trying, each with one at a time.
+      await vi.waitFor(() => expect(openTo(broker)).toBeLessThanOrEqual(before), patience)
       let seq = 1_000
       await vi.waitFor(() => {
         one.publish(hint(seq++))

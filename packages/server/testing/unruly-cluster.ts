@@ -84,6 +84,7 @@ export class UnrulyCluster {
         ears.listeners.add(listener)
         return () => void ears.listeners.delete(listener)
       },
+      isLost: false,
       close: () => Promise.resolve(),
     }
   }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** @typedef {{ onHint(listener: (hint: string) => void): void, send(hint: string): Promise<void>, close(): Promise<void> }} HintChannel */
+/** @typedef {{ readonly isLost: boolean, onHint(listener: (hint: string) => void): void, send(hint: string): Promise<void>, close(): Promise<void> }} HintChannel */
 
 /** A channel of which some hints never leave: the share stands in the file that HINT_LOSS names. @param {HintChannel} channel @returns {HintChannel} */
 export function losing(channel) {
@@ -9,6 +9,9 @@ export function losing(channel) {
   return {
     onHint: (listener) => channel.onHint(listener),
     send: (hint) => (Math.random() < shareIn(file) ? Promise.resolve() : channel.send(hint)),
+    get isLost() {
+      return channel.isLost
+    },
     close: () => channel.close(),
   }
 }

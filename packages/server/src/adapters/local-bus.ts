@@ -29,6 +29,7 @@ export function createLoneBus(): Bus {
 }
 
 class LocalBus implements Bus {
+  readonly isLost = false
   readonly #name: string
   readonly #nodes: Set<LocalBus>
   readonly #listeners = new HintListeners()

@@ -8,7 +8,18 @@ const BROKER = /^(?:redis|rediss|valkey|valkeys|nats|amqp|amqps):\/\/./
 
 /** Whether it is the address of a broker. */
 export function isBroker(bus: string): boolean {
-  return BROKER.test(bus) && URL.canParse(bus) && new URL(bus).host !== ''
+  return BROKER.test(bus) && isReadable(bus) && new URL(bus).host !== ''
+}
+
+/** Whether it is an address with all that it encodes: a % that is meant as such is written as %25. */
+export function isReadable(address: string): boolean {
+  try {
+    const { username, password, pathname } = new URL(address)
+    for (const part of [username, password, pathname]) decodeURIComponent(part)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** As it may be shown: a broker without user, password and token. */

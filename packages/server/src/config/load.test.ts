@@ -170,6 +170,14 @@ describe('a setting that is not usable stops the start with one sentence', () =>
       '--data needs a value: expected a folder, :memory:, or postgres://user:password@host:port/database.',
     ],
     [
+      flags('--data postgres://me:%zz@db/chat'),
+      'data (flag --data): expected a folder, :memory:, or postgres://user:password@host:port/database, got "postgres://me:…@db/chat".',
+    ],
+    [
+      flags('--data postgres://db/chat --bus redis://me:%zz@broker'),
+      'bus (flag --bus): expected auto, postgres, or redis://, rediss://, valkey://, nats://, amqp:// or amqps:// with user:password@host:port, got "redis://me:…@broker".',
+    ],
+    [
       flags('--data postgres://me:secret@db:port/chat'),
       'data (flag --data): expected a folder, :memory:, or postgres://user:password@host:port/database, got "postgres://me:…@db:port/chat".',
     ],

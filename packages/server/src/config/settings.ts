@@ -6,7 +6,7 @@ import { isIP } from 'node:net'
 import { type Static, type TSchema, Type } from 'typebox'
 import { Check } from 'typebox/value'
 import { MAX_LOGS } from '../ports/store.ts'
-import { AUTOMATIC_BUS, DATABASE_BUS, isBroker } from './bus.ts'
+import { AUTOMATIC_BUS, DATABASE_BUS, isBroker, isReadable } from './bus.ts'
 
 /** Keyword value for "no limit" where a setting can be switched off. */
 export const OFF = 'off'
@@ -47,7 +47,7 @@ const Data = Type.Refine(
     description:
       'Folder for everything that is kept. :memory: keeps nothing. A PostgreSQL database is named by its address, best in ROOMFUL_DATA or a file: flags are seen by other users of the machine.',
   }),
-  (text) => !/^postgres(?:ql)?:/.test(text) || URL.canParse(text),
+  (text) => !/^postgres(?:ql)?:/.test(text) || isReadable(text),
 )
 
 const Bus = Type.Refine(

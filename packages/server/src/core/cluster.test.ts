@@ -15,6 +15,7 @@ function unreliableBus() {
       listeners.push(listener)
       return () => {}
     },
+    isLost: false,
     close: () => Promise.resolve(),
   })
   return {

@@ -1,3 +1,4 @@
+import type { Bus } from '../ports/bus.ts'
 import type { Census } from '../ports/census.ts'
 import type { Clock, Random } from '../ports/clock.ts'
 import type { Store } from '../ports/store.ts'
@@ -27,6 +28,7 @@ export interface Context {
   readonly isoClock: IsoClock
   readonly logger: OutageLog
   readonly store: Store
+  readonly bus: Bus
   readonly fanOut: FanOut
   readonly logs: LogBook
   readonly writer: LogWriter

@@ -78,7 +78,6 @@ export function createHub(deps: HubDeps): Hub {
   const options: HubOptions = Object.freeze({ ...DEFAULT_OPTIONS, ...deps.options })
   const fanOut = new FanOut(clock, store, logger)
   const logs = new LogBook({ store, fanOut, clock, logger, options })
-  const ids = new IdSource(random.token(ID_PREFIX_BYTES))
   const sessions = new Sessions(() => context)
   const everybody = new Everybody()
   const cluster = clusterOf(deps, everybody, options, () => context)
@@ -92,6 +91,7 @@ export function createHub(deps: HubDeps): Hub {
     isoClock: new IsoClock(),
     logger,
     store,
+    bus,
     fanOut,
     logs,
     writer: new LogWriter({
@@ -117,7 +117,7 @@ export function createHub(deps: HubDeps): Hub {
     drain: new Drain(clock),
     connections: new Set(),
     census: deps.census ?? ALONE,
-    nextId: () => ids.next(),
+    nextId: idsOf(random),
   }
   const stopLooking = lookAfterLogs({ store, clock, logger, logs, options })
   const unsubscribe = bus.subscribe((hint, from) => hear(context, hint, from))
@@ -128,6 +128,11 @@ export function createHub(deps: HubDeps): Hub {
     drain: (plan) => drainConnections(context, plan).finally(letGo),
     stop: (reason) => closeAtOnce(context, reason).finally(letGo),
   }
+}
+
+function idsOf(random: Random): () => string {
+  const ids = new IdSource(random.token(ID_PREFIX_BYTES))
+  return () => ids.next()
 }
 
 function wheelOf(

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { MemorySocket } from '../../testing/memory-socket.ts'
+import { ManualClock } from '../../testing/manual-clock.ts'
 import { createTestCluster } from '../../testing/test-cluster.ts'
+import { createTestHub } from '../../testing/test-hub.ts'
+import { createMemoryRegistryHub } from '../adapters/memory-registry.ts'
 import { LEASE_MS } from '../ports/registry.ts'
 
 const welcomeOf = (socket: MemorySocket) => socket.all()[0] ?? { type: 'nothing' }
@@ -346,5 +349,24 @@ describe('a registry that does not answer', () => {
     here.registry.shut()
     await clock.advance(5_000)
     expect(await check()).toMatchObject({ ok: false })
+  })
+
+  it('PR7: a lost bus makes no node unready, and shows', async () => {
+    const clock = new ManualClock()
+    const registry = createMemoryRegistryHub(clock).open('here')
+    const bus = {
+      publish() {},
+      subscribe: () => () => undefined,
+      isLost: false,
+      close: async () => undefined,
+    }
+    const { hub } = createTestHub({}, { clock, registry, bus })
+    const check = async () => (await hub.readiness()).find(({ name }) => name === 'bus')
+    expect(await check()).toEqual({ name: 'bus', ok: true, detail: 'connected', age_ms: 0 })
+    bus.isLost = true
+    expect(await check()).toMatchObject({ ok: true })
+    expect((await check())?.detail).toMatch(/^lost: /)
+    const alone = await createTestHub().hub.readiness()
+    expect(alone.map(({ name }) => name)).toEqual(['store', 'drain'])
   })
 })

@@ -168,9 +168,17 @@ function readinessOf(context: Context): () => Promise<readonly Check[]> {
     return [
       { ...check, age_ms: Math.round(clock.monotonic() - at) },
       ...registryCheck(context),
+      ...busCheck(context),
       { name: 'drain', ok: !begun, detail: begun ? 'going away' : 'serving', age_ms: 0 },
     ]
   }
+}
+
+/** Where there are several nodes: told, but no reason for a 503, as this one serves on and hears of the others by the store. */
+function busCheck({ desk, bus }: Context): Check[] {
+  if (desk === null) return []
+  const detail = bus.isLost ? 'lost: what is said on other servers comes seconds late' : 'connected'
+  return [{ name: 'bus', ok: true, detail, age_ms: 0 }]
 }
 
 /** Where there are several nodes: whether this one can let new people in, who may be on another one. */

@@ -99,5 +99,7 @@ export interface Bus {
   publish(hint: Hint): void
   /** Calls `listener` for what other nodes publish, not for one's own, with the name of the node. Returns the end of it. */
   subscribe(listener: (hint: Hint, from: string) => void): () => void
+  /** Whether at this moment, as far as is known, no hint comes or goes. Until it is back, others are heard by what the store and the registry say. */
+  readonly isLost: boolean
   close(): Promise<void>
 }

@@ -11,6 +11,7 @@ const codecOf = (node: string, logger = keepingLogger()) => createHintCodec({ no
 
 /** A broker that takes one text at a time, when the test lets it. */
 class SlowChannel implements HintChannel {
+  readonly isLost = false
   readonly sent: string[] = []
   #taken: (() => void)[] = []
 

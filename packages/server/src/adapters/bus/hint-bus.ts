@@ -10,6 +10,8 @@ export interface HintChannel {
   onHint(listener: (hint: string) => void): void
   /** Rejects when the text was lost. */
   send(hint: string): Promise<void>
+  /** Whether there is no connection to the broker at this moment. */
+  readonly isLost: boolean
   close(): Promise<void>
 }
 
@@ -72,6 +74,10 @@ class HintBus implements Bus {
 
   subscribe(listener: HintListener): () => void {
     return this.#listeners.add(listener)
+  }
+
+  get isLost(): boolean {
+    return this.#channel.isLost
   }
 
   close(): Promise<void> {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { keepingLogger } from '../../../testing/sqlite.ts'
 import { type Link, openLinkedChannel } from './linked-channel.ts'
 
 /** A broker in this process, with links that the test cuts. */
@@ -39,7 +40,7 @@ describe('a linked channel', () => {
 
   it('opens the next link by itself when one is lost, again and again until it can', async () => {
     const { broker, open } = fakeBroker()
-    const channel = await openLinkedChannel(open)
+    const channel = await openLinkedChannel(open, keepingLogger())
     const heard: string[] = []
     channel.onHint((hint) => heard.push(hint))
     broker.links[0]?.hear('one')
@@ -58,7 +59,7 @@ describe('a linked channel', () => {
 
   it('gives a link up whose broker says nothing: to what is sent, and to a look', async () => {
     const { broker, open } = fakeBroker()
-    const channel = await openLinkedChannel(open)
+    const channel = await openLinkedChannel(open, keepingLogger())
     broker.isSilent = true
     const sent = channel.send('lost').catch(String)
     await vi.advanceTimersByTimeAsync(4_000)
@@ -76,21 +77,73 @@ describe('a linked channel', () => {
   it('rejects when the first link cannot be opened or takes too long, and cuts one that comes later', async () => {
     const { broker, open } = fakeBroker()
     broker.isThere = false
-    await expect(openLinkedChannel(open)).rejects.toThrow('nobody there')
+    await expect(openLinkedChannel(open, keepingLogger())).rejects.toThrow('nobody there')
     broker.isThere = true
     const late = openLinkedChannel(async (onHint) => {
       await new Promise((resolve) => setTimeout(resolve, 5_000))
       return open(onHint)
-    })
+    }, keepingLogger())
     const refused = late.catch(String)
     await vi.advanceTimersByTimeAsync(5_000)
     expect(await refused).toBe('Error: no answer within 4 s')
     expect(broker.links.map(({ isCut }) => isCut)).toEqual([true])
   })
 
+  it('tells who opens a link that nobody waits for it any more, once: after it took too long, failed, or was closed meanwhile', async () => {
+    const signals: AbortSignal[] = []
+    const { broker, open } = fakeBroker()
+    const channel = await openLinkedChannel((onHint, givenUp) => {
+      signals.push(givenUp)
+      return open(onHint)
+    }, keepingLogger())
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false])
+    broker.isSilent = true
+    broker.links[0]?.lose()
+    await vi.advanceTimersByTimeAsync(4_600)
+    expect(signals.slice(0, 2).map(({ aborted }) => aborted)).toEqual([false, true])
+    broker.isSilent = false
+    broker.isThere = false
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(signals.length).toBeGreaterThan(5)
+    expect(signals.slice(1).every(({ aborted }) => aborted)).toBe(true)
+    broker.isSilent = true
+    await vi.advanceTimersByTimeAsync(500)
+    expect(signals.at(-1)?.aborted).toBe(false)
+    await channel.close()
+    expect(signals.at(-1)?.aborted).toBe(true)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('says once that the broker is lost, with nothing to send too, and once that it is back and after how long', async () => {
+    const logger = keepingLogger()
+    const { broker, open } = fakeBroker()
+    const channel = await openLinkedChannel(open, logger)
+    expect([channel.isLost, logger.logged]).toEqual([false, []])
+    broker.isSilent = true
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(logger.logged).toMatchObject([{ level: 'warn', event: 'bus_lost' }])
+    expect(channel.isLost).toBe(true)
+    broker.isSilent = false
+    // One that lets nodes in and out again at once is not back.
+    for (let step = 0; step < 200; step++) {
+      await vi.advanceTimersByTimeAsync(100)
+      broker.links.at(-1)?.lose()
+    }
+    expect(broker.links.length).toBeGreaterThan(10)
+    expect(logger.logged).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(logger.logged).toMatchObject([{}, { level: 'info', event: 'bus_back' }])
+    const awayMs = Number(logger.logged[1]?.fields?.['away_ms'])
+    expect(awayMs).toBeGreaterThan(60_000)
+    expect(awayMs).toBeLessThan(90_000)
+    expect(channel.isLost).toBe(false)
+    await channel.close()
+    expect(logger.logged).toHaveLength(2)
+  })
+
   it('hears and opens nothing more once it is closed', async () => {
     const { broker, open } = fakeBroker()
-    const channel = await openLinkedChannel(open)
+    const channel = await openLinkedChannel(open, keepingLogger())
     const listener = vi.fn<(hint: string) => void>()
     channel.onHint(listener)
     await channel.close()

@@ -1,3 +1,4 @@
+import type { Logger } from '../../ports/logger.ts'
 import type { HintChannel } from './hint-bus.ts'
 
 /** Longest wait for a connection, until it hears, and for the broker to take a text. */
@@ -7,6 +8,9 @@ const SEND_TIMEOUT_MS = 4_000
 /** Pause between a loss, or a try that failed, and the next try: a random time in between, so that nodes do not come all at once. */
 const RECONNECT_MIN_MS = 100
 const RECONNECT_MAX_MS = 500
+
+/** Milliseconds that a connection must last for the outage before it to be over: a broker that lets one in and out again at once fills no log. */
+const STEADY_MS = 1_000
 
 /** A good-bye is not worth more. */
 const END_TIMEOUT_MS = 1_000
@@ -28,28 +32,38 @@ export interface Link {
   readonly ended: Promise<unknown>
 }
 
-/** Connects, and resolves when everything that others send from then on is handed to `onHint`. */
-export type OpenLink = (onHint: (hint: string) => void) => Promise<Link>
+/**
+ * Connects, and resolves when everything that others send from then on is handed to `onHint`. `givenUp` comes when nobody waits for it any more,
+ * also after it has failed: then no socket of it stays.
+ */
+export type OpenLink = (onHint: (hint: string) => void, givenUp: AbortSignal) => Promise<Link>
 
 /**
  * A channel that opens the next connection by itself when one is lost, so that no library's own idea of reconnecting counts. `send` rejects at once while there
- * is none, and after `SEND_TIMEOUT_MS` when the broker says nothing, and that connection is then given up. Rejects when the first one cannot be opened.
+ * is none, and after `SEND_TIMEOUT_MS` when the broker says nothing, and that connection is then given up. Rejects when the first one cannot be opened. The log tells each
+ * loss, and each return, once.
  */
-export async function openLinkedChannel(open: OpenLink): Promise<HintChannel> {
-  const channel = new LinkedChannel(open)
+export async function openLinkedChannel(open: OpenLink, logger: Logger): Promise<HintChannel> {
+  const channel = new LinkedChannel(open, logger)
   await channel.connect()
   return channel
 }
 
 class LinkedChannel implements HintChannel {
   readonly #open: OpenLink
+  readonly #logger: Logger
   #onHint: (hint: string) => void = () => {}
   #line: Line | null = null
   #running: Promise<void> = Promise.resolve()
   readonly #closing = new AbortController()
 
-  constructor(open: OpenLink) {
+  constructor(open: OpenLink, logger: Logger) {
     this.#open = open
+    this.#logger = logger
+  }
+
+  get isLost(): boolean {
+    return this.#line === null
   }
 
   async connect(): Promise<void> {
@@ -77,19 +91,38 @@ class LinkedChannel implements HintChannel {
     while (!signal.aborted) {
       await this.#line?.ended
       this.#line = null
-      await pause(RECONNECT_MIN_MS + Math.random() * (RECONNECT_MAX_MS - RECONNECT_MIN_MS), signal)
       if (signal.aborted) return
-      this.#line = await this.#opened().catch(() => null)
-      if (signal.aborted) await this.#line?.end()
+      const lostAt = performance.now()
+      this.#logger.warn('bus_lost')
+      const backAt = await this.#reopened()
+      if (backAt !== null) this.#logger.info('bus_back', { away_ms: Math.round(backAt - lostAt) })
     }
+  }
+
+  /** Resolves when a connection has lasted, with the monotonic milliseconds of its beginning; with `null` when the channel is closed before. */
+  async #reopened(): Promise<number | null> {
+    const { signal } = this.#closing
+    while (!signal.aborted) {
+      await pause(RECONNECT_MIN_MS + Math.random() * (RECONNECT_MAX_MS - RECONNECT_MIN_MS), signal)
+      if (signal.aborted) break
+      const line = await this.#opened().catch(() => null)
+      this.#line = line
+      const openedAt = performance.now()
+      if (signal.aborted) await line?.end()
+      else if (line !== null && (await line.lasts(STEADY_MS))) return openedAt
+      this.#line = null
+    }
+    return null
   }
 
   /** One that comes too late is cut. */
   async #opened(): Promise<Line> {
-    const opening = this.#open((hint) => this.#closing.signal.aborted || this.#onHint(hint))
+    const givenUp = new AbortController()
+    const opening = this.#open((hint) => this.#closing.signal.aborted || this.#onHint(hint), givenUp.signal)
     try {
       return new Line(await within(OPEN_TIMEOUT_MS, opening, this.#closing.signal))
     } catch (error) {
+      givenUp.abort()
       opening.then(
         (link) => link.cut(),
         () => undefined,
@@ -119,6 +152,12 @@ class Line {
       })
     })
     void link.ended.then(() => this.#over.abort())
+  }
+
+  /** Resolves after `ms`, or as soon as it is over, with whether it is there. */
+  async lasts(ms: number): Promise<boolean> {
+    await pause(ms, this.#over.signal)
+    return !this.#over.signal.aborted
   }
 
   async send(hint: string): Promise<void> {

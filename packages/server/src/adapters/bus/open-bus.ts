@@ -22,21 +22,25 @@ export async function openBus({ node, url, epoch, secret, logger }: BusOptions):
   // A secret of its own for hints: nothing that was signed for one purpose can be shown for the other.
   const signer = createHmacSigner(createHmac('sha256', secret).update('bus').digest())
   const codec = createHintCodec({ node, signer, logger })
-  return createHintBus({ codec, channel: await openChannel(url, `roomful.${epoch}`), logger })
+  return createHintBus({
+    codec,
+    channel: await openChannel({ url, name: `roomful.${epoch}`, logger }),
+    logger,
+  })
 }
 
 /** Each library is loaded only where it is used. */
-async function openChannel(url: string, name: string): Promise<HintChannel> {
-  switch (new URL(url).protocol) {
+async function openChannel(options: { url: string; name: string; logger: Logger }): Promise<HintChannel> {
+  switch (new URL(options.url).protocol) {
     case 'amqp:':
     case 'amqps:':
-      return (await import('../rabbitmq/rabbitmq-bus.ts')).openRabbitChannel({ url, name })
+      return (await import('../rabbitmq/rabbitmq-bus.ts')).openRabbitChannel(options)
     case 'nats:':
-      return (await import('../nats/nats-bus.ts')).openNatsChannel({ url, name })
+      return (await import('../nats/nats-bus.ts')).openNatsChannel(options)
     case 'postgres:':
     case 'postgresql:':
-      return (await import('../postgres/postgres-bus.ts')).openPostgresChannel(url)
+      return (await import('../postgres/postgres-bus.ts')).openPostgresChannel(options)
     default:
-      return (await import('../redis/redis-bus.ts')).openRedisChannel({ url, name })
+      return (await import('../redis/redis-bus.ts')).openRedisChannel(options)
   }
 }

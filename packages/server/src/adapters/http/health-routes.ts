@@ -96,7 +96,7 @@ function addReadiness(
         tags: ['operations'],
         summary: 'Readiness',
         description:
-          'Whether this server should get traffic: each check and its age. A failed one is a 503 with the same list.',
+          'Whether this server should get traffic: each check and its age. A failed one is a 503 with the same list. Of several servers: a lost bus fails no check and shows in the detail of `bus`.',
         response: answers(200, answer('Every check is fine.', ref(Readiness), example), ['unavailable']),
       },
     },

@@ -6,6 +6,8 @@ import { encodeHint, FRAME, type Heard, MAX_WAITING_BYTES } from './messages.ts'
 
 /** A `Bus` to the other workers of one parent, which hands on what it is told. */
 export class RemoteBus implements Bus {
+  /** Without its parent a worker ends. */
+  readonly isLost = false
   readonly #node: string
   readonly #pipe: FramePipe
   readonly #logger: Logger

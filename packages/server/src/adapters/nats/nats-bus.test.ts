@@ -5,11 +5,14 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type Broker, HAS, startNats } from '../../../testing/brokers.mjs'
 import { channelContract } from '../../../testing/channel-contract.ts'
+import { keepingLogger } from '../../../testing/sqlite.ts'
+import type { Logger } from '../../ports/logger.ts'
 import { openNatsChannel } from './nats-bus.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
-const open = (url: string, name: string) => openNatsChannel({ url, name })
+const open = (url: string, name: string, logger: Logger = keepingLogger()) =>
+  openNatsChannel({ url, name, logger })
 
 channelContract('the NATS bus', {
   isInstalled: HAS.nats,

@@ -1,8 +1,16 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { connect, type NatsConnection } from '@nats-io/transport-node'
+import {
+  type NatsConnection,
+  NatsConnectionImpl,
+  type NodeConnectionOptions,
+  setTransportFactory,
+} from '@nats-io/transport-node'
+import { nodeResolveHost } from '@nats-io/transport-node/lib/node_transport.js'
+import type { Logger } from '../../ports/logger.ts'
 import type { HintChannel } from '../bus/hint-bus.ts'
-import { type Link, OPEN_TIMEOUT_MS, openLinkedChannel } from '../bus/linked-channel.ts'
+import { type Link, OPEN_TIMEOUT_MS, openLinkedChannel, type OpenLink } from '../bus/linked-channel.ts'
 import { Parts } from '../bus/parts.ts'
+import { EndingTransport } from './ending-transport.ts'
 
 /** Characters of a hint in one message: a server takes 1 MB (`max_payload`) unless it is told otherwise. */
 const PART_CHARACTERS = 500_000
@@ -12,16 +20,17 @@ export interface NatsChannelOptions {
   readonly url: string
   /** What the nodes of this cluster listen to: letters, digits, `-` and `_`, with dots between. */
   readonly name: string
+  readonly logger: Logger
 }
 
 /** A channel over core NATS: it keeps nothing, so a node hears what is sent while it is connected. */
-export function openNatsChannel({ url, name }: NatsChannelOptions): Promise<HintChannel> {
+export function openNatsChannel({ url, name, logger }: NatsChannelOptions): Promise<HintChannel> {
   const address = new URL(url)
-  return openLinkedChannel((onHint) => openLink(address, name, onHint))
+  return openLinkedChannel((...ends) => openLink(address, name, ...ends), logger)
 }
 
-async function openLink(url: URL, name: string, onHint: (hint: string) => void): Promise<Link> {
-  const connection = await connect({
+async function openLink(url: URL, name: string, ...[onHint, givenUp]: Parameters<OpenLink>): Promise<Link> {
+  const connection = await connected(givenUp, {
     ...credentials(url),
     servers: url.host,
     name: 'roomful',
@@ -57,6 +66,12 @@ async function openLink(url: URL, name: string, onHint: (hint: string) => void):
     cut()
     throw error
   }
+}
+
+/** As `connect` of the library does it, over sockets that end. */
+function connected(givenUp: AbortSignal, options: NodeConnectionOptions): Promise<NatsConnection> {
+  setTransportFactory({ factory: () => new EndingTransport(givenUp), dnsResolveFn: nodeResolveHost })
+  return NatsConnectionImpl.connect(options)
 }
 
 /** The server answers when it has taken what came before. What it refuses it says ahead of that, which is heard a moment later. */

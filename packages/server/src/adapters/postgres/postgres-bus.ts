@@ -1,5 +1,6 @@
+import type { Logger } from '../../ports/logger.ts'
 import type { HintChannel } from '../bus/hint-bus.ts'
-import { type Link, OPEN_TIMEOUT_MS, openLinkedChannel } from '../bus/linked-channel.ts'
+import { type Link, OPEN_TIMEOUT_MS, openLinkedChannel, type OpenLink } from '../bus/linked-channel.ts'
 import { Parts } from '../bus/parts.ts'
 import { Connection } from './connection.ts'
 
@@ -9,12 +10,13 @@ const CHANNEL = 'roomful'
 const PART_CHARACTERS = 7_800
 
 /** A channel between the nodes on one database, by `LISTEN` and `NOTIFY` on a connection of its own. Clusters in two schemas of one database hear, and refuse, each other. */
-export function openPostgresChannel(url: string): Promise<HintChannel> {
-  return openLinkedChannel((onHint) => openLink(url, onHint))
+export function openPostgresChannel({ url, logger }: { url: string; logger: Logger }): Promise<HintChannel> {
+  return openLinkedChannel((...ends) => openLink(url, ...ends), logger)
 }
 
-async function openLink(url: string, onHint: (hint: string) => void): Promise<Link> {
+async function openLink(url: string, ...[onHint, givenUp]: Parameters<OpenLink>): Promise<Link> {
   const connection = new Connection(url)
+  givenUp.addEventListener('abort', () => connection.cut())
   const { client } = connection
   const parts = new Parts(PART_CHARACTERS)
   const ended = new Promise((resolve) => client.once('end', resolve))

@@ -228,6 +228,23 @@ function finite(seq: number): number {
 function refusal(url: string, error: unknown): string {
   const { host, pathname } = new URL(url)
   const where = `PostgreSQL at ${host}${pathname}`
+  return `${where} cannot be used: ${reasonOf(error).replace(/\.$/, '')}.`
+}
+
+/** What PostgreSQL answers when the schema meets tables, columns, types and functions that are there and not ours. */
+const FOREIGN: ReadonlySet<string | undefined> = new Set([
+  '42P07',
+  '42701',
+  '42703',
+  '42710',
+  '42723',
+  '42804',
+])
+
+function reasonOf(error: unknown): string {
   const reason = error instanceof Error ? error.message : String(error)
-  return `${where} cannot be used: ${reason.replace(/\.$/, '')}.`
+  if (reason === 'timeout expired') return 'no answer in time: see that PostgreSQL listens there'
+  if (error instanceof pg.DatabaseError && FOREIGN.has(error.code))
+    return `it holds tables of another program (${reason}): name a database that is Roomful's alone`
+  return reason
 }

@@ -1,6 +1,7 @@
 import { type ConfirmChannel, connect } from 'amqplib'
+import type { Logger } from '../../ports/logger.ts'
 import type { HintChannel } from '../bus/hint-bus.ts'
-import { type Link, OPEN_TIMEOUT_MS, openLinkedChannel } from '../bus/linked-channel.ts'
+import { type Link, OPEN_TIMEOUT_MS, openLinkedChannel, type OpenLink } from '../bus/linked-channel.ts'
 
 /** What waits for a node that does not read: older hints make way for newer ones, and none is worth more than a look at the store. */
 const QUEUE_LIMITS = { 'x-max-length': 1_000, 'x-max-length-bytes': 67_108_864, 'x-message-ttl': 10_000 }
@@ -13,16 +14,19 @@ export interface RabbitChannelOptions {
   readonly url: string
   /** Name of the exchange of this cluster. */
   readonly name: string
+  readonly logger: Logger
 }
 
 /** A channel over RabbitMQ: one fanout exchange, and one queue of each node that goes with its connection. What is sent is confirmed. */
-export function openRabbitChannel({ url, name }: RabbitChannelOptions): Promise<HintChannel> {
+export function openRabbitChannel({ url, name, logger }: RabbitChannelOptions): Promise<HintChannel> {
   const address = new URL(url)
-  return openLinkedChannel((onHint) => openLink(address, name, onHint))
+  return openLinkedChannel((...ends) => openLink(address, name, ...ends), logger)
 }
 
-async function openLink(url: URL, name: string, onHint: (hint: string) => void): Promise<Link> {
+async function openLink(url: URL, name: string, ...[onHint, givenUp]: Parameters<OpenLink>): Promise<Link> {
   const ending = new AbortController()
+  const cut = () => ending.abort()
+  givenUp.addEventListener('abort', cut)
   // Its socket ends with the signal; `close` would wait for an answer.
   const options = { timeout: OPEN_TIMEOUT_MS, noDelay: true, signal: ending.signal }
   const address = addressOf(url)
@@ -33,7 +37,6 @@ async function openLink(url: URL, name: string, onHint: (hint: string) => void):
       cause: error,
     })
   })
-  const cut = () => ending.abort()
   // Of the channel, too: without it the connection is of no use.
   const lost = new Promise((resolve) => {
     connection.once('close', resolve)

@@ -2,12 +2,15 @@ import { createClient } from '@redis/client'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type Broker, HAS, startRedis } from '../../../testing/brokers.mjs'
 import { channelContract } from '../../../testing/channel-contract.ts'
+import { keepingLogger } from '../../../testing/sqlite.ts'
 import type { HintChannel } from '../bus/hint-bus.ts'
+import type { Logger } from '../../ports/logger.ts'
 import { openRedisChannel } from './redis-bus.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
-const open = (url: string, name: string) => openRedisChannel({ url, name })
+const open = (url: string, name: string, logger: Logger = keepingLogger()) =>
+  openRedisChannel({ url, name, logger })
 
 async function asked(url: string, ...command: string[]): Promise<unknown> {
   const client = createClient({ url, RESP: 3 })

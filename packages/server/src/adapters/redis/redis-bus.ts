@@ -1,24 +1,27 @@
 import { createClient, ErrorReply, type RedisClientType } from '@redis/client'
+import type { Logger } from '../../ports/logger.ts'
 import type { HintChannel } from '../bus/hint-bus.ts'
-import { type Link, OPEN_TIMEOUT_MS, openLinkedChannel } from '../bus/linked-channel.ts'
+import { type Link, OPEN_TIMEOUT_MS, openLinkedChannel, type OpenLink } from '../bus/linked-channel.ts'
 
 export interface RedisChannelOptions {
   /** `redis://user:password@host:port`, `rediss://` with TLS; `valkey://` and `valkeys://` mean the same. */
   readonly url: string
   /** What the nodes of this cluster listen to. */
   readonly name: string
+  readonly logger: Logger
 }
 
 /**
  * A channel over Redis 6 or newer, or Valkey, on one connection: sharded publish and subscribe where the server has it (Redis 7), the classic one otherwise. In a Redis
  * Cluster it goes to the node that has the channel.
  */
-export function openRedisChannel({ url, name }: RedisChannelOptions): Promise<HintChannel> {
+export function openRedisChannel({ url, name, logger }: RedisChannelOptions): Promise<HintChannel> {
   const address = url.replace(/^valkey(s?):/, 'redis$1:')
-  return openLinkedChannel((onHint) => openLink(new URL(address), name, onHint))
+  return openLinkedChannel((...ends) => openLink(new URL(address), name, ...ends), logger)
 }
 
-async function openLink(url: URL, name: string, onHint: (hint: string) => void): Promise<Link> {
+async function openLink(url: URL, name: string, ...[onHint, givenUp]: Parameters<OpenLink>): Promise<Link> {
+  givenUp.throwIfAborted()
   const client = createClient({
     url: url.href,
     socket: { reconnectStrategy: false, connectTimeout: OPEN_TIMEOUT_MS },
@@ -26,6 +29,7 @@ async function openLink(url: URL, name: string, onHint: (hint: string) => void):
     maintNotifications: 'disabled',
   })
   const cut = () => client.destroy()
+  givenUp.addEventListener('abort', cut)
   const ended = new Promise((resolve) => {
     client.once('end', resolve)
     client.on('error', resolve)
@@ -46,7 +50,7 @@ async function openLink(url: URL, name: string, onHint: (hint: string) => void):
     cut()
     const owner = error instanceof ErrorReply ? /^MOVED \d+ (.+)$/.exec(error.message)?.[1] : undefined
     if (owner === undefined || owner === url.host) throw error
-    return openLink(Object.assign(new URL(url), { host: owner }), name, onHint)
+    return openLink(Object.assign(new URL(url), { host: owner }), name, onHint, givenUp)
   }
 }
 

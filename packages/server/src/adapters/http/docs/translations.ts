@@ -53,8 +53,8 @@ const CHINESE: Readonly<Record<string, string>> = {
     '只要程序還能回應就會回答，不檢查相依服務。',
   'The process lives.': '程序存活。',
   Readiness: '就緒檢查',
-  'Whether this server should get traffic: each check and its age. A failed one is a 503 with the same list.':
-    '這台伺服器是否應該接收流量：列出每項檢查與距今時間。有任何一項失敗時回應 503，並附上相同的清單。',
+  'Whether this server should get traffic: each check and its age. A failed one is a 503 with the same list. Of several servers: a lost bus fails no check and shows in the detail of `bus`.':
+    '這台伺服器是否應該接收流量：列出每項檢查與距今時間。有任何一項失敗時回應 503，並附上相同的清單。有多台伺服器時：bus 中斷不會使檢查失敗，只會顯示在 `bus` 的 detail。',
   'Every check is fine.': '所有檢查都正常。',
   'Who is connected': '誰在線上',
   'Counts people, of all servers where there are several; a person with several connections counts once. Lists are capped, the count is exact. `connections` are those to this server.':

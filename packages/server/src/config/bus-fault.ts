@@ -1,0 +1,31 @@
+import { shownBus } from './bus.ts'
+
+/** Server behind each scheme of the setting `bus`. */
+const SERVERS: Readonly<Record<string, string>> = {
+  amqp: 'RabbitMQ',
+  amqps: 'RabbitMQ',
+  nats: 'NATS',
+  redis: 'Redis',
+  rediss: 'Redis',
+  valkey: 'Valkey',
+  valkeys: 'Valkey',
+}
+
+/** Why the bus cannot be used, as one sentence that says what to do. */
+export function busFault(error: unknown, bus: string): string {
+  return `bus: ${shownBus(bus)} cannot be used: ${reasonOf(error, bus)}.`
+}
+
+function reasonOf(error: unknown, bus: string): string {
+  // One for several addresses of one host has no text of its own.
+  if (error instanceof AggregateError && error.message === '') return reasonOf(error.errors[0], bus)
+  const said = (error instanceof Error ? error.message : String(error)).split('\n', 1).join('')
+  const [scheme = ''] = bus.split(':', 1)
+  if (/SSL routines|wrong version number/i.test(said))
+    return `what listens there does not speak TLS: name its port for TLS, or begin the address with ${scheme.replace(/s$/, '')}://`
+  const reason = said.replace(/\.$/, '')
+  const server = SERVERS[scheme]
+  if (/^no answer|timed? ?out/i.test(reason) && server !== undefined)
+    return `${reason}: see that ${server} listens there${scheme.endsWith('s') && scheme !== 'nats' ? ', with TLS' : ''}`
+  return reason
+}
