@@ -275,5 +275,5 @@ it('is refused in one sentence where it cannot listen', async () => {
 it('ends in order when it is told to while some workers serve and others only start', async () => {
   const program = startProgram('bundle/main.js', ['--workers', '4', '--data', ':memory:', '--port', '0'])
   await program.until(() => program.output().includes('"msg":"worker_started"'))
-  expect(await program.stop()).toBe(0)
+  expect(await program.stop(), program.output()).toBe(0)
 })

@@ -194,6 +194,8 @@ class Crew {
     } else if (message.type === 'connections') {
       this.#tally.set(place, message.here)
     } else if (message.type === 'ready') {
+      // One that was killed before it could be heard of has served nobody.
+      if (this.#phase === 'ending') return
       place.readySince = performance.now()
       this.#logger.info('worker_started', { worker: place.number, pid: place.worker?.process.pid })
       this.#onReady(message.port)
