@@ -38,12 +38,12 @@ async function run(): Promise<void> {
 async function serve(settings: Settings): Promise<void> {
   const logger = createPinoLogger(settings.logLevel)
   const workers = settings.workers === AUTO ? availableParallelism() : settings.workers
-  const port = await started(settings, workers, logger)
+  const port = await portOnceServing(settings, workers, logger)
   const running = { settings, workers, version: versionOf(), port, networkAddresses: networkAddresses() }
   process.stdout.write(banner({ ...running, nodeVersion: process.version }))
 }
 
-async function started(settings: Settings, workers: number, logger: PinoLogger): Promise<number> {
+async function portOnceServing(settings: Settings, workers: number, logger: PinoLogger): Promise<number> {
   try {
     return await (workers === 1 ? serveAlone(settings, logger) : serveTogether(settings, workers, logger))
   } catch (error) {
