@@ -47,7 +47,7 @@ async function portOnceServing(settings: Settings, workers: number, logger: Pino
   try {
     return await (workers === 1 ? serveAlone(settings, logger) : serveTogether(settings, workers, logger))
   } catch (error) {
-    logger.flush()
+    await logger.flush()
     throw error
   }
 }
