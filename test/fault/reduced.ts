@@ -2,7 +2,6 @@
 import { expect } from 'vitest'
 import { HAS } from '../../packages/server/testing/brokers.mjs'
 import { hasBrowser } from '../support/browser.ts'
-import { pathOfProgram } from '../../packages/server/testing/daemon.mjs'
 import { RUNS } from './runs/index.mjs'
 import { complaint, resultOf } from './runs/run.mjs'
 
@@ -28,31 +27,24 @@ export const WAITING = {
   clock: 0.1,
   lock: 0.1,
   broker: 0.1,
-  hints: 0.05,
   names: 0.02,
   database: 0.1,
-  partition: 0.1,
-  proxy: 0.1,
-  rolling: 0.1,
 }
+
+/** Runs whose faults last longer than `npm test` may: `npm run fault` has them. */
+export const LONG = ['hints', 'partition', 'proxy', 'rolling']
 
 /** Milliseconds for each of them, beside others on a slow machine. */
 export const LIMIT_MS = 300_000
 
-const hasNginx = pathOfProgram('nginx') !== null || process.env['CI'] === 'true'
-
-/** What a run needs, where not every machine has it: the right to mount a disk, a browser, nginx. */
+/** What a run needs, where not every machine has it: the right to mount a disk, a browser. */
 const NEEDS: Readonly<Record<string, boolean>> = {
   disk: process.getuid?.() === 0,
   reload: hasBrowser,
   order: HAS.redis,
   broker: HAS.redis,
-  hints: HAS.redis,
   names: HAS.redis,
   database: HAS.redis,
-  partition: HAS.redis,
-  proxy: hasNginx && HAS.redis,
-  rolling: hasNginx && HAS.redis,
 }
 
 /** Those that this machine can do. */
