@@ -1,6 +1,7 @@
 // The load generator: a process of its own, told by its parent what to do, that answers with what it measured.
 import { runIdle } from './generator/idle.mjs'
 import { runLoad } from './generator/load.mjs'
+import { runPair } from './generator/pair.mjs'
 import { runSlow } from './generator/slow.mjs'
 import { runStorm } from './generator/storm.mjs'
 
@@ -8,13 +9,16 @@ import { runStorm } from './generator/storm.mjs'
 /** @typedef {import('./generator/idle.mjs').IdlePlan} IdlePlan */
 /** @typedef {import('./generator/storm.mjs').StormPlan} StormPlan */
 /** @typedef {import('./generator/slow.mjs').SlowPlan} SlowPlan */
-/** @typedef {LoadPlan | IdlePlan | StormPlan | SlowPlan} Plan */
+/** @typedef {import('./generator/pair.mjs').PairPlan} PairPlan */
+/** @typedef {LoadPlan | IdlePlan | StormPlan | SlowPlan | PairPlan} Plan */
 
 /** @typedef {import('./generator/load.mjs').LoadResult} LoadResult */
 /** @typedef {import('./generator/idle.mjs').IdleResult} IdleResult */
 /** @typedef {import('./generator/storm.mjs').StormResult} StormResult */
 /** @typedef {import('./generator/slow.mjs').SlowResult} SlowResult */
-/** @typedef {{ result: LoadResult | IdleResult | StormResult | SlowResult } | { error: string }} Answer */
+/** @typedef {import('./generator/pair.mjs').PairResult} PairResult */
+/** @typedef {LoadResult | IdleResult | StormResult | SlowResult | PairResult} Result */
+/** @typedef {{ result: Result } | { error: string }} Answer */
 
 /** @param {Plan} plan */
 function run(plan) {
@@ -27,6 +31,8 @@ function run(plan) {
       return runStorm(plan)
     case 'slow':
       return runSlow(plan)
+    case 'pair':
+      return runPair(plan)
   }
 }
 

@@ -57,20 +57,24 @@ const nodeVersions = (/** @type {string} */ name, /** @type {string | null} */ v
   node: process.versions.node,
 })
 
+/** How a Roomful server is started here. @param {number} port @param {string} data @param {readonly string[]} [more] flags */
+export const roomfulCommand = (port, data, more = []) => [
+  process.execPath,
+  inTree(ROOMFUL),
+  ...['--port', String(port), '--data', data, '--log-level', 'warn'],
+  // Limits stay switched on; these are the highest that the settings allow, so that they refuse nothing here.
+  ...['--rate-limit', '100000', '--rate-burst', '1000000', '--max-connections', '20000'],
+  ...more,
+]
+
 /** @param {string} id @param {string} title @param {(folder: string) => string} data @returns {Peer} */
 const roomful = (id, title, data) => ({
   id,
   title,
   dialect: 'plain',
   beats: true,
-  command: ({ port, folder, compress }) => [
-    process.execPath,
-    inTree(ROOMFUL),
-    ...['--port', String(port), '--data', data(folder), '--log-level', 'warn'],
-    // Limits stay switched on; these are the highest that the settings allow, so that they refuse nothing here.
-    ...['--rate-limit', '100000', '--rate-burst', '1000000', '--max-connections', '20000'],
-    ...(compress ? ['--compression', 'on'] : []),
-  ],
+  command: ({ port, folder, compress }) =>
+    roomfulCommand(port, data(folder), compress ? ['--compression', 'on'] : []),
   missing: () => (existsSync(inTree(ROOMFUL)) ? null : 'it is not built: npm run build'),
   versions: roomfulVersions,
   get compresses() {

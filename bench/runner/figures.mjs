@@ -5,7 +5,7 @@ import { Histogram } from '../generator/histogram.mjs'
 /** @typedef {import('../generator.mjs').IdleResult} IdleResult */
 /** @typedef {import('../generator.mjs').StormResult} StormResult */
 /** @typedef {import('../generator.mjs').SlowResult} SlowResult */
-/** @typedef {LoadResult | IdleResult | StormResult | SlowResult} Result */
+/** @typedef {import('../generator.mjs').Result} Result */
 /** @typedef {import('../generator/histogram.mjs').HistogramData} HistogramData */
 
 /** @typedef {Record<string, number>} Figures of one run */
@@ -113,7 +113,7 @@ export function median(values) {
 }
 
 /** @param {readonly number[]} values @returns {Spread} */
-const spreadOf = (values) => ({
+export const spreadOf = (values) => ({
   median: median(values),
   least: Math.min(...values),
   most: Math.max(...values),

@@ -1,8 +1,9 @@
 /** One trial: a fresh server, a fresh generator, each on its own core where the system allows it. */
 import { fork, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { freePort } from '../../packages/server/testing/daemon.mjs'
 import { inTree } from '../../scripts/lib/tree.mjs'
 import { outputOf } from './tools.mjs'
 
@@ -56,16 +57,6 @@ export const ended = (child) =>
     else child.once('exit', resolve)
   })
 
-/** @returns {Promise<number>} a port on which nothing listens now */
-export async function freePort() {
-  const probe = createServer()
-  await new Promise((resolve) => probe.listen(0, '127.0.0.1', () => resolve(undefined)))
-  const address = probe.address()
-  await new Promise((resolve) => probe.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
-}
-
 /** @param {number} port @returns {Promise<boolean>} */
 const listens = (port) =>
   new Promise((resolve) => {
@@ -117,22 +108,19 @@ export async function startServer(command, port, folder) {
   return { child, end }
 }
 
-/**
- * Has a process of its own do the work, and waits for its answer.
- * @param {object} plan @param {string} [program] @returns {Promise<unknown>}
- */
-export function generate(plan, program = GENERATOR) {
+/** Has a process of its own do the work, and waits for its answer. @param {Plan} plan @returns {Promise<Answer>} */
+export function generate(plan) {
   const cores = ownCores()
   // The process becomes the generator itself, so pinning it costs no further process.
   const generator = watch(
     cores !== null
-      ? spawn('taskset', ['-c', cores.generator, process.execPath, program], {
+      ? spawn('taskset', ['-c', cores.generator, process.execPath, GENERATOR], {
           stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
         })
-      : fork(program, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }),
+      : fork(GENERATOR, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }),
   )
   return new Promise((resolve, reject) => {
-    generator.once('message', resolve)
+    generator.once('message', (message) => resolve(/** @type {Answer} */ (message)))
     generator.once('error', reject)
     generator.once('exit', (code) => reject(new Error(`the generator ended with exit code ${code}`)))
     generator.send(plan)
@@ -167,7 +155,7 @@ export async function runTrial(peer, open) {
     try {
       const { dialect, beats } = peer
       const plan = /** @type {Plan} */ ({ ...open, port, pid: server.pid, dialect, beats })
-      const answer = /** @type {Answer} */ (await Promise.race([generate(plan), end]))
+      const answer = await Promise.race([generate(plan), end])
       // Its clients notice first, and say less.
       if ('error' in answer && (server.exitCode ?? server.signalCode) !== null) await end
       return answer

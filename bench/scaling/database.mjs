@@ -1,31 +1,15 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { childrenOf } from '../../packages/server/testing/daemon.mjs'
+import { usageOf } from '../generator/usage.mjs'
 
-/** Clock ticks a second in /proc (proc_pid_stat(5); 100 on Linux whatever the kernel's own). */
-const TICKS = 100
+/** Processor time of a process and of those that it has started and that run, in seconds. @param {number} pid */
+export const processorSeconds = (pid) =>
+  [pid, ...childrenOf(pid)].reduce((sum, one) => sum + cpuMsOf(one), 0) / 1_000
 
-/** Fields of /proc/PID/stat behind the name: parent, then user, system, and the same of children that have ended. */
-const PARENT = 1
-const TIMES = [11, 12, 13, 14]
-
-/** @param {string} pid */
-function statOf(pid) {
+/** One that has ended meanwhile is not counted. @param {number} pid */
+function cpuMsOf(pid) {
   try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')
+    return usageOf(pid).cpuMs
   } catch {
-    return null
+    return 0
   }
-}
-
-/** Processor time of a process and its children, in seconds. @param {number} pid */
-export function processorSeconds(pid) {
-  let ticks = 0
-  for (const entry of readdirSync('/proc')) {
-    if (!/^\d+$/.test(entry)) continue
-    const stat = statOf(entry)
-    if (stat === null || (Number(entry) !== pid && Number(stat[PARENT]) !== pid)) continue
-    const isParent = Number(entry) === pid
-    for (const at of isParent ? TIMES : TIMES.slice(0, 2)) ticks += Number(stat[at])
-  }
-  return ticks / TICKS
 }

@@ -2,19 +2,19 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { startRedis } from '../../packages/server/testing/brokers.mjs'
+import { freePort } from '../../packages/server/testing/daemon.mjs'
 import { startPostgresDaemon } from '../../packages/server/testing/postgres-daemon.mjs'
-import { inTree } from '../../scripts/lib/tree.mjs'
 import { Histogram } from '../generator/histogram.mjs'
+import { roomfulCommand } from '../peers/peers.mjs'
+import { spreadOf } from '../runner/figures.mjs'
 import { machine } from '../runner/machine.mjs'
-import { ended, freePort, generate, startServer } from '../runner/trial.mjs'
+import { ended, generate, startServer } from '../runner/trial.mjs'
 
 /** @typedef {import('../generator/pair.mjs').PairPlan} PairPlan */
 /** @typedef {import('../generator/pair.mjs').PairResult} PairResult */
 /** @typedef {import('../generator/pair.mjs').NodeResult} NodeResult */
 
-const GENERATOR = fileURLToPath(new URL('pair-generator.mjs', import.meta.url))
 const ROUNDS = 3
 const TIMES = { warmupMs: 2_000, measureMs: 5_000, drainMs: 3_000 }
 const SENDERS = 50
@@ -25,14 +25,6 @@ const WORKS = {
   saturate: { clients: 200, loop: { inFlight: 4 } },
   latency: { clients: 50, loop: { rate: 1_000 } },
 }
-
-/** @param {string} url @param {string} bus @param {number} port */
-const commandOf = (url, bus, port) => [
-  process.execPath,
-  inTree('packages/server/bundle/main.js'),
-  ...['--port', String(port), '--data', url, '--bus', bus, '--log-level', 'warn'],
-  ...['--rate-limit', '100000', '--rate-burst', '1000000', '--max-connections', '20000'],
-]
 
 /** @param {{ clients: number, loop: PairPlan['loop'] }} work @returns {Omit<PairPlan, 'port' | 'pid' | 'other'>} */
 const planOf = ({ clients, loop }) => ({
@@ -64,15 +56,15 @@ async function measured(name, count, bus) {
   try {
     for (let i = 0; i < count; i++) {
       const port = await freePort()
-      nodes.push({ port, ...(await startServer(commandOf(postgres.url, bus, port), port, folder)) })
+      const command = roomfulCommand(port, postgres.url, ['--bus', bus])
+      nodes.push({ port, ...(await startServer(command, port, folder)) })
     }
     const [first, second] = nodes.map(({ port, child }) => ({ port, pid: child.pid ?? 0 }))
+    if (first === undefined) throw new Error('there is no node')
     const plan = { ...planOf(WORKS[name]), ...first, other: second ?? null }
-    const answer = /** @type {{ result: PairResult } | { error: string }} */ (
-      await Promise.race([generate(plan, GENERATOR), ...nodes.map(({ end }) => end)])
-    )
+    const answer = await Promise.race([generate(plan), ...nodes.map(({ end }) => end)])
     if ('error' in answer) throw new Error(answer.error)
-    return answer.result
+    return /** @type {PairResult} */ (answer.result)
   } finally {
     for (const { child } of nodes) {
       child.kill('SIGKILL')
@@ -81,12 +73,6 @@ async function measured(name, count, bus) {
     await postgres.remove()
     rmSync(folder, { recursive: true, force: true })
   }
-}
-
-/** @param {readonly number[]} values */
-function spreadOf(values) {
-  const sorted = values.toSorted((a, b) => a - b)
-  return { median: sorted[sorted.length >> 1] ?? NaN, least: sorted[0] ?? NaN, most: sorted.at(-1) ?? NaN }
 }
 
 /** @param {NodeResult} node deliveries that a second of its processor time makes */

@@ -247,8 +247,8 @@ export class Daemon {
   }
 }
 
-/** @param {number} pid @returns {number[]} */
-function childrenOf(pid) {
+/** Processes that a process has started and that run. @param {number} pid @returns {number[]} */
+export function childrenOf(pid) {
   try {
     const pids = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
     return pids.split(' ').filter(Boolean).map(Number)
