@@ -5,12 +5,12 @@
  */
 import { spawn } from 'node:child_process'
 import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
 import { WebSocket } from 'ws'
+import { freePort } from '../packages/server/testing/daemon.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const forDocs = process.argv.includes('--docs')
@@ -69,15 +69,6 @@ const CONVERSATIONS = {
 
 const DESKTOP = { width: 1280, height: 880 }
 const PHONE = { width: 390, height: 844 }
-
-async function freePort() {
-  const probe = createServer()
-  await new Promise((resolve) => probe.listen(0, '127.0.0.1', () => resolve(undefined)))
-  const address = probe.address()
-  if (address === null || typeof address === 'string') throw new Error('no port is free')
-  await new Promise((resolve) => probe.close(resolve))
-  return address.port
-}
 
 async function startServer() {
   const port = await freePort()

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, it } from 'vitest'
-import { freePort, type RunningProgram, startProgram } from './support/server.ts'
+import { freePort } from '../packages/server/testing/daemon.mjs'
+import { type RunningProgram, startProgram } from './support/server.ts'
 
 const PACKAGE = fileURLToPath(new URL('../packages/server/', import.meta.url))
 const BUNDLE = join(PACKAGE, 'bundle')

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { freePort } from '../packages/server/testing/daemon.mjs'
 import { cutAll, enter } from './support/chat-client.ts'
 import { RawClient } from './support/raw-client.ts'
-import { freePort } from './support/server.ts'
 
 const MAIN = fileURLToPath(new URL('../packages/server/bundle/main.js', import.meta.url))
 

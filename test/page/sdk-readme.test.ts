@@ -7,9 +7,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, transformWithOxc } from 'vite'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../../packages/server/testing/daemon.mjs'
 import { hasBrowser, startBrowser } from '../support/browser.ts'
 import { emptyServer, enter } from '../support/chat-client.ts'
-import { freePort, type RunningServer, startServer } from '../support/server.ts'
+import { type RunningServer, startServer } from '../support/server.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 

@@ -5,9 +5,10 @@ import type { createSharedClient, SharedClient } from '@roomful/client/shared'
 import type { Page } from 'playwright-core'
 import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../../packages/server/testing/daemon.mjs'
 import { hasBrowser, startBrowser, type TestBrowser, type TestPage } from '../support/browser.ts'
 import { freshRoom } from '../support/chat-client.ts'
-import { freePort, type RunningServer, startServer } from '../support/server.ts'
+import { type RunningServer, startServer } from '../support/server.ts'
 
 declare global {
   interface Window {

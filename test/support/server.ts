@@ -2,10 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { freePort } from '../../packages/server/testing/daemon.mjs'
 
 export interface ServerOptions {
   /** Further flags. With `--port` among them no port is chosen. */
@@ -49,19 +49,6 @@ process.once('exit', () => {
 /** Makes an empty folder that outlives a server, for tests that restart one. The caller removes it. */
 export function makeDataFolder(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'roomful-test-'))
-}
-
-/** A port of the loopback interface on which nothing listens now. */
-export async function freePort(): Promise<number> {
-  const probe = createServer()
-  await new Promise<void>((resolve, reject) => {
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', resolve)
-  })
-  const address = probe.address()
-  await new Promise((resolve) => probe.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }
 
 /** Starts the built server and resolves when `/readyz` answers 200. Rejects with its output when it ends before. */

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../../packages/server/testing/daemon.mjs'
 import { closePayload, frame, OPCODE, RawClient } from '../support/raw-client.ts'
-import { freePort, type RunningProgram, startProgram } from '../support/server.ts'
+import { type RunningProgram, startProgram } from '../support/server.ts'
 
 let testee: RunningProgram
 let port: number

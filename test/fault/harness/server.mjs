@@ -2,10 +2,10 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { freePort } from '../../../packages/server/testing/daemon.mjs'
 import { statusOf } from './status.mjs'
 import { until } from './wait.mjs'
 
@@ -208,19 +208,6 @@ export class TestServer {
   #write(text) {
     this.output = (this.output + text).slice(-MAX_OUTPUT)
   }
-}
-
-/** @returns {Promise<number>} */
-export async function freePort() {
-  const probe = createServer()
-  await new Promise((resolve, reject) => {
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => resolve(null))
-  })
-  const address = probe.address()
-  await new Promise((resolve) => probe.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }
 
 function cleanEnvironment() {
