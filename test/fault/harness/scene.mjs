@@ -147,9 +147,52 @@ export class Scene {
     return this.speakers.reduce((sum, { pending }) => sum + pending, 0)
   }
 
+  /** Messages that were refused for good. */
+  get refused() {
+    return this.speakers.reduce((sum, { refused }) => sum + refused.length, 0)
+  }
+
+  /** Codes other than `unavailable` with which messages were refused that were sent again. */
+  get otherRefusals() {
+    const codes = new Set(this.speakers.flatMap(({ refusals }) => [...refusals.keys()]))
+    codes.delete('unavailable')
+    return codes.size
+  }
+
+  /** Milliseconds that anybody waited for a refusal, and for an ack, the most of all. */
+  get slowestRefusalMs() {
+    return Math.max(...this.speakers.map(({ slowestRefusalMs }) => slowestRefusalMs))
+  }
+
+  get slowestAckMs() {
+    return Math.max(...this.speakers.map(({ slowestAckMs }) => slowestAckMs))
+  }
+
+  /** Whether everybody is connected, and listeners have what they missed. */
+  get isComplete() {
+    return this.slims.every(({ isCaughtUp }) => isCaughtUp) && this.speakers.every(({ online }) => online)
+  }
+
   /** Waits until everything said is acknowledged. @param {number} [withinMs] */
   async quiet(withinMs = SETTLE_WITHIN_MS) {
     await until('everything is acknowledged', () => this.pending === 0, withinMs, 20)
+  }
+
+  /** Has somebody say something, and measures from now until each of all has been told of it. @returns {Promise<number[]>} milliseconds of each */
+  async catchUpMs() {
+    const began = performance.now()
+    const mark = this.text('mark')
+    /** @type {number[]} */
+    const times = []
+    const all = [...this.speakers, ...this.slims]
+    for (const one of all)
+      one.onTold = ({ text }) => {
+        if (text === mark) times.push(performance.now() - began)
+      }
+    this.random.pick(this.speakers).say(mark)
+    await until('everybody has caught up', () => times.length >= all.length, 60_000)
+    for (const one of all) one.onTold = () => {}
+    return times
   }
 
   /**

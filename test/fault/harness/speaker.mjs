@@ -83,6 +83,11 @@ export class Speaker {
     })
   }
 
+  /** How often it was told to try again because the store was away. */
+  get unavailable() {
+    return this.refusals.get('unavailable') ?? 0
+  }
+
   get online() {
     return this.client.state.phase === 'online'
   }

@@ -51,32 +51,31 @@ export async function database({ seed, scale, bus, mutant }) {
       scene.faults += 1
       await sleep(kill % 3 === 0 ? LONG_AWAY_MS : random.between(0, AWAY_MS))
       await postgres.start()
-      caughtUpMs.push(...(await catchUpMs(scene)))
+      caughtUpMs.push(...(await scene.catchUpMs()))
     }
     clearInterval(chatter)
     const verdict = await scene.judge({ acks: enough * kills, faults: kills })
-    const codes = new Set(speakers.flatMap(({ refusals }) => [...refusals.keys()]))
     return {
       verdict,
       figures: [
         { name: 'kills of PostgreSQL', value: scene.faults, atLeast: kills },
         { name: 'acknowledged', value: verdict.acks },
         { name: 'connections lost', value: cluster.disconnections, exactly: 0 },
-        { name: 'refused for good', value: speakers.flatMap(({ refused }) => refused).length, exactly: 0 },
+        { name: 'refused for good', value: scene.refused, exactly: 0 },
         {
           name: 'refused, to be sent again',
-          value: speakers.reduce((sum, { refusals }) => sum + (refusals.get('unavailable') ?? 0), 0),
+          value: speakers.reduce((sum, { unavailable }) => sum + unavailable, 0),
           atLeast: 1,
         },
         {
           name: 'refused with another code',
-          value: codes.size - (codes.has('unavailable') ? 1 : 0),
+          value: scene.otherRefusals,
           exactly: 0,
         },
         {
           name: 'slowest refusal',
           unit: 'ms',
-          value: Math.max(...speakers.map(({ slowestRefusalMs }) => slowestRefusalMs)),
+          value: scene.slowestRefusalMs,
           atMost: TOLD_MS,
         },
         { name: 'listeners', value: slims.length + speakers.length },
@@ -88,24 +87,4 @@ export async function database({ seed, scale, bus, mutant }) {
   } finally {
     await cluster.close()
   }
-}
-
-/**
- * Says something on some node, and measures from now until each listener on any node has it.
- * @param {import('../harness/scene.mjs').Scene} scene @returns {Promise<number[]>} milliseconds of each
- */
-export async function catchUpMs(scene) {
-  const began = performance.now()
-  const mark = scene.text('mark')
-  /** @type {number[]} */
-  const times = []
-  const all = [...scene.speakers, ...scene.slims]
-  for (const one of all)
-    one.onTold = ({ text }) => {
-      if (text === mark) times.push(performance.now() - began)
-    }
-  scene.random.pick(scene.speakers).say(mark)
-  await until('everybody has caught up', () => times.length >= all.length, 60_000)
-  for (const one of all) one.onTold = () => {}
-  return times
 }

@@ -55,7 +55,7 @@ export async function disk({ seed, scale, mutant }) {
     await scene.addSlims(5)
     const speakers = await scene.addSpeakers(10)
     const chatter = setInterval(() => scene.pending < 100 && scene.speak(random.pick(speakers), 0.1), 5)
-    const refusals = () => speakers.reduce((sum, one) => sum + (one.refusals.get('unavailable') ?? 0), 0)
+    const refusals = () => speakers.reduce((sum, { unavailable }) => sum + unavailable, 0)
     let refusedMs = 0
     let backMs = 0
     let unready = 0
@@ -85,7 +85,7 @@ export async function disk({ seed, scale, mutant }) {
     }
     clearInterval(chatter)
     const verdict = await scene.judge({ acks: 100, faults: times })
-    const slowest = Math.max(...speakers.map(({ slowestRefusalMs }) => slowestRefusalMs))
+    const slowest = scene.slowestRefusalMs
     return {
       verdict,
       figures: [

@@ -60,7 +60,7 @@ export async function kill9({ seed, scale, mutant }) {
           value: speakers.reduce((sum, { retries }) => sum + retries, 0),
           atLeast: kills,
         },
-        { name: 'refused for good', value: speakers.flatMap(({ refused }) => refused).length, atMost: 0 },
+        { name: 'refused for good', value: scene.refused, atMost: 0 },
         {
           name: 'gaps told',
           value: scene.gaps,

@@ -54,8 +54,8 @@ export async function lock({ seed, scale, mutant }) {
     await until('enough is acknowledged', () => scene.acks >= ACKS, 60_000)
     clearInterval(chatter)
     const verdict = await scene.judge({ acks: ACKS, faults: held.length })
-    const refusals = speakers.reduce((sum, one) => sum + (one.refusals.get('unavailable') ?? 0), 0)
-    const slowest = Math.max(...speakers.map(({ slowestRefusalMs }) => slowestRefusalMs))
+    const refusals = speakers.reduce((sum, { unavailable }) => sum + unavailable, 0)
+    const slowest = scene.slowestRefusalMs
     return {
       verdict,
       figures: [

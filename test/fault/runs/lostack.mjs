@@ -79,7 +79,7 @@ export async function lostack({ seed, scale, mutant }) {
         { name: 'acknowledged', value: verdict.acks, exactly: sends },
         { name: 'cuts', value: scene.faults },
         { name: 'restarts in between', value: restarts, atLeast: 1 },
-        { name: 'refused for good', value: speakers.flatMap(({ refused }) => refused).length, atMost: 0 },
+        { name: 'refused for good', value: scene.refused, atMost: 0 },
       ],
     }
   } finally {

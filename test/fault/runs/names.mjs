@@ -65,7 +65,7 @@ export async function names({ seed, scale, bus, mutant }) {
         { name: 'said meanwhile, most of it privately', value: whispers },
         {
           name: 'refused for good',
-          value: scene.speakers.flatMap(({ refused }) => refused).length,
+          value: scene.refused,
           exactly: 0,
         },
       ],

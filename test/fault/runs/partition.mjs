@@ -1,7 +1,6 @@
 import { Cluster } from '../harness/cluster.mjs'
 import { openNetwork } from '../harness/network.mjs'
 import { sleep, until } from '../harness/wait.mjs'
-import { catchUpMs } from './database.mjs'
 
 /** @typedef {import('./run.mjs').RunPlan} RunPlan */
 /** @typedef {import('./run.mjs').Outcome} Outcome */
@@ -40,6 +39,7 @@ export async function partition({ seed, scale, bus, mutant }) {
     const { speakers } = scene
     const cutOff = speakers.slice(0, 4)
     const elsewhere = speakers.slice(4)
+    const refusals = () => cutOff.reduce((sum, { unavailable }) => sum + unavailable, 0)
     const acksOf = (/** @type {typeof speakers} */ some) =>
       some.reduce((sum, { acked }) => sum + acked.length, 0)
     const chatter = setInterval(
@@ -57,20 +57,19 @@ export async function partition({ seed, scale, bus, mutant }) {
       for (const direction of DIRECTIONS) {
         const goal = scene.acks + ACKS_BETWEEN
         await until('people speak', () => scene.acks >= goal, 60_000)
-        const refusals = refusalsOf(cutOff)
+        const told = refusals()
         const before = acksOf(elsewhere)
         lone.cut(direction)
         scene.faults += 1
         scene.speak(random.pick(cutOff))
         await sleep(seconds * 1_000)
-        if (refusalsOf(cutOff) === refusals) untold += 1
+        if (refusals() === told) untold += 1
         if (acksOf(elsewhere) === before) stopped += 1
         lone.heal()
-        caughtUpMs.push(...(await catchUpMs(scene)))
+        caughtUpMs.push(...(await scene.catchUpMs()))
       }
     clearInterval(chatter)
     const verdict = await scene.judge({ acks: ACKS_BETWEEN * scene.faults, faults: scene.faults })
-    const codes = new Set(speakers.flatMap(({ refusals: each }) => [...each.keys()]))
     return {
       verdict,
       figures: [
@@ -81,15 +80,15 @@ export async function partition({ seed, scale, bus, mutant }) {
         {
           name: 'slowest refusal',
           unit: 'ms',
-          value: Math.max(...speakers.map(({ slowestRefusalMs }) => slowestRefusalMs)),
+          value: scene.slowestRefusalMs,
           atMost: TOLD_MS,
         },
         {
           name: 'refused with another code',
-          value: codes.size - (codes.has('unavailable') ? 1 : 0),
+          value: scene.otherRefusals,
           exactly: 0,
         },
-        { name: 'refused for good', value: speakers.flatMap(({ refused }) => refused).length, exactly: 0 },
+        { name: 'refused for good', value: scene.refused, exactly: 0 },
         { name: 'connections lost', value: cluster.disconnections, exactly: 0 },
         {
           name: 'caught up after the healing, slowest',
@@ -104,9 +103,4 @@ export async function partition({ seed, scale, bus, mutant }) {
     await cluster.close()
     await network.close()
   }
-}
-
-/** How often they were told that the database is away. @param {readonly import('../harness/speaker.mjs').Speaker[]} speakers */
-function refusalsOf(speakers) {
-  return speakers.reduce((sum, { refusals }) => sum + (refusals.get('unavailable') ?? 0), 0)
 }

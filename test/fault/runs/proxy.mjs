@@ -34,14 +34,13 @@ export async function proxy({ seed, scale, bus, mutant }) {
       scale >= 1 ? PACE_MS : SLOW_PACE_MS,
     )
     const closes = () => slims.reduce((sum, slim) => sum + slim.closes.length, 0)
-    const isBack = () => slims.every(({ isCaughtUp }) => isCaughtUp) && speakers.every(({ online }) => online)
     let cut = 0
     for (let reload = 0; reload < reloads; reload++) {
       const goal = scene.acks + enough
       nginx.reload({ nodes: nodes.map(({ port }) => port) })
       scene.faults += 1
       if (reload === 0) await until('everybody was cut', () => closes() >= slims.length, 30_000)
-      await until('everybody is there', isBack, 60_000)
+      await until('everybody is there', () => scene.isComplete, 60_000)
       if (reload === 0) cut = closes()
       await until('people speak', () => scene.acks >= goal, 60_000)
     }
@@ -55,11 +54,11 @@ export async function proxy({ seed, scale, bus, mutant }) {
         { name: 'listeners cut by the first one', value: cut, atLeast: slims.length },
         { name: 'listeners cut by the others', value: closes() - cut, exactly: 0 },
         { name: 'acknowledged', value: verdict.acks },
-        { name: 'refused for good', value: speakers.flatMap(({ refused }) => refused).length, exactly: 0 },
+        { name: 'refused for good', value: scene.refused, exactly: 0 },
         {
           name: 'longest wait for an ack',
           unit: 'ms',
-          value: Math.max(...speakers.map(({ slowestAckMs }) => slowestAckMs)),
+          value: scene.slowestAckMs,
           atMost: 10_000,
         },
         { name: 'gaps told', value: scene.gaps, exactly: 0 },

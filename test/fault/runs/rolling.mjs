@@ -62,8 +62,7 @@ export async function rolling({ seed, scale, bus, mutant }) {
         if (new Set(versions).size > 1) together += 1
       }
     }
-    const isBack = () => slims.every(({ isCaughtUp }) => isCaughtUp) && speakers.every(({ online }) => online)
-    await until('all are back', isBack, 60_000).catch(() => {})
+    await until('all are back', () => scene.isComplete, 60_000).catch(() => {})
     const last = scene.acks + enough
     await until('people speak', () => scene.acks >= last, 60_000)
     clearInterval(chatter)
@@ -92,11 +91,11 @@ export async function rolling({ seed, scale, bus, mutant }) {
           value: slims.flatMap(({ closes }) => closes).filter((code) => code !== 1012).length,
           exactly: 0,
         },
-        { name: 'refused for good', value: speakers.flatMap(({ refused }) => refused).length, exactly: 0 },
+        { name: 'refused for good', value: scene.refused, exactly: 0 },
         {
           name: 'longest wait for an ack',
           unit: 'ms',
-          value: Math.max(...speakers.map(({ slowestAckMs }) => slowestAckMs)),
+          value: scene.slowestAckMs,
           atMost: WITHIN_MS,
         },
         { name: 'gaps told', value: scene.gaps, exactly: 0 },
