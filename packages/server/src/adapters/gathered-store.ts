@@ -8,16 +8,15 @@ import {
   type Store,
   StoreUnavailable,
 } from '../ports/store.ts'
+import { resolveBatches, takeBatches, type WaitingBatch } from './batches.ts'
 
 /** Commits that are under way at once: one is written while the next is on its way. */
 const PIPELINE = 2
 
-/** Entries from which on a commit takes no further batch in. */
+/** Entries that are gathered from several batches into one commit. A single batch may have more. */
 const MAX_ENTRIES = 10_000
 
-interface Waiting {
-  readonly batch: readonly NewEntry[]
-  readonly resolve: (results: readonly Appended[]) => void
+interface Waiting extends WaitingBatch {
   readonly reject: (reason: unknown) => void
 }
 
@@ -31,7 +30,7 @@ export function gatheredStore(store: Store): Store {
 
 class GatheredStore implements Store {
   readonly #store: Store
-  #waiting: Waiting[] = []
+  readonly #waiting: Waiting[] = []
   readonly #underWay = new Set<Promise<void>>()
   #closing: Promise<void> | null = null
 
@@ -97,18 +96,11 @@ class GatheredStore implements Store {
   }
 
   #commit(): void {
-    const served = this.#take()
+    const served = takeBatches(this.#waiting, MAX_ENTRIES)
     const [first] = served
     const batch = served.length === 1 && first ? first.batch : served.flatMap((each) => each.batch)
     const commit = this.#store.append(batch).then(
-      (results) => {
-        let start = 0
-        for (const each of served) {
-          const end = start + each.batch.length
-          each.resolve(results.slice(start, end))
-          start = end
-        }
-      },
+      (results) => resolveBatches(served, results),
       (error: unknown) => {
         for (const { reject } of served) reject(error)
       },
@@ -118,14 +110,5 @@ class GatheredStore implements Store {
       this.#underWay.delete(commit)
       this.#commitMore()
     })
-  }
-
-  #take(): Waiting[] {
-    let entries = 0
-    const end = this.#waiting.findIndex(({ batch }, i) => {
-      entries += batch.length
-      return i > 0 && entries > MAX_ENTRIES
-    })
-    return this.#waiting.splice(0, end === -1 ? this.#waiting.length : end)
   }
 }

@@ -1,6 +1,12 @@
 import type { Hint } from '../ports/bus.ts'
 import type { Logger } from '../ports/logger.ts'
 
+/** A hint, and which node said it. */
+export interface Heard {
+  readonly from: string
+  readonly hint: Hint
+}
+
 export type HintListener = (hint: Hint, from: string) => void
 
 /** Who has subscribed to a bus, until its end. */
@@ -22,7 +28,7 @@ export class HintListeners {
   }
 
   /** Calls all; what one throws is logged and reaches nobody else. */
-  tell(hint: Hint, from: string, logger: Logger): void {
+  tell({ hint, from }: Heard, logger: Logger): void {
     for (const call of this.each()) {
       try {
         call(hint, from)

@@ -136,7 +136,7 @@ class HintBus implements Bus {
 
   #hear(text: string): void {
     const heard = this.#codec.decode(text)
-    if (heard !== null) this.#listeners.tell(heard.hint, heard.from, this.#logger)
+    if (heard !== null) this.#listeners.tell(heard, this.#logger)
   }
 }
 

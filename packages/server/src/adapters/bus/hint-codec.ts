@@ -3,6 +3,7 @@ import { Compile } from 'typebox/compile'
 import { type Hint, MAX_MISSING_PARTS, MAX_PRESENCE_CHANGES, MAX_SNAPSHOT_PARTS } from '../../ports/bus.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Signer } from '../../ports/signer.ts'
+import type { Heard } from '../hint-listeners.ts'
 
 /** Refused hints, or unknown parts of them, between two lines in the log. */
 const REFUSED_PER_LINE = 1_000
@@ -110,12 +111,6 @@ const isPart = Compile(
 )
 
 type Said = Static<typeof HintSchema>
-
-/** A hint, and which node said it. */
-export interface Heard {
-  readonly from: string
-  readonly hint: Hint
-}
 
 /** Turns hints into texts of letters, digits, `-`, `_` and `.`, and back. */
 export interface HintCodec {

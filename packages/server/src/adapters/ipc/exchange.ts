@@ -4,13 +4,13 @@ import { NodeReplaced, type Registry } from '../../ports/registry.ts'
 import { type Store, StoreUnavailable } from '../../ports/store.ts'
 import { flattenPage, flattenResults, unflattenBatch } from '../store-codec.ts'
 import { FramePipe } from './frame-pipe.ts'
+import { HintOutlet } from './hint-outlet.ts'
 import {
   type Answer,
   decodeQuestion,
   encodeAnswered,
   encodeFailed,
   FRAME,
-  MAX_WAITING_BYTES,
   type Question,
 } from './messages.ts'
 
@@ -46,19 +46,13 @@ export class Exchange {
       },
       onEnd: end,
     })
-    const member: Member = { pipe, registry, isLosing: false }
+    const member: Member = { pipe, registry, hints: new HintOutlet(pipe, this.#logger) }
     this.#members.add(member)
     return end
   }
 
   #handOn(from: Member, hint: Buffer): void {
-    for (const member of this.#members) {
-      if (member === from) continue
-      const isTooMuch = member.pipe.waiting > MAX_WAITING_BYTES
-      if (isTooMuch && !member.isLosing) this.#logger.warn('hints_lost')
-      member.isLosing = isTooMuch
-      if (!isTooMuch) member.pipe.send(FRAME.hint, hint)
-    }
+    for (const member of this.#members) if (member !== from) member.hints.offer(() => hint)
   }
 
   async #serve({ pipe, registry }: Member, question: Question): Promise<void> {
@@ -79,8 +73,7 @@ export class Exchange {
 interface Member {
   readonly pipe: FramePipe
   readonly registry: Registry
-  /** Hints for it are lost now. */
-  isLosing: boolean
+  readonly hints: HintOutlet
 }
 
 /** Calls before it returns, so that calls are served in their order. */

@@ -46,11 +46,6 @@ export class FramePipe {
     this.#stream.write(content)
   }
 
-  /** Ends both directions; what waits is lost. */
-  cut(): void {
-    this.#stream.destroy()
-  }
-
   readonly #flush = (): void => {
     this.#isGathering = false
     this.#stream.uncork()

@@ -1,6 +1,7 @@
 /** What a worker and its parent say to each other over the pipe between them. */
 import type { Hint } from '../../ports/bus.ts'
 import type { Beat, Bearer, Claimed, NameClaim } from '../../ports/registry.ts'
+import type { Heard } from '../hint-listeners.ts'
 import { flattenEntries, type FlatEntries, type StoreCalls, unflattenEntries } from '../store-codec.ts'
 
 /** By name of the call: what is asked and what is answered. */
@@ -72,12 +73,6 @@ export function decodeFailed(bytes: Buffer): Failed {
   const content: unknown = decode(bytes)
   const [number, message, isReplaced] = content as [number, string, boolean]
   return { number, message, isReplaced }
-}
-
-/** A hint, and which node said it. */
-export interface Heard {
-  readonly from: string
-  readonly hint: Hint
 }
 
 export function decodeHint(bytes: Buffer): Heard {

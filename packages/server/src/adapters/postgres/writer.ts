@@ -5,6 +5,7 @@ import {
   type NewEntry,
   type StoreUnavailable,
 } from '../../ports/store.ts'
+import { resolveBatches, takeBatches, type WaitingBatch } from '../batches.ts'
 import { repeated } from '../repeated.ts'
 import { unavailable } from './connection.ts'
 import { LastingConnection, STATEMENT_TIMEOUT_MS } from './lasting-connection.ts'
@@ -19,11 +20,9 @@ type Answer =
   | { readonly first: Parameters<typeof repeated>[0] }
 type AppendedEntry = Extract<Appended, { outcome: 'appended' }>
 
-interface Waiting {
-  readonly batch: readonly NewEntry[]
+interface Waiting extends WaitingBatch {
   /** By the clock of `performance.now()`. */
   readonly since: number
-  readonly resolve: (results: readonly Appended[]) => void
   readonly reject: (error: StoreUnavailable) => void
 }
 
@@ -75,19 +74,10 @@ export class Writer {
   async #work(): Promise<void> {
     this.#isWorking = true
     try {
-      while (this.#waiting.length > 0) await this.#commit(this.#gather())
+      while (this.#waiting.length > 0) await this.#commit(takeBatches(this.#waiting, GATHERED_ENTRIES))
     } finally {
       this.#isWorking = false
     }
-  }
-
-  #gather(): Waiting[] {
-    let entries = 0
-    const fits = this.#waiting.findIndex(({ batch }, i) => {
-      entries += batch.length
-      return i > 0 && entries > GATHERED_ENTRIES
-    })
-    return this.#waiting.splice(0, fits === -1 ? this.#waiting.length : fits)
   }
 
   async #commit(gathered: readonly Waiting[]): Promise<void> {
@@ -95,8 +85,7 @@ export class Writer {
     const since = gathered[0]?.since ?? 0
     try {
       const results = entries.length === 0 ? [] : await this.#ask(entries, ++this.#number, since)
-      let from = 0
-      for (const { batch, resolve } of gathered) resolve(results.slice(from, (from += batch.length)))
+      resolveBatches(gathered, results)
     } catch (error) {
       for (const { reject } of gathered) reject(unavailable(error))
     }
