@@ -2,17 +2,18 @@ import { nameKey } from '@roomful/protocol'
 import type { Bearer } from '../ports/registry.ts'
 import type { Connection } from './connection.ts'
 import type { Context } from './context.ts'
+import type { ErrorDetails } from './frames.ts'
 
 /**
  * Who bears a name now: at once when it is somebody here or there is no other node, otherwise when the registry has said so. What the connection says meanwhile
- * waits, so its order stays.
+ * waits, so its order stays. Where the registry does not say so, the request is refused for now, with `details`.
  */
 export function withBearer(
   context: Context,
   connection: Connection,
   name: string,
   then: (bearer: Bearer | null) => void,
-  unavailable: () => void,
+  details: ErrorDetails = {},
 ): void {
   const here = bearerHere(context, name)
   if (here !== null || context.desk === null) return then(here)
@@ -21,7 +22,7 @@ export function withBearer(
     .find(nameKey(name))
     .then(then, (error: unknown) => {
       context.logger.warn('find_failed', { connection: connection.id }, error)
-      unavailable()
+      connection.refuseForNow(details)
     })
     .catch((error: unknown) => {
       context.logger.error('handler_failed', { connection: connection.id }, error)

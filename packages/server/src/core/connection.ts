@@ -49,6 +49,9 @@ export interface Closed {
 
 export type ConnectionState = Opening | Echo | Listening | Open | Closing | Closed
 
+/** Milliseconds after which whoever was refused for now may ask again. */
+const RETRY_MS = 1_000
+
 /** Frames that are held back before the peer is not read any more. */
 const MAX_HELD_FRAMES = 100
 
@@ -208,6 +211,11 @@ export class Connection implements Reader {
   refuse(code: ErrorCode, message: string, details?: ErrorDetails): void {
     this.reply(errorJson(code, message, details))
     if (!ERRORS[code].retryable) this.#owner.refused(this)
+  }
+
+  /** Refuses a request that the store, or the registry, cannot serve now. */
+  refuseForNow(details: ErrorDetails): void {
+    this.refuse('unavailable', this.texts.unavailable, { ...details, retry_after_ms: RETRY_MS })
   }
 
   sendReplies(): void {

@@ -26,9 +26,6 @@ type Handler<T extends ClientMessageType> = (
   message: ClientMessageOf<T>,
 ) => void
 
-/** Milliseconds after which whoever was refused for want of the registry may ask again: a beat later. */
-const SURE_AGAIN_MS = 1_000
-
 /** One row per type of message: the check and the handler, joined so that neither is used without the other. */
 type Row = (context: Context, connection: Connection, open: Open, message: object) => void
 
@@ -105,20 +102,15 @@ export function dispatch(context: Context, connection: Connection, open: Open, t
     return connection.refuse('unknown_type', sentence, { field: 'type', ...requestIds(message) })
   }
   if (context.drain.closing && !TO_THE_END.has(type)) return refuseAtTheEnd(context, connection, message)
+  // The name may be somebody else's on another node, until the registry has said otherwise: a beat later it has.
   if (context.desk !== null && !context.desk.isSure && open.person.name !== null && SAYS.has(type))
-    return refuseForNow(connection, message)
+    return connection.refuseForNow({ ...roomOf(message), ...requestIds(message) })
   handle(context, connection, open, message)
 }
 
 function refuseAtTheEnd({ drain }: Context, connection: Connection, message: object): void {
   const details = { ...roomOf(message), ...requestIds(message), retry_after_ms: drain.backInMs() }
   connection.refuse('going_away', connection.texts.goingAway, details)
-}
-
-/** The name may be somebody else's on another node, until the registry has said otherwise. */
-function refuseForNow(connection: Connection, message: object): void {
-  const details = { ...roomOf(message), ...requestIds(message), retry_after_ms: SURE_AGAIN_MS }
-  connection.refuse('unavailable', connection.texts.unavailable, details)
 }
 
 function roomOf(message: object): { room?: string } {

@@ -20,8 +20,6 @@ import { settle } from './settle.ts'
 
 type Chat = ClientMessageOf<'message'>
 
-const RETRY_MS = 1_000
-
 /** MS1-MS10, PM1-PM6, V10, V21: something is said, in a room or to one person. */
 export function handleChat(context: Context, connection: Connection, open: Open, chat: Chat): void {
   const { texts } = connection
@@ -47,7 +45,7 @@ export function handleChat(context: Context, connection: Connection, open: Open,
 type Refuse = (
   code: ErrorCode,
   message: string,
-  details?: { field?: string; target_user?: string; room?: string; retry_after_ms?: number },
+  details?: { field?: string; target_user?: string; room?: string },
 ) => void
 
 function whisper(
@@ -79,9 +77,7 @@ function whisper(
       (result, entry) => settle(context, connection, chat.client_id, PRIVATE_LOG, entry, result),
     )
   }
-  withBearer(context, connection, targetName, say, () =>
-    refuse('unavailable', texts.unavailable, { retry_after_ms: RETRY_MS }),
-  )
+  withBearer(context, connection, targetName, say, { client_id: chat.client_id })
 }
 
 /** The classic dialect answers nothing. */
@@ -117,9 +113,7 @@ function withAuthor(
     if (bearer === null) then(name)
     else refuse('name_taken', texts.nameTaken(name), { field: 'username' })
   }
-  withBearer(context, connection, name, say, () =>
-    refuse('unavailable', texts.unavailable, { retry_after_ms: RETRY_MS }),
-  )
+  withBearer(context, connection, name, say, { client_id: chat.client_id })
 }
 
 /** An entry for a room; a private one names its second log and its addressee. */

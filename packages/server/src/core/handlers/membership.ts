@@ -64,7 +64,7 @@ function enterRoom(
     },
     (error: unknown) => {
       context.logger.warn('join_failed', { connection: connection.id }, error)
-      connection.refuse('unavailable', connection.texts.unavailable, { room: name, retry_after_ms: 1000 })
+      connection.refuseForNow({ room: name })
       connection.resumeInput()
     },
   )
@@ -94,10 +94,7 @@ function resumeOpen(
     },
     (error: unknown) => {
       context.logger.warn('resume_failed', { connection: connection.id }, error)
-      connection.refuse('unavailable', connection.texts.unavailable, {
-        room: log.wireName,
-        retry_after_ms: 1000,
-      })
+      connection.refuseForNow({ room: log.wireName })
       connection.resumeInput()
     },
   )

@@ -61,7 +61,7 @@ export function handleHistory(
       ),
     (error: unknown) => {
       context.logger.warn('history_failed', { connection: connection.id }, error)
-      connection.refuse('unavailable', texts.unavailable, { room, request_id, retry_after_ms: 1000 })
+      connection.refuseForNow({ room, request_id })
     },
   )
 }

@@ -13,8 +13,7 @@ export function settle(
   result: Appended | null,
 ): void {
   const { texts } = connection
-  if (result === null)
-    return connection.refuse('unavailable', texts.unavailable, { client_id, retry_after_ms: 1000 })
+  if (result === null) return connection.refuseForNow({ client_id })
   if (result.outcome === 'conflict') return connection.refuse('conflict', texts.conflict, { client_id })
   if (result.outcome === 'refused') return refuseReference(connection, client_id, entry, result.why)
   if (entry.clientId !== null) {

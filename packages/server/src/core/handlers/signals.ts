@@ -41,9 +41,7 @@ function typeTo(context: Context, connection: Connection, { person }: Open, name
       })
     tellTyping(context, privateLogName(target.person), person)
   }
-  withBearer(context, connection, name, tell, () =>
-    connection.refuse('unavailable', texts.unavailable, { retry_after_ms: 1000 }),
-  )
+  withBearer(context, connection, name, tell)
 }
 
 /** V17: somebody has read up to an entry. */
