@@ -210,8 +210,10 @@ describe.skipIf(!hasBrowser)('history on the page', () => {
     deaf = false
     lines.at(-1)?.close()
     await ann.hears('156')
-    await expect.poll(() => ann.page.locator('.gap, .status.sending, .status.failed').count()).toBe(0)
-    expect((await look(ann)).visible.at(-1)?.text).toBe('156')
+    await expect
+      .poll(() => ann.page.locator('.gap, .status.sending, .status.queued, .status.failed').count())
+      .toBe(0)
+    await expect.poll(async () => (await look(ann)).visible.at(-1)?.text).toBe('156')
     const seen = new Map<number, number>()
     for (let steps = 0; steps < 100 && !seen.has(1); steps++) {
       const sight = await look(ann)

@@ -3,7 +3,7 @@ import { FakeClock } from '../testing/fake-clock.ts'
 import { settled as soon } from '../testing/harness.ts'
 import { FakeOutboxStorage } from '../testing/outbox-storage.ts'
 import { StoredOutbox } from './outbox.ts'
-import { adopt } from './outbox-tabs.ts'
+import { adopt, takeOver } from './outbox-tabs.ts'
 
 /** A storage answers some turns later. */
 const settled = async (): Promise<void> => {
@@ -47,4 +47,20 @@ it('what is kept is told in the order of the key presses, whatever the order of 
   await settled()
   expect(told).toEqual(['one', 'two', 'three'])
   expect(next.entries.map(({ text }) => text)).toEqual(['one', 'two', 'three'])
+})
+
+it('what another tab puts into the storage while a new leader reads it is not taken for thrown away', async () => {
+  const kept = new FakeOutboxStorage()
+  const leader = over(kept)
+  await settled()
+  let answer = (): void => undefined
+  kept.all = () => new Promise((resolve) => (answer = () => resolve([])))
+  takeOver(leader)
+  await settled()
+  const follower = over(new FakeOutboxStorage())
+  const entry = follower.add({ text: 'meanwhile' })
+  adopt(leader, entry, true, () => undefined)
+  answer()
+  await settled()
+  expect(leader.entries).toMatchObject([{ text: 'meanwhile', state: { phase: 'sending' } }])
 })

@@ -40,10 +40,12 @@ function object(outbox: StoredOutbox, item: OutboxItem, { phase }: OutboxState, 
 /** The tab that sent is gone. */
 export function takeOver(outbox: StoredOutbox): void {
   for (const item of outbox.items.all) if (item.entry.state.phase === 'sending') outbox.requeue(item)
+  // Not what another tab puts there while it is read.
+  const kept = outbox.items.all.filter((item) => item.kept)
   outbox.load((stored) => {
     // Sent or thrown away by a tab that this one did not hear.
     for (const item of outbox.items.all)
-      if (item.kept && !stored.has(item.entry.clientId)) outbox.drop(item, { phase: 'discarded' })
+      if (kept.includes(item) && !stored.has(item.entry.clientId)) outbox.drop(item, { phase: 'discarded' })
   })
 }
 
