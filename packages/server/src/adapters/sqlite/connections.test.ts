@@ -4,11 +4,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { temporaryFolder } from '../../../testing/sqlite.ts'
 import { entries } from '../../../testing/store-support.ts'
-import { backUp } from './backup.ts'
 import { flattenBatch } from '../store-codec.ts'
 import type * as Drivers from './driver.ts'
-import { openEngine } from './open.ts'
-import { restore } from './restore.ts'
 
 interface Seen {
   readonly file: string
@@ -16,10 +13,10 @@ interface Seen {
   readonly synchronous: unknown
 }
 
-const seen = vi.hoisted(() => [] as Seen[])
+const seen: Seen[] = []
 
 /** Each connection says at its end how it was set up, if it has changed anything. */
-vi.mock('./driver.ts', async (importActual) => {
+async function watchedDrivers(importActual: <T>() => Promise<T>): Promise<typeof Drivers> {
   const actual = await importActual<typeof Drivers>()
   return {
     ...actual,
@@ -40,14 +37,28 @@ vi.mock('./driver.ts', async (importActual) => {
       }
     },
   }
-})
+}
+
+/** What other files have loaded already has the drivers as they are. */
+async function freshModules() {
+  const [{ backUp }, { openEngine }, { restore }] = await Promise.all([
+    import('./backup.ts'),
+    import('./open.ts'),
+    import('./restore.ts'),
+  ])
+  return { backUp, openEngine, restore }
+}
 
 let temporary: ReturnType<typeof temporaryFolder>
 beforeEach(() => {
   temporary = temporaryFolder()
   seen.length = 0
+  vi.resetModules()
+  vi.doMock('./driver.ts', watchedDrivers)
 })
 afterEach(() => {
+  vi.doUnmock('./driver.ts')
+  vi.resetModules()
   vi.restoreAllMocks()
   temporary.remove()
 })
@@ -64,6 +75,7 @@ describe.each([
     const file = join(temporary.folder, 'backup.db')
     const other = join(temporary.folder, 'other')
     mkdirSync(other)
+    const { backUp, openEngine, restore } = await freshModules()
 
     const engine = await openEngine(folder)
     expect(engine.driver).toBe(name)
