@@ -196,6 +196,23 @@ describe('kill -9', () => {
     expect(seqs).toEqual(seqs.map((_, i) => (seqs[0] ?? 0) + i))
   })
 
+  it('P1, P3: of one worker that hangs is done by its parent, and it is replaced', async () => {
+    await start()
+    const [, hung = 0] = await startedWorkers(2)
+    const room = freshRoom()
+    const all = await talkers(2, room)
+    process.kill(hung, 'SIGSTOP')
+    await startedWorkers(3)
+    expect(isAlive(hung)).toBe(false)
+    expect(server.output()).toContain('"msg":"worker_hung"')
+    const cutOff = () => all.filter(({ isClosed }) => isClosed)
+    await expect.poll(cutOff).toHaveLength(1)
+    for (const talker of all) talker.isDone = true
+    await Promise.all(all.map(({ over }) => over))
+    for (const talker of cutOff()) await comeBack(talker, room)
+    await expectExactlyOnce(all, room)
+  })
+
   it('P1, P3: of the parent ends its workers too, and nothing that was acknowledged is lost', async () => {
     await start()
     const pids = await startedWorkers(2)

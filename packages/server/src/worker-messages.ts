@@ -35,6 +35,8 @@ export type FromWorker =
   /** It cannot serve, and ends. `message` is a sentence for the operator. */
   | { readonly type: 'failed'; readonly message: string }
   | { readonly type: 'connections'; readonly here: number }
+  /** Its event loop turns. */
+  | { readonly type: 'alive' }
 
 /** The file descriptor of the pipe of the data: behind those of the standard streams and of these messages. */
 export const DATA_PIPE = 4

@@ -3,6 +3,7 @@ import cluster from 'node:cluster'
 import { Socket } from 'node:net'
 import { WorkerCensus } from './adapters/ipc/census.ts'
 import { linkToParent } from './adapters/ipc/parent-link.ts'
+import { ALIVE_EVERY_MS } from './adapters/ipc/pulse.ts'
 import { createPinoLogger, type PinoLogger } from './adapters/pino-logger.ts'
 import { startServer } from './compose.ts'
 import type { DrainReason } from './core/drain-state.ts'
@@ -33,6 +34,7 @@ let drain: ((reason: DrainReason) => void) | null = null
 
 process.on('message', (message) => hear(message as ToWorker))
 tellParent({ type: 'awake' })
+setInterval(() => tellParent({ type: 'alive' }), ALIVE_EVERY_MS).unref()
 
 function hear(message: ToWorker): void {
   if (message.type === 'serve') void serve(message)

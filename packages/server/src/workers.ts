@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { gatheredStore } from './adapters/gathered-store.ts'
 import { Tally } from './adapters/ipc/census.ts'
 import { Exchange } from './adapters/ipc/exchange.ts'
+import { ALIVE_EVERY_MS, Pulse } from './adapters/ipc/pulse.ts'
 import { createMemoryRegistryHub, type MemoryRegistryHub } from './adapters/memory-registry.ts'
 import type { PinoLogger } from './adapters/pino-logger.ts'
 import { createSystemClock } from './adapters/system-clock.ts'
@@ -104,6 +105,7 @@ class Crew {
   readonly #owned: Owned | null
   readonly #places: readonly Place[]
   readonly #tally = new Tally<Place>((place, connections) => tell(place, { type: 'elsewhere', connections }))
+  readonly #pulse = new Pulse<Place>(createSystemClock())
   #phase: 'starting' | 'serving' | 'ending' = 'starting'
   /** A worker was killed or died while all were to end. */
   #isUnfinished = false
@@ -130,6 +132,7 @@ class Crew {
         resolve(port)
       }
       this.#onFailed = reject
+      setInterval(() => this.#killHung(), ALIVE_EVERY_MS).unref()
       for (const place of this.#places) this.#fork(place)
     })
   }
@@ -176,10 +179,19 @@ class Crew {
     for (const { worker } of this.#places) worker?.process.kill('SIGKILL')
   }
 
+  #killHung(): void {
+    for (const place of this.#pulse.hung()) {
+      this.#logger.error('worker_hung', { worker: place.number, pid: place.worker?.process.pid })
+      place.worker?.process.kill('SIGKILL')
+    }
+  }
+
   #fork(place: Place): void {
     const worker = cluster.fork()
     place.worker = worker
-    worker.on('message', (message: FromWorker) => this.#hear(place, message))
+    worker.on('message', (message: FromWorker) => {
+      if (place.worker === worker) this.#hear(place, message)
+    })
     worker.once('exit', (code, signal) => this.#lose(place, code, signal))
     const pipe = worker.process.stdio[DATA_PIPE]
     if (this.#owned === null || !(pipe instanceof Duplex)) return
@@ -188,6 +200,8 @@ class Crew {
   }
 
   #hear(place: Place, message: FromWorker): void {
+    this.#pulse.hear(place)
+    if (message.type === 'alive') return
     if (message.type === 'awake') {
       tell(place, this.#order(place))
       this.#tally.set(place, 0)
@@ -218,6 +232,7 @@ class Crew {
     place.readySince = null
     place.leave()
     this.#tally.delete(place)
+    this.#pulse.delete(place)
     if (this.#phase === 'ending') {
       if (readySince !== null && code !== 0) this.#isUnfinished = true
       return this.#onAllGone()
