@@ -6,8 +6,8 @@ import { runFileCommand } from './commands.ts'
 import { readArgv } from './config/argv.ts'
 import { banner } from './config/banner.ts'
 import { SettingsError } from './config/error.ts'
-import { settingsOfProcess } from './config/process.ts'
-import { helpText } from './config/reference.ts'
+import { settingsFoundByProcess, settingsOfProcess } from './config/process.ts'
+import { helpText, settingsTable, settingsVerdict } from './config/reference.ts'
 import { AUTO, type Settings } from './config/settings.ts'
 import { openData } from './open-data.ts'
 import { drainOnSignals, drainServer, drainWhenReplaced, Ending } from './shutdown.ts'
@@ -32,6 +32,10 @@ async function run(): Promise<void> {
   if ('file' in invocation) process.stdout.write(await runFileCommand(invocation, settingsOfProcess()))
   else if (invocation.command === 'help') process.stdout.write(helpText())
   else if (invocation.command === 'version') process.stdout.write(`${versionOf()}\n`)
+  else if (invocation.command === 'config print')
+    process.stdout.write(settingsTable(settingsFoundByProcess()))
+  else if (invocation.command === 'config check')
+    process.stdout.write(settingsVerdict(settingsFoundByProcess()))
   else await serve(settingsOfProcess())
 }
 

@@ -6,7 +6,7 @@ import { SETTINGS } from './settings.ts'
 
 /** What the command line asks for. `flags` holds the value of each setting that was given, by its name. */
 export type Invocation = { readonly flags: ReadonlyMap<string, string> } & (
-  | { readonly command: 'serve' | 'help' | 'version' }
+  | { readonly command: 'serve' | 'help' | 'version' | `config ${ConfigQuestion}` }
   | {
       readonly command: FileCommand
       /** As it was given. */
@@ -19,7 +19,10 @@ export type Invocation = { readonly flags: ReadonlyMap<string, string> } & (
 /** Commands about one file, a backup. */
 const FILE_COMMANDS = ['backup', 'restore'] as const
 type FileCommand = (typeof FILE_COMMANDS)[number]
-const COMMANDS = ['serve', ...FILE_COMMANDS]
+/** What can be asked of the settings themselves. */
+const CONFIG_QUESTIONS = ['print', 'check'] as const
+type ConfigQuestion = (typeof CONFIG_QUESTIONS)[number]
+const COMMANDS = ['serve', ...FILE_COMMANDS, 'config']
 
 /** Settings that those commands read. */
 const FILE_COMMAND_SETTINGS: ReadonlySet<string> = new Set(['data', 'lang', 'config'])
@@ -65,10 +68,28 @@ function invocationOf(
   const [command, file] = words
   const fileCommand = FILE_COMMANDS.find((known) => known === command)
   if (fileCommand !== undefined) return fileInvocation(fileCommand, words, flags, force)
+  if (command === 'config') return configInvocation(words, flags, force)
   checkCommand(command)
   if (file !== undefined) refuseExtra(file, 'settings are given as --name value.')
-  if (force) refuseFlag('force', `only ${FILE_COMMANDS.join(' and ')} know it.`)
+  if (force) refuseForce()
   return { command: 'serve', flags }
+}
+
+function configInvocation(
+  [, word, extra]: readonly string[],
+  flags: ReadonlyMap<string, string>,
+  force: boolean,
+): Invocation {
+  const question = CONFIG_QUESTIONS.find((known) => known === word)
+  if (question === undefined)
+    throw new SettingsError(
+      'config',
+      source.argv,
+      `config needs to know what to do: roomful config ${CONFIG_QUESTIONS.join(' or roomful config ')}.`,
+    )
+  if (extra !== undefined) refuseExtra(extra, 'settings are given as --name value.')
+  if (force) refuseForce()
+  return { command: `config ${question}`, flags }
 }
 
 function fileInvocation(
@@ -87,6 +108,10 @@ function fileInvocation(
   for (const name of flags.keys())
     if (!FILE_COMMAND_SETTINGS.has(name)) refuseFlag(name, `${command} does not know it.`)
   return { command, file, force, flags }
+}
+
+function refuseForce(): never {
+  refuseFlag('force', `only ${FILE_COMMANDS.join(' and ')} know it.`)
 }
 
 function refuseFlag(name: string, why: string): never {

@@ -203,7 +203,17 @@ describe('a setting that is not usable stops the start with one sentence', () =>
     [flags('sevre'), 'Unknown command "sevre" (command line): did you mean serve?'],
     [
       flags('frobnicate'),
-      'Unknown command "frobnicate" (command line): the commands are serve, backup, restore.',
+      'Unknown command "frobnicate" (command line): the commands are serve, backup, restore, config.',
+    ],
+    [flags('config'), 'config needs to know what to do: roomful config print or roomful config check.'],
+    [flags('config prnt'), 'config needs to know what to do: roomful config print or roomful config check.'],
+    [
+      flags('config check all'),
+      'Unexpected argument "all" (command line): settings are given as --name value.',
+    ],
+    [
+      flags('config check --force'),
+      'Unexpected flag --force (command line): only backup and restore know it.',
     ],
     [flags('serve 9000'), 'Unexpected argument "9000" (command line): settings are given as --name value.'],
     [
@@ -347,6 +357,8 @@ describe('readArgv', () => {
     [['serve', '--port', '1', '--help'], 'help'],
     [['--version'], 'version'],
     [['-v'], 'version'],
+    [['config', 'print'], 'config print'],
+    [['config', 'check', '--port', '1'], 'config check'],
   ])('%j is %s', (argv, command) => {
     expect(readArgv(argv).command).toBe(command)
   })

@@ -48,11 +48,22 @@ interface Found {
 
 type FoundByKey = ReadonlyMap<SettingKey, Found>
 
+export interface SettingsFound {
+  readonly settings: Settings
+  /** Where each comes from, in the words of error texts. */
+  readonly origins: ReadonlyMap<SettingKey, string>
+}
+
 /**
  * Reads the settings: defaults, then the file, then the environment, then the flags; the later wins.
  * Throws `SettingsError` at the first one that is unknown, malformed or contradicts another.
  */
-export function loadSettings({ argv, env, cwd, readFile }: SettingsSources): Settings {
+export function loadSettings(sources: SettingsSources): Settings {
+  return findSettings(sources).settings
+}
+
+/** As `loadSettings`, and says where each comes from. */
+export function findSettings({ argv, env, cwd, readFile }: SettingsSources): SettingsFound {
   const fromFlags = readFlags(readArgv(argv).flags)
   const fromEnv = readEnv(env, fromFlags)
   const named = fromFlags.get('config') ?? fromEnv.get('config')
@@ -69,7 +80,8 @@ export function loadSettings({ argv, env, cwd, readFile }: SettingsSources): Set
     config: resolve(cwd, values.config),
   }
   refuseContradictions(settings, found)
-  return Object.freeze(settings)
+  const origins = SETTINGS.map(({ key }) => [key, found.get(key)?.from ?? source.fallback] as const)
+  return { settings: Object.freeze(settings), origins: new Map(origins) }
 }
 
 function readFlags(flags: ReadonlyMap<string, string>): FoundByKey {

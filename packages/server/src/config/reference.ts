@@ -1,5 +1,8 @@
 /** The settings as people read them: `--help` and the reference page. */
-import { AUTO, OFF, SETTINGS, type Setting } from './settings.ts'
+import { shownBus } from './bus.ts'
+import { source } from './error.ts'
+import { type SettingsFound, shownData } from './load.ts'
+import { AUTO, OFF, SETTINGS, type Setting, type SettingKey, type Settings } from './settings.ts'
 
 const HELP_WIDTH = 100
 
@@ -12,14 +15,17 @@ export function helpText(): string {
   return `Usage: roomful [serve] [--SETTING VALUE …]
        roomful backup [--data FOLDER] [--force] FILE
        roomful restore FILE [--data FOLDER] [--force]
+       roomful config print|check [--SETTING VALUE …]
 
 serve     Starts the chat server.
 backup    Copies everything that was said into FILE, also while a server runs, and reads it back before it gets its name.
           With --force it replaces a FILE that is there.
 restore   Makes FILE the history of a data folder that no server uses. With --force the folder need not be empty: the database that
           is there is kept under a dated name. Clients that were connected before are told that there is a gap.
+config    Starts nothing: print tells each setting as it would be, and where it comes from, without passwords; check tells only whether
+          all of them are usable.
 
-backup and restore end with code 0 when all is well, 1 when it is not, 2 when they were called wrongly.
+backup, restore and config end with code 0 when all is well, 1 when it is not, 2 when they were called wrongly.
 
 Settings:
 ${lines.join('\n')}
@@ -66,6 +72,28 @@ An unknown, malformed or contradictory setting stops the start with one sentence
 |---|---|---|---|---|---|
 ${rows.join('\n')}
 `
+}
+
+/** Text of `roomful config print`: a line for each setting, its value and where it comes from. */
+export function settingsTable({ settings, origins }: SettingsFound): string {
+  const rows = SETTINGS.map(({ key, name }) => [name, safe(key, settings), origins.get(key) ?? ''])
+  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  return rows
+    .map((row) => `${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}\n`)
+    .join('')
+}
+
+/** Text of `roomful config check`: those that are not usable have been refused before. */
+export function settingsVerdict({ origins }: SettingsFound): string {
+  const given = SETTINGS.filter(({ key }) => origins.get(key) !== source.fallback)
+  const names = given.map(({ name, key }) => `${name} (${origins.get(key) ?? ''})`)
+  return `All settings are usable. Given: ${names.length === 0 ? 'none' : names.join(', ')}.\n`
+}
+
+/** Without passwords. */
+function safe(key: SettingKey, settings: Settings): string {
+  if (key === 'data') return shownData(settings.data)
+  return key === 'bus' ? shownBus(settings.bus) : shown(settings[key])
 }
 
 function shown(value: unknown): string {
