@@ -20,6 +20,8 @@ export interface ChatOptions {
   readonly v1?: boolean
   /** Shows this token as a second subprotocol. */
   readonly resumeToken?: string
+  /** Shows this JSON Web Token as a further subprotocol. */
+  readonly token?: string
   readonly headers?: Readonly<Record<string, string>>
   /** Address to connect from, of this machine. */
   readonly from?: string
@@ -103,6 +105,7 @@ export async function dial(server: Address, path: string, options: ChatOptions =
   const subprotocols: string[] = []
   if (options.v1) subprotocols.push('roomful.v1')
   if (options.resumeToken !== undefined) subprotocols.push(`roomful.resume.${options.resumeToken}`)
+  if (options.token !== undefined) subprotocols.push(`roomful.jwt.${options.token}`)
   const socket = new WebSocket(`${server.wsUrl}${path}`, subprotocols, {
     headers: { ...options.headers },
     ...(options.from === undefined ? {} : { localAddress: options.from }),

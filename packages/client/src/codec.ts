@@ -183,11 +183,12 @@ const GUARDS: Guards<ServerMessageType> = {
   presence: object({ room: string, event: oneOf('away', 'back'), username: string }),
   confirmation: object({
     message: string,
-    event: optional(oneOf('private_sent', 'left')),
+    event: optional(oneOf('private_sent', 'left', 'authenticated')),
     target_user: someString,
     timestamp: string,
     id: someString,
     room: someString,
+    expires_at: someString,
   }),
   ack: object({ ...numbered, client_id: string }),
   history: object({

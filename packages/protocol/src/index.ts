@@ -18,6 +18,7 @@ export { isEmoji } from './emoji.ts'
 export {
   ANONYMOUS,
   DEFAULT_ROOM,
+  JWT_SUBPROTOCOL_PREFIX,
   MAX_CLOSE_REASON_BYTES,
   MAX_EMOJI_LENGTH,
   MAX_HISTORY_PAGE,

@@ -6,6 +6,9 @@ export const V1_SUBPROTOCOL = 'roomful.v1'
 /** Prefix of the second subprotocol entry with which a client shows its resume token. */
 export const RESUME_SUBPROTOCOL_PREFIX = 'roomful.resume.'
 
+/** Prefix of a further entry with which a client shows its token (AU2). */
+export const JWT_SUBPROTOCOL_PREFIX = 'roomful.jwt.'
+
 /** Room that every chat endpoint uses when `?room=` is absent. */
 export const DEFAULT_ROOM = 'lobby'
 

@@ -21,6 +21,7 @@ import {
   Target,
   Deleted,
 } from './schema-parts.ts'
+import { ClientAuth } from './schema-auth.ts'
 import { ServerSystem } from './schema-system.ts'
 
 // ---- from the client -------------------------------------------------------------------------------------------------
@@ -167,6 +168,7 @@ export const CLIENT_SCHEMAS = {
   status: ClientStatus,
   heartbeat: ClientHeartbeat,
   pong: ClientPong,
+  auth: ClientAuth,
 } as const
 
 // ---- from the server -------------------------------------------------------------------------------------------------
@@ -270,11 +272,14 @@ export const ServerConfirmation = Type.Object(
   {
     type: Type.Literal('confirmation'),
     message: Type.String(),
-    event: Type.Optional(Type.Union([Type.Literal('private_sent'), Type.Literal('left')])),
+    event: Type.Optional(
+      Type.Union([Type.Literal('private_sent'), Type.Literal('left'), Type.Literal('authenticated')]),
+    ),
     target_user: Type.Optional(Username),
     timestamp: Timestamp,
     id: Type.Optional(Id),
     room: Type.Optional(RoomName),
+    expires_at: Type.Optional(Timestamp),
   },
   { title: 'confirmation', description: 'What was asked for has happened.' },
 )

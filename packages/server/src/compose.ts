@@ -11,7 +11,9 @@ import { IN_MEMORY_MESSAGES, OFF, type Settings } from './config/settings.ts'
 import { createHub } from './core/hub.ts'
 import type { HubOptions } from './core/options.ts'
 import { closeData, type Data } from './open-data.ts'
+import type { Auth } from './ports/auth.ts'
 import type { Census } from './ports/census.ts'
+import type { Clock } from './ports/clock.ts'
 import type { Server } from './shutdown.ts'
 import { versionOf } from './version.ts'
 
@@ -57,6 +59,7 @@ async function compose(settings: Settings, { data, logger, census }: Parts): Pro
   const clock = createSystemClock()
   const { store, bus, registry, secret, headWatchMs } = data
   try {
+    const auth = await authOf(settings, clock)
     const hub = createHub({
       store,
       bus,
@@ -65,6 +68,7 @@ async function compose(settings: Settings, { data, logger, census }: Parts): Pro
       random: createSystemRandom(),
       signer: createHmacSigner(secret),
       logger,
+      auth,
       options: { ...hubOptionsOf(settings), headWatchMs },
       ...(census && { census }),
     })
@@ -75,6 +79,13 @@ async function compose(settings: Settings, { data, logger, census }: Parts): Pro
     await closeData(data)
     throw error
   }
+}
+
+/** Loaded only where it is used. */
+async function authOf(settings: Settings, clock: Clock): Promise<Auth | null> {
+  if (settings.auth === 'guest') return null
+  const { openAuth } = await import('./adapters/jwt/open-auth.ts')
+  return openAuth(settings, clock)
 }
 
 function hubOptionsOf(settings: Settings): Partial<HubOptions> {

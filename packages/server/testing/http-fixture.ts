@@ -71,6 +71,7 @@ function fakeService(
   return {
     epoch: 'e',
     refusal: () => null,
+    identify: async () => null,
     attach: () => {
       throw new Error('no WebSocket here')
     },

@@ -4,6 +4,7 @@ import { createLoneBus } from '../src/adapters/local-bus.ts'
 import { createMemoryStore } from '../src/adapters/memory-store.ts'
 import { createHub, type Hub } from '../src/core/hub.ts'
 import type { HubOptions } from '../src/core/options.ts'
+import type { Auth } from '../src/ports/auth.ts'
 import type { Bus } from '../src/ports/bus.ts'
 import type { Registry } from '../src/ports/registry.ts'
 import type { Attach } from '../src/ports/service.ts'
@@ -32,7 +33,14 @@ export interface TestHub {
 
 export function createTestHub(
   options: Partial<HubOptions> = {},
-  parts: { store?: Store; bus?: Bus; registry?: Registry; clock?: ManualClock; signer?: Signer } = {},
+  parts: {
+    store?: Store
+    bus?: Bus
+    registry?: Registry
+    clock?: ManualClock
+    signer?: Signer
+    auth?: Auth
+  } = {},
 ): TestHub {
   const clock = parts.clock ?? new ManualClock()
   const store = parts.store ?? createMemoryStore()
@@ -50,6 +58,7 @@ export function createTestHub(
     signer: parts.signer ?? createHmacSigner(randomBytes(32)),
     logger: { debug() {}, info() {}, warn: complain, error: complain },
     options,
+    auth: parts.auth ?? null,
   })
   const dial = (request: Partial<ChatAttach> = {}): MemorySocket => {
     const socket = new MemorySocket(encoder)
@@ -63,6 +72,7 @@ export function createTestHub(
       room: null,
       lang: null,
       resumeToken: null,
+      token: null,
       ...request,
     })
     return socket

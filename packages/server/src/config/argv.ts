@@ -151,7 +151,7 @@ function addFlag(flags: Map<string, string>, { name, rawName, value, inlineValue
     )
   const earlier = flags.get(name)
   if (earlier !== undefined && earlier !== value) {
-    const both = `${quote(earlier)} and ${quote(value)}`
+    const both = setting.isSecret ? 'two secrets' : `${quote(earlier)} and ${quote(value)}`
     throw new SettingsError(
       name,
       source.flag(name),

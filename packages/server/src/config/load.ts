@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { Check } from 'typebox/value'
 import { readArgv } from './argv.ts'
+import { refuseUnsafeAuth } from './auth-settings.ts'
 import { AUTOMATIC_BUS, shownBus } from './bus.ts'
 import { SettingsError, source } from './error.ts'
 import { nearest } from './nearest.ts'
@@ -75,6 +76,7 @@ export function findSettings({ argv, env, cwd, readFile }: SettingsSources): Set
   const settings = {
     ...values,
     origins: Object.freeze([...values.origins]),
+    jwtKey: values.jwtKey === '' ? '' : resolve(cwd, values.jwtKey),
     trustedProxies: Object.freeze([...values.trustedProxies]),
     data: values.data === IN_MEMORY || isDatabase(values.data) ? values.data : resolve(cwd, values.data),
     config: resolve(cwd, values.config),
@@ -173,7 +175,7 @@ function parseText(setting: Setting, text: string, from: string): Found {
 }
 
 function refuse(setting: Setting, value: unknown, from: string): never {
-  const got = quote(value)
+  const got = setting.isSecret ? 'something else' : quote(value)
   const choices = describe(setting.schema).split(/, | or /)
   const near = typeof value === 'string' ? nearest(value, choices) : undefined
   const end = near === undefined ? '.' : `; did you mean ${near}?`
@@ -204,6 +206,7 @@ function refuseContradictions(settings: Settings, found: FoundByKey): void {
     const text = `bus (${from('bus')}): ${shownBus(settings.bus)} is for servers that share a history: give data a PostgreSQL database (${from('data')}: ${settings.data}), or leave bus out.`
     throw new SettingsError('bus', from('bus'), text)
   }
+  refuseUnsafeAuth(settings, from)
   if (settings.origins.includes('*') && settings.origins.length > 1) {
     const text = `origins (${from('origins')}): * lets every origin in and stands alone; remove it or the others.`
     throw new SettingsError('origins', from('origins'), text)

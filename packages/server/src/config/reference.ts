@@ -98,22 +98,25 @@ function safe(key: SettingKey, settings: Settings): string {
 
 function shown(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(',')
-  return String(value)
+  return value === '' ? 'none' : String(value)
 }
 
 function withUnit({ unit, fallback }: Setting): string {
   return unit === undefined || fallback === OFF ? '' : ` ${unit}`
 }
 
+const LISTS: readonly string[] = ['origins', 'trustedProxies', 'jwtAlgorithms', 'jwtAudience', 'jwtIssuer']
+
 function placeholder({ key, expected }: Setting): string {
   if (expected.includes(' number ')) {
     const word = [OFF, AUTO].find((each) => expected.endsWith(each))
     return word === undefined ? 'NUMBER' : `NUMBER|${word}`
   }
-  if (key === 'origins' || key === 'trustedProxies') return 'LIST'
+  if (LISTS.includes(key)) return 'LIST'
+  if (key === 'jwtSecret' || key === 'jwtNameClaim') return 'TEXT'
   if (key === 'data') return 'FOLDER'
   if (key === 'bus') return 'ADDRESS'
-  if (key === 'config') return 'FILE'
+  if (key === 'config' || key === 'jwtKey') return 'FILE'
   if (key === 'host') return 'ADDRESS'
   return expected.split(/, | or /).join('|')
 }

@@ -6,6 +6,7 @@ import { isIP } from 'node:net'
 import { type Static, type TSchema, Type } from 'typebox'
 import { Check } from 'typebox/value'
 import { MAX_LOGS } from '../ports/store.ts'
+import { AUTH_SETTINGS } from './auth-settings.ts'
 import { AUTOMATIC_BUS, DATABASE_BUS, isBroker, isReadable } from './bus.ts'
 
 /** Keyword value for "no limit" where a setting can be switched off. */
@@ -104,6 +105,7 @@ export const SettingsSchema = Type.Object(
       description:
         'Whether a live name can be claimed once, or connections that bear one name are one person.',
     }),
+    ...AUTH_SETTINGS,
     node: Type.String({
       default: RANDOM,
       pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$',
@@ -322,6 +324,8 @@ export interface Setting {
   /** What a value must be, for error texts. */
   readonly expected: string
   readonly fallback: unknown
+  /** Never shown. */
+  readonly isSecret: boolean
 }
 
 /** Variables that hosting platforms set. `ROOMFUL_PORT` and `ROOMFUL_HOST` win over them. */
@@ -352,6 +356,7 @@ export const SETTINGS: readonly Setting[] = Object.entries(SettingsSchema.proper
     unit: notes.unit,
     expected: notes.expected ?? describe(schema),
     fallback: notes.default,
+    isSecret: key === 'jwtSecret',
   }
 })
 

@@ -1,4 +1,5 @@
 import { CLOSES, type CloseName, type ErrorCode, ERRORS } from '@roomful/protocol'
+import type { Identity } from '../ports/auth.ts'
 import type { FrameEncoder, Socket } from '../ports/socket.ts'
 import type { Audience } from './audience.ts'
 import { type ErrorDetails, errorJson } from './frames.ts'
@@ -11,6 +12,16 @@ import type { TokenBucket } from './token-bucket.ts'
 /** Upgraded, and waiting for the logs it asked for. What the client says meanwhile is held back. */
 export interface Opening {
   readonly phase: 'opening'
+}
+
+/** Has not shown who it is, or that is being looked at. What the client says beyond it is held back, a little of it. */
+export interface Unproven {
+  readonly phase: 'unproven'
+  /** The next frame must show a token. */
+  awaitsToken: boolean
+  /** Wheel time at which it is given up. */
+  readonly until: number
+  readonly proceed: (identity: Identity | null) => void
 }
 
 /** On the echo endpoint: in no room, known to nobody. */
@@ -47,7 +58,7 @@ export interface Closed {
   readonly phase: 'closed'
 }
 
-export type ConnectionState = Opening | Echo | Listening | Open | Closing | Closed
+export type ConnectionState = Unproven | Opening | Echo | Listening | Open | Closing | Closed
 
 /** Milliseconds after which whoever was refused for now may ask again. */
 const RETRY_MS = 1_000
@@ -79,6 +90,8 @@ export class Connection implements Reader {
   readonly heartbeat: boolean
   readonly texts: Texts
   state: ConnectionState = { phase: 'opening' }
+  /** As its newest token says; `null` for a guest. */
+  identity: Identity | null = null
 
   /** Wheel time of the last inbound frame. */
   lastActivity: number
@@ -182,9 +195,9 @@ export class Connection implements Reader {
   }
 
   /** Keeps a frame when input is held back. Beyond some frames the peer is not read any more, so no more than one chunk follows. */
-  hold(text: string): boolean {
+  hold(text: string, most = MAX_HELD_FRAMES): boolean {
     if (this.#held === null) return false
-    if (this.#held.push(text) >= MAX_HELD_FRAMES && !this.#pausedForInput) {
+    if (this.#held.push(text) >= most && !this.#pausedForInput) {
       this.#pausedForInput = true
       this.socket.pause()
     }

@@ -1,3 +1,4 @@
+import type { Auth } from '../ports/auth.ts'
 import type { Bus } from '../ports/bus.ts'
 import type { Census } from '../ports/census.ts'
 import type { Clock, Random } from '../ports/clock.ts'
@@ -29,6 +30,8 @@ export interface Context {
   readonly logger: OutageLog
   readonly store: Store
   readonly bus: Bus
+  /** `null` where everybody is a guest. */
+  readonly auth: Auth | null
   readonly fanOut: FanOut
   readonly logs: LogBook
   readonly writer: LogWriter

@@ -6,6 +6,7 @@ import {
 } from '@roomful/protocol'
 import { CLIENT_SCHEMAS } from '@roomful/protocol/schemas'
 import { Compile } from 'typebox/compile'
+import { handleAuth } from './authentication.ts'
 import type { Connection, Open } from './connection.ts'
 import type { Context } from './context.ts'
 import { handleChat } from './handlers/chat.ts'
@@ -78,6 +79,7 @@ const TABLE: ReadonlyMap<string, Row> = new Map([
   row('status', handleStatus),
   row('heartbeat', handleHeartbeat),
   row('pong', handlePong),
+  row('auth', handleAuth),
 ])
 
 /** ER1-ER4: one text frame becomes a typed message here and nowhere else, or a refusal. */

@@ -187,7 +187,7 @@ describe('draining', () => {
       detail: 'going away',
       age_ms: 0,
     })
-    await expect(test.hub.publish({ room: 'lobby', message: 'no' })).rejects.toMatchObject({
+    await expect(test.hub.publish({ identity: null, room: 'lobby', message: 'no' })).rejects.toMatchObject({
       code: 'going_away',
     })
     const late = await test.connect({ username: 'Late' })

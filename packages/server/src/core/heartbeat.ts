@@ -1,4 +1,5 @@
 import type { Connection } from './connection.ts'
+import { expire, lookAtUnproven, validFor } from './authentication.ts'
 import type { Context } from './context.ts'
 
 /**
@@ -7,7 +8,14 @@ import type { Context } from './context.ts'
  */
 export function lookAtConnection(context: Context, connection: Connection, now: number): number {
   const { heartbeatIntervalMs, heartbeatTimeoutMs, slowTimeoutMs } = context.options
-  if (connection.full) return lookAtFull(connection, now, slowTimeoutMs, heartbeatIntervalMs)
+  if (connection.state.phase === 'unproven') return lookAtUnproven(connection, connection.state, now)
+  const validMs = validFor(context, connection)
+  if (validMs <= 0) {
+    expire(connection)
+    return 0
+  }
+  if (connection.full)
+    return Math.min(validMs, lookAtFull(connection, now, slowTimeoutMs, heartbeatIntervalMs))
   // The wheel's time stands still between two ticks: what came last came up to one tick later than noted.
   const idleMs = now - connection.lastActivity - context.wheel.tickMs
   if (idleMs >= heartbeatTimeoutMs) {
@@ -20,7 +28,7 @@ export function lookAtConnection(context: Context, connection: Connection, now: 
     if (connection.heartbeat) connection.reply(pingJson(context))
     else connection.socket.ping()
   }
-  return Math.min(connection.nextPing - now, heartbeatTimeoutMs - idleMs)
+  return Math.min(connection.nextPing - now, heartbeatTimeoutMs - idleMs, validMs)
 }
 
 /**

@@ -1,4 +1,5 @@
 /** The composition of the core: builds its parts around the ports and answers the transports. */
+import type { Auth } from '../ports/auth.ts'
 import type { Bus } from '../ports/bus.ts'
 import type { Census } from '../ports/census.ts'
 import type { Clock, Random } from '../ports/clock.ts'
@@ -43,6 +44,8 @@ export interface HubDeps {
   readonly random: Random
   readonly signer: Signer
   readonly logger: Logger
+  /** Default: `null`, everybody is a guest. */
+  readonly auth?: Auth | null
   readonly options?: Partial<HubOptions>
   /** Who shares `maxConnections` with this server. Default: nobody. */
   readonly census?: Census
@@ -92,6 +95,7 @@ export function createHub(deps: HubDeps): Hub {
     logger,
     store,
     bus,
+    auth: deps.auth ?? null,
     fanOut,
     logs,
     writer: new LogWriter({

@@ -13,6 +13,7 @@ async function listener(test: TestHub, request: Partial<EventsAttach> = {}): Pro
     room: 'lobby',
     lang: 'en',
     since: null,
+    identity: null,
     ...request,
   })
   await test.clock.settle()
@@ -20,7 +21,8 @@ async function listener(test: TestHub, request: Partial<EventsAttach> = {}): Pro
 }
 
 async function said(test: TestHub, count: number, room = 'lobby'): Promise<void> {
-  for (let i = 1; i <= count; i++) await test.hub.publish({ room, message: `m${i}` }).catch(() => {})
+  for (let i = 1; i <= count; i++)
+    await test.hub.publish({ identity: null, room, message: `m${i}` }).catch(() => {})
   await test.clock.settle()
 }
 
@@ -182,6 +184,7 @@ describe('somebody who only listens', () => {
       room: 'lobby',
       lang: null,
       since: null,
+      identity: null,
     })
     socket.hangUp()
     await test.clock.settle()

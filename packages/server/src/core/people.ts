@@ -1,4 +1,5 @@
 import { nameKey } from '@roomful/protocol'
+import { type Identity, TOKEN_BEARER_PREFIX } from '../ports/auth.ts'
 import type { Clock, Random } from '../ports/clock.ts'
 import type { NameClaim } from '../ports/registry.ts'
 import type { Signer } from '../ports/signer.ts'
@@ -53,11 +54,11 @@ export class People {
   }
 
   /**
-   * Claims a name for a connection: at once where this node knows the answer. `known` says that the person may have a private log already. A promise rejects
+   * Claims a name for a connection: at once where this node knows the answer. `proof`: a resume token, or who the claimant is. `known` says that the person may have a private log already. A promise rejects
    * with `StoreUnavailable`.
    */
-  claim(name: string, key: string, token: string | null): Claim | Promise<Claim> {
-    const shown = token === null ? null : this.#openToken(token, key)
+  claim(name: string, key: string, proof: string | Identity | null): Claim | Promise<Claim> {
+    const shown = typeof proof === 'string' ? this.#openToken(proof, key) : proof
     const living = this.#byKey.get(key)
     if (living) {
       if (!this.#shared && living.id !== shown?.person) return 'taken'
@@ -69,7 +70,12 @@ export class People {
     return { person: this.#begin(id, name, key, shown), known: shown !== null }
   }
 
-  async #claimAmongAll(desk: NameDesk, name: string, key: string, shown: Token | null): Promise<Claim> {
+  async #claimAmongAll(
+    desk: NameDesk,
+    name: string,
+    key: string,
+    shown: Token | Identity | null,
+  ): Promise<Claim> {
     const fresh = this.#random.token(PERSON_ID_BYTES)
     const claim = { key, name, shown: shown?.person ?? null, fresh, shared: this.#shared }
     const claimed = await desk.claim(claim)
@@ -87,10 +93,10 @@ export class People {
     return { person: living, known: true }
   }
 
-  #begin(id: string, name: string, key: string, shown: Token | null): Person {
+  #begin(id: string, name: string, key: string, shown: Token | Identity | null): Person {
     const person = this.#everybody.of(id, name, key)
     person.isLost = false
-    person.token = shown
+    person.token = shown !== null && 'text' in shown ? shown : null
     person.connections = 1
     this.#byKey.set(key, person)
     return person
@@ -128,9 +134,10 @@ export class People {
     this.#desk?.release(person.key)
   }
 
-  /** Signed proof of who bears this name now, valid for seven days from its signing, which was within the hour. */
-  token(person: Person): string {
+  /** Signed proof of who bears this name now, valid for seven days from its signing, which was within the hour. `null` for those who have shown another one. */
+  token(person: Person): string | null {
     const { id, key, token } = person
+    if (id.startsWith(TOKEN_BEARER_PREFIX)) return null
     const now = this.#clock.now()
     const leftMs = token === null ? 0 : token.expires - now
     if (token !== null && leftMs > TOKEN_LIFE_MS - TOKEN_FRESH_MS && leftMs <= TOKEN_LIFE_MS)

@@ -220,7 +220,9 @@ describe('as many logs as there may be', () => {
     alice.say({ type: 'join', room: 'c' })
     await test.clock.settle()
     expect(await said({ room: 'c' })).toMatchObject([[{ type: 'error', code: 'too_many_logs' }], []])
-    const published = test.hub.publish({ room: 'c', message: 'hello' }).catch((error: unknown) => error)
+    const published = test.hub
+      .publish({ identity: null, room: 'c', message: 'hello' })
+      .catch((error: unknown) => error)
     await test.clock.settle()
     expect(await published).toMatchObject({ code: 'too_many_logs' })
     expect(await said({ room: 'a' })).toMatchObject([[{ type: 'message', seq: 2 }], []])

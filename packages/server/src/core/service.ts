@@ -1,4 +1,5 @@
-import { ANONYMOUS, checkRoom, checkUsername, type LogFrame } from '@roomful/protocol'
+import { ANONYMOUS, checkRoom, checkUsername, type LogFrame, nameKey } from '@roomful/protocol'
+import type { Identity } from '../ports/auth.ts'
 import {
   type ChatService,
   type Check,
@@ -45,6 +46,7 @@ export function createService(context: Context, sessions: Sessions): ChatService
   return {
     epoch: context.store.epoch,
     refusal: () => (context.drain.begun ? goingAway(context, context.drain.slotMs()) : null),
+    identify: (token) => identify(context, token),
     attach: (socket, request) => sessions.attach(socket, request),
     status: (room) => statusOf(context, room === undefined ? null : roomName(room)),
     rooms: (after, limit) => orUnavailable(listRooms(context, after, limit)),
@@ -71,6 +73,21 @@ export function createService(context: Context, sessions: Sessions): ChatService
   }
 }
 
+/** AU4: the same for every request. */
+async function identify({ auth, options, logger }: Context, token: string | null): Promise<Identity | null> {
+  if (auth === null || (token === null && auth.letsGuestsIn)) return null
+  const texts = TEXTS[options.lang]
+  let identity: Identity | null
+  try {
+    identity = token === null ? null : await auth.verify(token)
+  } catch (error) {
+    logger.warn('token_not_judged', {}, error)
+    throw new Refusal('unavailable', texts.unavailable, { retryAfterMs: 5000 })
+  }
+  if (identity === null) throw new Refusal('unauthorized', texts.unauthorized)
+  return identity
+}
+
 function goingAway({ options }: Context, retryAfterMs: number): Refusal {
   return new Refusal('going_away', TEXTS[options.lang].goingAway, { retryAfterMs })
 }
@@ -91,7 +108,7 @@ async function listRooms(context: Context, after: string, limit: number): Promis
   return { rooms, ...partialOf(context) }
 }
 
-/** Says something over HTTP. The author is a name that nobody bears. */
+/** Says something over HTTP. The author is who shows a token, otherwise a name that nobody bears. */
 async function publish(context: Context, request: PublishRequest, room: string): Promise<Published> {
   const { options, clock, writer } = context
   const texts = TEXTS[options.lang]
@@ -101,7 +118,7 @@ async function publish(context: Context, request: PublishRequest, room: string):
   if (bytes > options.maxMessageBytes)
     throw new Refusal('too_large', texts.tooLarge(options.maxMessageBytes), { field: 'message' })
   if (!request.message.isWellFormed()) throw new Refusal('bad_message', texts.illFormed, { field: 'message' })
-  const author = await authorOf(context, texts, request.username)
+  const author = await authorOf(context, texts, request)
   const at = clock.now()
   const entry: NewEntry = {
     log: room,
@@ -109,7 +126,7 @@ async function publish(context: Context, request: PublishRequest, room: string):
     id: context.nextId(),
     kind: 'message',
     author,
-    authorId: null,
+    authorId: request.identity?.person ?? null,
     target: null,
     text: request.message,
     timestamp: timestampOr(request.timestamp, at),
@@ -134,12 +151,15 @@ async function publish(context: Context, request: PublishRequest, room: string):
 async function authorOf(
   context: Context,
   texts: (typeof TEXTS)['en'],
-  username: string | undefined,
+  { identity, username }: PublishRequest,
 ): Promise<string> {
-  if (username === undefined || username === ANONYMOUS) return ANONYMOUS
-  const check = checkUsername(username)
+  if (identity === null && (username === undefined || username === ANONYMOUS)) return ANONYMOUS
+  const check = checkUsername(identity?.name ?? username ?? '')
   if (!check.ok) throw new Refusal('invalid_name', texts.invalidName[check.fault], { field: 'username' })
-  if ((await bearerOf(context, check.name)) !== null)
+  if (username !== undefined && nameKey(username) !== check.key)
+    throw new Refusal('forbidden', texts.notThisName(check.name), { field: 'username' })
+  const bearer = await bearerOf(context, check.name)
+  if (bearer !== null && bearer.person !== identity?.person)
     throw new Refusal('name_taken', texts.nameTaken(check.name), { field: 'username' })
   return check.name
 }

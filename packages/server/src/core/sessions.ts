@@ -1,7 +1,9 @@
-import { checkRoom, checkUsername, DEFAULT_ROOM, type NameCheck } from '@roomful/protocol'
+import { checkRoom, checkUsername, DEFAULT_ROOM, type NameCheck, nameKey } from '@roomful/protocol'
 import type { Attach } from '../ports/service.ts'
 import type { Socket, SocketEvents } from '../ports/socket.ts'
+import type { Identity } from '../ports/auth.ts'
 import { type Audience, Audiences } from './audience.ts'
+import { authenticate, hearUnproven, validFor } from './authentication.ts'
 import { Connection, type ConnectionOwner, type Open } from './connection.ts'
 import type { Context } from './context.ts'
 import { dispatch } from './dispatch.ts'
@@ -13,6 +15,7 @@ import type { Cursor, Log } from './log.ts'
 import type { Claim } from './people.ts'
 import type { Person } from './person.ts'
 import { tellPresence } from './presence.ts'
+import { shown } from './shown.ts'
 import { welcomeJson } from './welcome.ts'
 
 /** Random bytes of a connection's id. */
@@ -35,12 +38,19 @@ export class Sessions implements ConnectionOwner {
   attach(socket: Socket, request: Attach): SocketEvents {
     const context = this.#context()
     const connection = this.#connectionFor(context, socket, request)
-    if (this.#admit(context, connection)) {
-      if (request.endpoint === 'chat') this.#open(context, connection, request)
-      else if (request.endpoint === 'events') void listen(context, connection, request)
-      else this.#echo(connection, request)
-    }
+    if (this.#admit(context, connection)) this.#letIn(context, connection, request)
     return this.#events(context, connection)
+  }
+
+  #letIn(context: Context, connection: Connection, request: Attach): void {
+    if (request.endpoint === 'events') {
+      connection.identity = request.identity
+      return void listen(context, connection, request)
+    }
+    authenticate(context, connection, request.token, (identity) => {
+      if (request.endpoint === 'chat') this.#open(context, connection, request, identity)
+      else this.#echo(connection, request)
+    })
   }
 
   #connectionFor(context: Context, socket: Socket, request: Attach): Connection {
@@ -75,7 +85,7 @@ export class Sessions implements ConnectionOwner {
 
   #echo(connection: Connection, { echoPrefix }: EchoAttach): void {
     connection.state = { phase: 'echo', prefix: echoPrefix }
-    connection.takeHeld()
+    this.inputResumed(connection)
   }
 
   /** Takes a place, or closes. */
@@ -102,7 +112,7 @@ export class Sessions implements ConnectionOwner {
   }
 
   /** Checks name and room, claims the name, and enters once the logs are open. */
-  #open(context: Context, connection: Connection, request: ChatAttach): void {
+  #open(context: Context, connection: Connection, request: ChatAttach, identity: Identity | null): void {
     const { texts } = connection
     const room: NameCheck = checkRoom(request.room ?? DEFAULT_ROOM)
     if (!room.ok)
@@ -111,8 +121,17 @@ export class Sessions implements ConnectionOwner {
         message: texts.invalidRoom,
         details: { field: 'room' },
       })
-    if (request.username !== null)
-      return this.#claim(context, connection, request.username, request.resumeToken, room.name)
+    const username = request.username ?? identity?.name ?? null
+    if (identity !== null && username !== null && nameKey(username) !== nameKey(identity.name))
+      return connection.close('invalid_name', {
+        code: 'forbidden',
+        message: texts.notThisName(shown(identity.name)),
+        details: { field: 'username' },
+      })
+    if (username !== null) {
+      const proof = identity === null ? request.resumeToken : identity
+      return this.#claim(context, connection, identity?.name ?? username, proof, room.name)
+    }
     void this.#openLogs(context, connection, context.people.anonymous(), room.name, false)
   }
 
@@ -137,7 +156,7 @@ export class Sessions implements ConnectionOwner {
     context: Context,
     connection: Connection,
     username: string,
-    token: string | null,
+    proof: string | Identity | null,
     room: string,
   ): void {
     const { texts } = connection
@@ -150,7 +169,7 @@ export class Sessions implements ConnectionOwner {
         details: { field: 'username' },
       })
     }
-    const claim = context.people.claim(name.name, name.key, token)
+    const claim = context.people.claim(name.name, name.key, proof)
     if (!(claim instanceof Promise)) return this.#claimed(context, connection, name.name, claim, room)
     claim.then(
       (answer) => this.#claimed(context, connection, name.name, answer, room),
@@ -233,6 +252,7 @@ export class Sessions implements ConnectionOwner {
 
   #text(context: Context, connection: Connection, text: string): void {
     const { state } = connection
+    if (state.phase === 'unproven') return hearUnproven(context, connection, state, text)
     if (connection.hold(text)) return
     if (state.phase === 'echo') return connection.reply(state.prefix + text)
     if (state.phase !== 'open') return
@@ -254,12 +274,16 @@ export class Sessions implements ConnectionOwner {
   }
 
   becameFull(connection: Connection): void {
-    const { wheel, options } = this.#context()
+    const context = this.#context()
+    const { wheel, options } = context
     connection.stuckBytes = connection.socket.buffered
     connection.stuckSince = wheel.now
     if (connection.slot < 0) return
     wheel.remove(connection)
-    wheel.add(connection, Math.min(options.slowTimeoutMs, options.heartbeatIntervalMs))
+    wheel.add(
+      connection,
+      Math.min(options.slowTimeoutMs, options.heartbeatIntervalMs, validFor(context, connection)),
+    )
   }
 
   refused(connection: Connection): void {

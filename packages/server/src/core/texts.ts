@@ -49,6 +49,13 @@ export interface Texts {
   internal: string
   v1Only: string
   goingAway: string
+  unauthorized: string
+  tokenExpired: string
+  authTimedOut: string
+  notThisName(name: string): string
+  otherSubject: string
+  authenticated: string
+  noTokens: string
 }
 
 /** Literal in every language: classic clients compare it. */
@@ -108,6 +115,13 @@ const chinese: Texts = {
   internal: '伺服器發生錯誤',
   v1Only: '這種訊息需要子協定 roomful.v1',
   goingAway: '伺服器即將關閉，請稍後重新連線',
+  unauthorized: '需要有效的權杖',
+  tokenExpired: '權杖已過期，請以新的權杖重新連線',
+  authTimedOut: '沒有及時出示權杖，連線已關閉',
+  notThisName: (name) => `權杖上的名稱是 ${name}，不能使用其他名稱`,
+  otherSubject: '這個權杖屬於另一個人，請另開連線',
+  authenticated: '已接受新的權杖',
+  noTokens: '這個連線沒有使用權杖',
 }
 
 const english: Texts = {
@@ -164,6 +178,13 @@ const english: Texts = {
   internal: 'The server made a mistake',
   v1Only: 'Messages of this type need the subprotocol roomful.v1',
   goingAway: 'The server is going away, please reconnect in a moment',
+  unauthorized: 'A valid token is needed',
+  tokenExpired: 'The token has expired, please reconnect with a new one',
+  authTimedOut: 'Closed, as no token was shown in time',
+  notThisName: (name) => `The token says ${name}; no other name may be used with it`,
+  otherSubject: 'The token is somebody else’s; open another connection for it',
+  authenticated: 'The new token holds',
+  noTokens: 'This connection uses no token',
 }
 
 function crowd(names: readonly string[], count: number): string {

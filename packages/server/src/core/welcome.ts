@@ -72,7 +72,7 @@ function v1Fields(
     ...(open.inbox === null
       ? null
       : {
-          resume_token: people.token(open.person),
+          resume_token: people.token(open.person) ?? undefined,
           person_id: open.person.id,
           private_head_seq: open.inbox.log.head,
           read_seq: markers.of(open.person.id, room.name),

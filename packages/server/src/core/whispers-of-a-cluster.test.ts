@@ -169,7 +169,7 @@ describe('other things about somebody on another node', () => {
     ])
     alice.news()
     const publish = async (username: string) => {
-      const published = here.hub.publish({ room: 'lobby', message: 'x', username })
+      const published = here.hub.publish({ identity: null, room: 'lobby', message: 'x', username })
       await clock.settle()
       return published
     }

@@ -1,5 +1,6 @@
 /** The core as its transports see it: what the WebSocket and HTTP adapters call. */
 import type { ErrorCode, Lang, LogFrame } from '@roomful/protocol'
+import type { Identity } from './auth.ts'
 import type { Socket, SocketEvents } from './socket.ts'
 import type { Range } from './store.ts'
 
@@ -7,7 +8,12 @@ export type Dialect = 'classic' | 'v1'
 
 /** What a client asked for with its upgrade, parsed by the transport and not yet judged. */
 export type Attach =
-  | { readonly endpoint: 'echo'; readonly address: string; readonly echoPrefix: string }
+  | {
+      readonly endpoint: 'echo'
+      readonly address: string
+      readonly echoPrefix: string
+      readonly token: string | null
+    }
   | {
       readonly endpoint: 'chat'
       readonly address: string
@@ -21,6 +27,8 @@ export type Attach =
       /** `null` means the server's default. */
       readonly lang: Lang | null
       readonly resumeToken: string | null
+      /** Who the client is, as it shows; not checked. */
+      readonly token: string | null
     }
   | {
       /** A room's log for somebody who only listens. */
@@ -31,6 +39,8 @@ export type Attach =
       readonly lang: Lang | null
       /** The last entry that the reader has. */
       readonly since: { readonly epoch: string; readonly seq: number } | null
+      /** As `identify` answered. */
+      readonly identity: Identity | null
     }
 
 /** A request that was refused; `code` decides status and retry. */
@@ -100,7 +110,9 @@ export interface HistoryPage {
 export interface PublishRequest {
   readonly room: string
   readonly message: string
-  /** Default `Anonymous`. A reserved name or that of a live person is refused. */
+  /** As `identify` answered: then the author is its bearer. */
+  readonly identity: Identity | null
+  /** Default `Anonymous`. A reserved name, that of a live person, and of an `identity` any other name is refused. */
   readonly username?: string | undefined
   readonly timestamp?: string | undefined
   readonly client_id?: string | undefined
@@ -128,6 +140,8 @@ export interface ChatService {
   readonly epoch: string
   /** Why no new connection is taken now, with `retryAfterMs`; `null` when they are. Each call may name another delay. */
   refusal(): Refusal | null
+  /** Who shows this token; `null` for a guest. Throws `Refusal` (`unauthorized`, `unavailable`). */
+  identify(token: string | null): Promise<Identity | null>
   /**
    * Takes over an upgraded socket. Every refusal after this point is an error frame and a close.
    * The transport then reports to the returned events.

@@ -6,6 +6,7 @@ import { Refusal } from '../../ports/service.ts'
 import { originAllowed } from '../origin.ts'
 import { trustedProxies } from '../proxies.ts'
 import { clientFault } from './client-fault.ts'
+import { guardReading } from './authentication.ts'
 import { addDocumentRoutes } from './docs/routes.ts'
 import { addEventRoutes } from './events/event-routes.ts'
 import { HTTP_TEXTS } from './error-texts.ts'
@@ -62,6 +63,7 @@ export async function createHttp(given: HttpOptions): Promise<Http> {
   app.setSerializerCompiler(() => (body: unknown) => JSON.stringify(body))
   acceptJsonOnly(app, settings.lang)
   guardRequests(app, options)
+  guardReading(app, options)
   answerErrors(app, options)
   addNotFound(app, settings.lang)
   await addOpenApi(app, options.version)

@@ -181,9 +181,16 @@ function addPublish(app: FastifyInstance, { service }: HttpOptions): void {
         },
       },
     },
-    async ({ params, body }, reply) => {
+    async ({ params, body, identity }, reply) => {
       const { message, username, timestamp, client_id } = body
-      const published = await service.publish({ room: params.room, message, username, timestamp, client_id })
+      const published = await service.publish({
+        room: params.room,
+        identity,
+        message,
+        username,
+        timestamp,
+        client_id,
+      })
       return reply.code(published.created ? 201 : 200).send(published)
     },
   )

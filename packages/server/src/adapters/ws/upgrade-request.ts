@@ -1,6 +1,12 @@
 import type { IncomingMessage } from 'node:http'
-import { type Lang, RESUME_SUBPROTOCOL_PREFIX, V1_SUBPROTOCOL } from '@roomful/protocol'
+import {
+  JWT_SUBPROTOCOL_PREFIX,
+  type Lang,
+  RESUME_SUBPROTOCOL_PREFIX,
+  V1_SUBPROTOCOL,
+} from '@roomful/protocol'
 import type { Attach } from '../../ports/service.ts'
+import { bearerToken } from '../bearer-token.ts'
 
 const CHAT = /^\/ws\/chat\/([^/]*)(\/heartbeat)?$/
 
@@ -13,10 +19,11 @@ export function readUpgrade(request: IncomingMessage, address: string): Attach |
   const mark = target.indexOf('?')
   const path = mark < 0 ? target : target.slice(0, mark)
   const query = new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1))
-  if (path === '/ws') return { endpoint: 'echo', address, echoPrefix: 'Echo: ' }
+  const offered = subprotocols(request)
+  const token = bearerToken(request.headers.authorization) ?? entryBehind(offered, JWT_SUBPROTOCOL_PREFIX)
+  if (path === '/ws') return { endpoint: 'echo', address, echoPrefix: 'Echo: ', token }
   const named = CHAT.exec(path)
   if (path !== '/ws/chat' && named === null) return null
-  const offered = subprotocols(request)
   return {
     endpoint: 'chat',
     address,
@@ -25,7 +32,8 @@ export function readUpgrade(request: IncomingMessage, address: string): Attach |
     heartbeat: named?.[2] !== undefined,
     room: query.get('room'),
     lang: langOf(query.get('lang')),
-    resumeToken: resumeToken(offered),
+    resumeToken: entryBehind(offered, RESUME_SUBPROTOCOL_PREFIX),
+    token,
   }
 }
 
@@ -33,9 +41,9 @@ function subprotocols(request: IncomingMessage): string[] {
   return (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim())
 }
 
-function resumeToken(offered: readonly string[]): string | null {
-  const entry = offered.find((name) => name.startsWith(RESUME_SUBPROTOCOL_PREFIX))
-  return entry?.slice(RESUME_SUBPROTOCOL_PREFIX.length) ?? null
+/** What a client shows as a further subprotocol. */
+function entryBehind(offered: readonly string[], prefix: string): string | null {
+  return offered.find((name) => name.startsWith(prefix))?.slice(prefix.length) ?? null
 }
 
 /** Any Chinese is answered in Traditional Chinese, any English in English. */

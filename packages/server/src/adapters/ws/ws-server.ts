@@ -161,7 +161,7 @@ export function createEchoTestee(service: ChatService, options: WsOptions): Serv
     server.handleUpgrade(request, stream, head, (peer) => {
       wire(peer, stream, options.maxFrameBytes)
       const address = request.socket.remoteAddress ?? ''
-      peer.events = service.attach(peer, { endpoint: 'echo', address, echoPrefix: '' })
+      peer.events = service.attach(peer, { endpoint: 'echo', address, echoPrefix: '', token: null })
     })
   })
   return http

@@ -61,6 +61,12 @@ export const CLIENT_EXAMPLES: {
   status: [{ summary: 'Who is here', payload: { type: 'status' } }],
   heartbeat: [{ summary: 'I am alive', payload: { type: 'heartbeat' } }],
   pong: [{ summary: 'Answer to a ping', payload: { type: 'pong' } }],
+  auth: [
+    {
+      summary: 'A token',
+      payload: { type: 'auth', token: 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl' },
+    },
+  ],
 }
 
 const said = {

@@ -156,6 +156,10 @@ const CHINESE: Readonly<Record<string, string>> = {
   'Asks who is here.': '詢問誰在這裡。',
   'Who is here': '誰在這裡',
   'Answered with `heartbeat_ack`.': '會得到 `heartbeat_ack` 回應。',
+  'A JSON Web Token (RFC 7519) in compact form.': '精簡格式的 JSON Web Token（RFC 7519）。',
+  'Shows a token: as the first frame, or a fresh one of the same person before the former expires.':
+    '出示權杖：作為第一個訊框，或在原本的權杖到期前出示同一個人的新權杖。',
+  'A token': '一個權杖',
   'I am alive': '我還在線上',
   'Answers a `ping`; not answered itself.': '用來回應 `ping`，本身不會得到回應。',
   'Answer to a ping': '回應 ping',

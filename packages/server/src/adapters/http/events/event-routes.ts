@@ -63,6 +63,7 @@ export function addEventRoutes(app: FastifyInstance, { service, settings, see }:
         address: seen.address,
         room: request.params.room,
         lang,
+        identity: request.identity,
         // The header is the newer one: a polyfill repeats its address when it comes back.
         since: positionOf(typeof id === 'string' ? id : last_event_id),
       })

@@ -1,0 +1,34 @@
+import type { FastifyInstance } from 'fastify'
+import type { Identity } from '../../ports/auth.ts'
+import { Refusal } from '../../ports/service.ts'
+import { bearerToken } from '../bearer-token.ts'
+import type { HttpOptions } from './options.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks, on the routes of rooms; `null` for a guest. */
+    identity: Identity | null
+  }
+}
+
+/** AU4: whatever reads or writes rooms is for those who are let in. Everything below `/api/` is, also what is added later. */
+export function guardReading(app: FastifyInstance, { service }: HttpOptions): void {
+  app.decorateRequest('identity', null)
+  app.addHook('onRequest', async (request, reply) => {
+    const { url } = request.routeOptions
+    if (url === undefined || !isOfRooms(url)) return
+    const token = bearerToken(request.headers.authorization)
+    try {
+      request.identity = await service.identify(token)
+    } catch (error) {
+      // RFC 6750 section 3.
+      if (error instanceof Refusal && error.code === 'unauthorized')
+        reply.header('www-authenticate', token === null ? 'Bearer' : 'Bearer error="invalid_token"')
+      throw error
+    }
+  })
+}
+
+function isOfRooms(route: string): boolean {
+  return route.startsWith('/api/') || route === '/ws/status'
+}

@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto'
+import { nameKey } from '@roomful/protocol'
+import { errors, type JWTPayload, jwtVerify, type JWTVerifyGetKey } from 'jose'
+import { type Auth, type Identity, TOKEN_BEARER_PREFIX } from '../../ports/auth.ts'
+import type { Clock } from '../../ports/clock.ts'
+import { isWellFormed } from './compact-form.ts'
+
+/** Longest subject or name that is looked at, in UTF-16 units. */
+const MAX_CLAIM_LENGTH = 256
+
+/** Characters of a digest that tell subjects apart: 192 bits. */
+const DIGEST_LENGTH = 32
+
+export interface JwtRules {
+  /** The only ones that count, whatever a token says. */
+  readonly algorithms: readonly string[]
+  /** One of them must be meant; empty for whatever a token says. */
+  readonly audience: readonly string[]
+  /** As `audience`. */
+  readonly issuer: readonly string[]
+  readonly nameClaim: string
+  /** Seconds by which clocks may differ. */
+  readonly leewayS: number
+  /** Seconds that a token may still be good for at most. */
+  readonly maxLifetimeS: number
+  readonly letsGuestsIn: boolean
+}
+
+/** Verifies signed tokens (RFC 7519, RFC 8725) with the key that `keyOf` finds for a header. */
+export function createJwtAuth(keyOf: JWTVerifyGetKey, rules: JwtRules, clock: Pick<Clock, 'now'>): Auth {
+  return {
+    letsGuestsIn: rules.letsGuestsIn,
+    async verify(token) {
+      if (!isWellFormed(token)) return null
+      try {
+        const { payload } = await jwtVerify(token, keyOf, {
+          algorithms: [...rules.algorithms],
+          clockTolerance: rules.leewayS,
+          currentDate: new Date(clock.now()),
+          requiredClaims: ['exp', 'sub'],
+          ...(rules.audience.length > 0 && { audience: [...rules.audience] }),
+          ...(rules.issuer.length > 0 && { issuer: [...rules.issuer] }),
+        })
+        return identityOf(payload, rules, clock.now())
+      } catch (error) {
+        if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout)) return null
+        throw error
+      }
+    },
+  }
+}
+
+function identityOf(payload: JWTPayload, rules: JwtRules, now: number): Identity | null {
+  const { sub, exp, iss = '' } = payload
+  const name = [payload[rules.nameClaim], payload['preferred_username'], sub].find(
+    (claim) => claim !== undefined,
+  )
+  if (!isShort(sub) || !isShort(name) || exp === undefined || !Number.isFinite(exp)) return null
+  if (exp * 1_000 - now > rules.maxLifetimeS * 1_000) return null
+  const digest = createHash('sha256')
+    .update(JSON.stringify([iss, sub, nameKey(name)]))
+    .digest('base64url')
+  const expiresAt = (exp + rules.leewayS) * 1_000
+  return { person: TOKEN_BEARER_PREFIX + digest.slice(0, DIGEST_LENGTH), name, expiresAt }
+}
+
+function isShort(claim: unknown): claim is string {
+  return typeof claim === 'string' && claim !== '' && claim.length <= MAX_CLAIM_LENGTH && claim.isWellFormed()
+}

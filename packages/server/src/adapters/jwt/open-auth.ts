@@ -1,0 +1,45 @@
+import { readFile } from 'node:fs/promises'
+import type { Auth } from '../../ports/auth.ts'
+import type { Clock } from '../../ports/clock.ts'
+import { createJwtAuth } from './jwt-auth.ts'
+import { type Keys, publicKeys, secretKeys } from './keys.ts'
+
+export interface JwtSettings {
+  readonly auth: 'guest' | 'jwt' | 'jwt+guest'
+  /** Empty where a file has the key. */
+  readonly jwtSecret: string
+  /** Path of a file with public keys; empty where there is a secret. */
+  readonly jwtKey: string
+  /** Empty for those that the key is for. */
+  readonly jwtAlgorithms: readonly string[]
+  readonly jwtAudience: readonly string[]
+  readonly jwtIssuer: readonly string[]
+  readonly jwtNameClaim: string
+  readonly jwtLeeway: number
+  /** Hours. */
+  readonly jwtMaxLifetime: number
+}
+
+/** Rejects with an `Error` of one sentence for the operator. */
+export async function openAuth(settings: JwtSettings, clock: Pick<Clock, 'now'>): Promise<Auth> {
+  const keys = settings.jwtKey === '' ? secretKeys(settings.jwtSecret) : await keysInFile(settings.jwtKey)
+  const rules = {
+    algorithms: settings.jwtAlgorithms.length > 0 ? settings.jwtAlgorithms : keys.algorithms,
+    audience: settings.jwtAudience,
+    issuer: settings.jwtIssuer,
+    nameClaim: settings.jwtNameClaim,
+    leewayS: settings.jwtLeeway,
+    maxLifetimeS: settings.jwtMaxLifetime * 3_600,
+    letsGuestsIn: settings.auth === 'jwt+guest',
+  }
+  return createJwtAuth(keys.keyOf, rules, clock)
+}
+
+async function keysInFile(path: string): Promise<Keys> {
+  try {
+    return publicKeys(await readFile(path, 'utf8'))
+  } catch (error) {
+    const why = error instanceof Error && !('code' in error) ? error.message : 'cannot be read'
+    throw new Error(`jwt-key: ${path} ${why}.`, { cause: error })
+  }
+}

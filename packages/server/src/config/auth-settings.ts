@@ -1,0 +1,125 @@
+/** The settings of who is let in (PROTOCOL.md, AU1-AU9), as `settings.ts` describes all of them. */
+import { Type } from 'typebox'
+import { SettingsError } from './error.ts'
+
+/** Bytes that a shared secret needs at least (RFC 7518 section 3.2). */
+const SECRET_BYTES: Readonly<Record<string, number>> = { HS256: 32, HS384: 48, HS512: 64 }
+
+const ALGORITHMS = [
+  ...Object.keys(SECRET_BYTES),
+  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
+]
+
+const Names = Type.String({ minLength: 1, maxLength: 1_024 })
+
+export const AUTH_SETTINGS = {
+  auth: Type.Union([Type.Literal('guest'), Type.Literal('jwt'), Type.Literal('jwt+guest')], {
+    default: 'guest',
+    description:
+      'Who is let in: everybody under a name of their choice (guest), bearers of a JSON Web Token under the name in it (jwt), or both (jwt+guest).',
+  }),
+  jwtSecret: Type.String({
+    default: '',
+    maxLength: 4_096,
+    expected: 'a text of at least 32 bytes',
+    description:
+      'Shared secret by which tokens are signed (HS256 unless jwt-algorithms says otherwise), best in ROOMFUL_JWT_SECRET or a file: flags are seen by other users of the machine.',
+  }),
+  jwtKey: Type.String({
+    default: '',
+    expected: 'a file',
+    description:
+      'File with the public key by which tokens are verified: PEM, JWK or JWK set. Instead of jwt-secret.',
+  }),
+  jwtAlgorithms: Type.Array(Type.Union(ALGORITHMS.map((name) => Type.Literal(name))), {
+    default: [],
+    maxItems: ALGORITHMS.length,
+    expected: `algorithms such as RS256 or ES256 (${ALGORITHMS.join(', ')})`,
+    description:
+      'Algorithms that tokens may be signed with, whatever a token says. none: the one that the key is for.',
+  }),
+  jwtAudience: Type.Array(Names, {
+    default: [],
+    maxItems: 100,
+    expected: 'texts',
+    description: 'A token must be for one of these (aud). none: aud is not looked at.',
+  }),
+  jwtIssuer: Type.Array(Names, {
+    default: [],
+    maxItems: 100,
+    expected: 'texts',
+    description: 'A token must be from one of these (iss). none: iss is not looked at.',
+  }),
+  jwtNameClaim: Type.String({
+    default: 'name',
+    minLength: 1,
+    maxLength: 256,
+    expected: 'the name of a claim',
+    description:
+      'Claim that says under which name somebody is here. Without it preferred_username counts, then sub.',
+  }),
+  jwtLeeway: Type.Number({
+    default: 5,
+    minimum: 0,
+    maximum: 120,
+    unit: 's',
+    description: 'By how much the clock of whoever signs may differ.',
+  }),
+  jwtMaxLifetime: Type.Number({
+    default: 720,
+    minimum: 0.01,
+    maximum: 87_600,
+    unit: 'hours',
+    description: 'Longest time for which a token may still hold when it is shown; one for longer is refused.',
+  }),
+} as const
+
+interface AuthSettings {
+  readonly auth: 'guest' | 'jwt' | 'jwt+guest'
+  readonly names: 'exclusive' | 'shared'
+  readonly jwtSecret: string
+  readonly jwtKey: string
+  readonly jwtAlgorithms: readonly string[]
+}
+
+/** Throws `SettingsError` for what would let the wrong people in, or nobody. `from` says where a setting was found. */
+export function refuseUnsafeAuth(settings: AuthSettings, from: (key: keyof AuthSettings) => string): void {
+  const { auth, names, jwtSecret, jwtKey, jwtAlgorithms } = settings
+  const refuse = (name: string, key: keyof AuthSettings, what: string): never => {
+    throw new SettingsError(name, from(key), `${name} (${from(key)}): ${what}.`)
+  }
+  if (auth === 'guest') {
+    if (jwtSecret !== '') refuse('jwt-secret', 'jwtSecret', 'it does nothing without auth jwt or jwt+guest')
+    if (jwtKey !== '') refuse('jwt-key', 'jwtKey', 'it does nothing without auth jwt or jwt+guest')
+    return
+  }
+  if (jwtSecret === '' && jwtKey === '')
+    refuse('auth', 'auth', `${auth} needs a key to verify tokens with: give jwt-secret or jwt-key`)
+  if (jwtSecret !== '' && jwtKey !== '')
+    refuse(
+      'jwt-key',
+      'jwtKey',
+      `tokens are verified by this or by jwt-secret (${from('jwtSecret')}), not both`,
+    )
+  if (names === 'shared')
+    refuse(
+      'names',
+      'names',
+      `shared lets people speak under each other's names: leave it out with auth ${auth}`,
+    )
+  const wrong = jwtAlgorithms.find((name) => Object.hasOwn(SECRET_BYTES, name) !== (jwtSecret !== ''))
+  if (wrong !== undefined)
+    refuse(
+      'jwt-algorithms',
+      'jwtAlgorithms',
+      `${wrong} is not for ${jwtSecret === '' ? 'a public key' : 'a shared secret'}`,
+    )
+  if (jwtSecret === '') return
+  const needed = Math.max(32, ...jwtAlgorithms.map((name) => SECRET_BYTES[name] ?? 0))
+  if (Buffer.byteLength(jwtSecret) < needed)
+    refuse(
+      'jwt-secret',
+      'jwtSecret',
+      `it is too short to be safe: ${needed} random bytes at least, as openssl rand -base64 48 makes them`,
+    )
+}

@@ -1,0 +1,161 @@
+/** AU1-AU9: who a connection is, before it is let in and for as long as its token holds. */
+import type { ClientMessageOf } from '@roomful/protocol'
+import { CLIENT_SCHEMAS } from '@roomful/protocol/schemas'
+import { Compile } from 'typebox/compile'
+import type { Auth, Identity } from '../ports/auth.ts'
+import type { Connection, Open, Unproven } from './connection.ts'
+import type { Context } from './context.ts'
+import { guardJson } from './json-guard.ts'
+
+/** Milliseconds in which a connection must have shown a good token. */
+export const AUTH_TIMEOUT_MS = 10_000
+
+/** Longest frame that is looked at before, in UTF-16 units. Longer ones close with 1009. */
+export const MAX_UNPROVEN_FRAME = 8_192
+
+/** Frames that are held back before; the peer is not read any more then. */
+export const MAX_UNPROVEN_FRAMES = 10
+
+/** Where everybody is a guest, and where a guest shows nothing, `proceed` is called at once. */
+export function authenticate(
+  context: Context,
+  connection: Connection,
+  token: string | null,
+  proceed: (identity: Identity | null) => void,
+): void {
+  const { auth, wheel } = context
+  if (auth === null || (token === null && auth.letsGuestsIn)) return proceed(null)
+  const state: Unproven = {
+    phase: 'unproven',
+    awaitsToken: token === null,
+    until: wheel.now + AUTH_TIMEOUT_MS,
+    proceed,
+  }
+  connection.state = state
+  lookAgainIn(context, connection, AUTH_TIMEOUT_MS)
+  if (token !== null) void prove(context, connection, auth, state, token)
+}
+
+async function prove(
+  context: Context,
+  connection: Connection,
+  auth: Auth,
+  state: Unproven,
+  token: string,
+): Promise<void> {
+  const identity = await judged(context, connection, auth, token)
+  if (connection.state !== state || identity === 'unknown') return
+  if (identity === null) return refuse(connection, connection.texts.unauthorized)
+  connection.state = { phase: 'opening' }
+  connection.identity = identity
+  const { heartbeatIntervalMs } = context.options
+  lookAgainIn(context, connection, Math.min(heartbeatIntervalMs, validFor(context, connection)))
+  state.proceed(identity)
+}
+
+/** `unknown`: it could not be told, and whoever has not been let in is closed. */
+async function judged(
+  { logger }: Context,
+  connection: Connection,
+  auth: Auth,
+  token: string,
+): Promise<Identity | null | 'unknown'> {
+  try {
+    return await auth.verify(token)
+  } catch (error) {
+    logger.warn('token_not_judged', { connection: connection.id }, error)
+    const details = { retry_after_ms: RETRY_MS }
+    const refusal = { code: 'unavailable', message: connection.texts.unavailable, details } as const
+    if (connection.state.phase === 'unproven') connection.close('overload', refusal)
+    else connection.refuse(refusal.code, refusal.message, details)
+    return 'unknown'
+  }
+}
+
+const RETRY_MS = 5_000
+
+/** A frame of somebody who has not been let in: the token, or what has to wait for the answer to it. */
+export function hearUnproven(context: Context, connection: Connection, state: Unproven, text: string): void {
+  if (text.length > MAX_UNPROVEN_FRAME) return connection.close('too_large')
+  if (!state.awaitsToken) return void connection.hold(text, MAX_UNPROVEN_FRAMES)
+  const token = tokenIn(text)
+  if (token === null || context.auth === null) return refuse(connection, connection.texts.unauthorized)
+  state.awaitsToken = false
+  void prove(context, connection, context.auth, state, token)
+}
+
+const CHECK = Compile(CLIENT_SCHEMAS.auth)
+
+function tokenIn(text: string): string | null {
+  if (guardJson(text) !== null) return null
+  try {
+    const frame: unknown = JSON.parse(text)
+    return CHECK.Check(frame) ? frame.token : null
+  } catch {
+    return null
+  }
+}
+
+/** Returns in how many milliseconds it wants to be looked at again; 0 when it was closed. */
+export function lookAtUnproven(connection: Connection, { until }: Unproven, now: number): number {
+  if (now < until) return until - now
+  const message = connection.texts.authTimedOut
+  connection.close('auth_timeout', { code: 'unauthorized', message, details: { field: 'token' } })
+  return 0
+}
+
+/** Milliseconds for which its token holds; infinite for a guest. */
+export function validFor({ clock }: Context, { identity }: Connection): number {
+  return identity === null ? Infinity : identity.expiresAt - clock.now()
+}
+
+export function expire(connection: Connection): void {
+  refuse(connection, connection.texts.tokenExpired)
+}
+
+/** AU8: a fresh token of the same person. What the client says behind it waits for the answer. */
+export function handleAuth(
+  context: Context,
+  connection: Connection,
+  open: Open,
+  { token }: ClientMessageOf<'auth'>,
+): void {
+  const { texts } = connection
+  const { auth } = context
+  if (auth === null || connection.identity === null)
+    return connection.refuse('forbidden', texts.noTokens, { field: 'type' })
+  connection.holdInput()
+  void judged(context, connection, auth, token)
+    .then((identity) => {
+      if (connection.state !== open || identity === 'unknown') return
+      if (identity === null) return connection.refuse('unauthorized', texts.unauthorized, { field: 'token' })
+      if (identity.person !== connection.identity?.person)
+        return connection.refuse('forbidden', texts.otherSubject, { field: 'token' })
+      renew(context, connection, identity)
+    })
+    .finally(() => connection.resumeInput())
+}
+
+function renew(context: Context, connection: Connection, identity: Identity): void {
+  const { clock, options } = context
+  connection.identity = identity
+  lookAgainIn(context, connection, Math.min(options.heartbeatIntervalMs, validFor(context, connection)))
+  connection.reply(
+    JSON.stringify({
+      type: 'confirmation',
+      event: 'authenticated',
+      message: connection.texts.authenticated,
+      expires_at: new Date(identity.expiresAt).toISOString(),
+      timestamp: new Date(clock.now()).toISOString(),
+    }),
+  )
+}
+
+function lookAgainIn({ wheel }: Context, connection: Connection, ms: number): void {
+  wheel.remove(connection)
+  wheel.add(connection, ms)
+}
+
+function refuse(connection: Connection, message: string): void {
+  connection.close('unauthorized', { code: 'unauthorized', message, details: { field: 'token' } })
+}

@@ -1,0 +1,24 @@
+/** Auth: who somebody is, as a token says. */
+
+/** What a good token says of its bearer. */
+export interface Identity {
+  /** The same for every good token of one subject of one issuer under one name, in any spelling that has its key. */
+  readonly person: string
+  /** What the bearer wants to be called. Not judged. */
+  readonly name: string
+  /** Milliseconds since 1970 from which on the token is good no more, leeway included. */
+  readonly expiresAt: number
+}
+
+export interface Auth {
+  /** Whether whoever shows no token is let in, as a guest. Whoever shows a bad one never is. */
+  readonly letsGuestsIn: boolean
+  /**
+   * Resolves with what a token says when it is signed as it must be and holds now, and with `null` for anything else. Rejects when that cannot be told
+   * now. Neither says or logs anything of the token.
+   */
+  verify(token: string): Promise<Identity | null>
+}
+
+/** What every `Identity.person` begins with, and the id of nobody else does. */
+export const TOKEN_BEARER_PREFIX = '~'

@@ -1,0 +1,105 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { SECRET, signed, tokenOf } from '../../packages/server/testing/tokens.ts'
+import { cutAll, dial, freshRoom } from '../support/chat-client.ts'
+import { type RunningServer, startServer } from '../support/server.ts'
+
+let server: RunningServer
+
+beforeAll(async () => {
+  const env = { ROOMFUL_AUTH: 'jwt', ROOMFUL_JWT_SECRET: SECRET, ROOMFUL_LOG_LEVEL: 'debug' }
+  server = await startServer({ env })
+})
+afterEach(() => cutAll())
+afterAll(() => server.kill())
+
+const ann = (): string => tokenOf({ sub: 'u-1', name: 'Ann' })
+
+async function arrival(path: string, options: Parameters<typeof dial>[2] = {}) {
+  const client = await dial(server, path, options)
+  return { client, first: await client.inbox.next(() => true, 'the first frame') }
+}
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
+
+describe('a token shown to the built server', () => {
+  it('AU2, AU5: lets its bearer in, by header, subprotocol and first frame', async () => {
+    const room = freshRoom()
+    const byHeader = await arrival(`/ws/chat/Ann?room=${room}`, { headers: bearer(ann()) })
+    expect(byHeader.first).toMatchObject({ event: 'welcome', username: 'Ann' })
+    const bySubprotocol = await arrival(`/ws/chat?room=${room}`, { v1: true, token: ann() })
+    expect(bySubprotocol.first).toMatchObject({ event: 'welcome', username: 'Ann', connected_count: 1 })
+    expect(bySubprotocol.client.socket.protocol).toBe('roomful.v1')
+    const byFrame = await dial(server, `/ws/chat?room=${room}`)
+    byFrame.send({ type: 'auth', token: ann() })
+    byFrame.send({ message: 'hello', username: 'Bob', from: 'Bob' })
+    expect(await byFrame.next('message')).toMatchObject({ username: 'Ann', message: 'hello' })
+  })
+
+  it('AU3: a forged one, and none, end with an error frame and 1008', async () => {
+    const forged = signed({ alg: 'HS256' }, { sub: 'u-1', name: 'Ann', exp: 9e9 }, 'x'.repeat(36))
+    const { client, first } = await arrival('/ws/chat/Ann', { headers: bearer(forged), v1: true })
+    expect(first).toMatchObject({ type: 'error', code: 'unauthorized', field: 'token' })
+    expect(await client.closed()).toEqual({ code: 1008, reason: 'Unauthorized' })
+    const silent = await dial(server, '/ws/chat/Ann')
+    silent.send({ message: 'let me in' })
+    expect(await silent.closed()).toEqual({ code: 1008, reason: 'Unauthorized' })
+  })
+
+  it('AU7, AU8: is followed by a fresh one, or ends its connection', async () => {
+    const exp = Math.floor(Date.now() / 1_000) - 3
+    const ending = tokenOf({ sub: 'u-3', name: 'Cy', exp })
+    const { client: renewed } = await arrival('/ws/chat', { headers: bearer(ending) })
+    const { client: left } = await arrival('/ws/chat', { headers: bearer(ending) })
+    renewed.send({ type: 'auth', token: tokenOf({ sub: 'u-3', name: 'Cy' }) })
+    expect(await renewed.next('confirmation')).toMatchObject({ event: 'authenticated' })
+    expect(await left.closed()).toEqual({ code: 1008, reason: 'Unauthorized' })
+    renewed.send({ message: 'still here' })
+    expect(await renewed.next('message')).toMatchObject({ username: 'Cy' })
+  })
+
+  it('AU4: every route of rooms wants it alike', async () => {
+    const routes = [
+      ['GET', '/api/v1/rooms'],
+      ['GET', '/api/v1/rooms/lobby'],
+      ['GET', '/api/v1/rooms/lobby/members'],
+      ['GET', '/api/v1/rooms/lobby/messages'],
+      ['POST', '/api/v1/rooms/lobby/messages'],
+      ['GET', '/api/v1/rooms/lobby/events'],
+      ['GET', '/ws/status'],
+    ] as const
+    for (const [method, path] of routes)
+      for (const headers of [{}, bearer('x.y.z'), bearer(`${ann()}x`), { authorization: 'Basic QW5uOg==' }]) {
+        const response = await fetch(server.url + path, { method, headers })
+        expect([path, response.status]).toEqual([path, 401])
+        expect(response.headers.get('content-type')).toContain('application/problem+json')
+        expect(response.headers.get('www-authenticate')).toMatch(/^Bearer/)
+        expect(await response.json()).toMatchObject({ code: 'unauthorized', status: 401 })
+      }
+    for (const path of ['/health', '/livez', '/readyz', '/chat'])
+      expect((await fetch(server.url + path)).status).toBe(200)
+  })
+
+  it('AU5: what is published with it is by its bearer', async () => {
+    const room = freshRoom()
+    const url = `${server.url}/api/v1/rooms/${room}/messages`
+    const say = (body: object) =>
+      fetch(url, {
+        method: 'POST',
+        headers: { ...bearer(ann()), 'content-type': 'application/json' },
+        body: JSON.stringify({ message: 'hi', ...body }),
+      })
+    expect((await say({})).status).toBe(201)
+    expect((await say({ username: 'Bob' })).status).toBe(403)
+    const page: unknown = await (await fetch(url, { headers: bearer(ann()) })).json()
+    expect(page).toMatchObject({ entries: [{ username: 'Ann', message: 'hi' }] })
+  })
+
+  it('is in no line of the log', async () => {
+    const secret = ann()
+    await arrival('/ws/chat', { headers: bearer(secret) })
+    await fetch(`${server.url}/ws/status`, { headers: bearer(`${secret}x`) })
+    const parts = secret.split('.').slice(1)
+    for (const each of [...parts, SECRET]) expect(server.output()).not.toContain(each)
+    expect(server.output()).toContain('http_request')
+  })
+})
