@@ -107,6 +107,8 @@ describe('questions', () => {
     const env = {
       ROOMFUL_DATA: 'postgres://roomful:hush@db.example/chat',
       ROOMFUL_BUS: 'redis://:hush@redis.example:6379',
+      ROOMFUL_AUTH: 'jwt',
+      ROOMFUL_JWT_SECRET: 'hush'.repeat(9),
     }
     const { code, out, err } = await run(['config', 'print', '--port', '80'], env)
     expect([code, err]).toEqual([0, ''])

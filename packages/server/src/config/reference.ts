@@ -90,8 +90,9 @@ export function settingsVerdict({ origins }: SettingsFound): string {
   return `All settings are usable. Given: ${names.length === 0 ? 'none' : names.join(', ')}.\n`
 }
 
-/** Without passwords. */
+/** Without passwords and secrets. */
 function safe(key: SettingKey, settings: Settings): string {
+  if (key === 'jwtSecret') return settings.jwtSecret === '' ? 'none' : 'hidden'
   if (key === 'data') return shownData(settings.data)
   return key === 'bus' ? shownBus(settings.bus) : shown(settings[key])
 }
