@@ -102,41 +102,6 @@ describe('questions', () => {
     expect(out).toContain('roomful restore FILE [--data FOLDER] [--force]')
   })
 
-  it('config print tells each setting and where it comes from, without passwords', async () => {
-    await writeFile(join(folder, 'roomful.json'), '{"max-rooms": 50}')
-    const env = {
-      ROOMFUL_DATA: 'postgres://roomful:hush@db.example/chat',
-      ROOMFUL_BUS: 'redis://:hush@redis.example:6379',
-      ROOMFUL_AUTH: 'jwt',
-      ROOMFUL_JWT_SECRET: 'hush'.repeat(9),
-    }
-    const { code, out, err } = await run(['config', 'print', '--port', '80'], env)
-    expect([code, err]).toEqual([0, ''])
-    const told = out.split('\n').map((line) => line.split(/ {2,}/))
-    expect(told).toContainEqual(['port', '80', 'flag --port'])
-    expect(told).toContainEqual(['max-rooms', '50', `file ${join(folder, 'roomful.json')}`])
-    expect(told).toContainEqual(['lang', 'zh-Hant', 'default'])
-    expect(told).toContainEqual([
-      'data',
-      'postgres://roomful@db.example/chat',
-      'environment variable ROOMFUL_DATA',
-    ])
-    expect(told).toContainEqual(['bus', 'redis://redis.example:6379', 'environment variable ROOMFUL_BUS'])
-    expect(out).not.toContain('hush')
-  })
-
-  it('config check says that all is well, or the first thing that is not', async () => {
-    expect(await run(['config', 'check'])).toMatchObject({
-      code: 0,
-      out: 'All settings are usable. Given: none.\n',
-    })
-    const good = await run(['config', 'check', '--port', '0'])
-    expect(good).toMatchObject({ code: 0, out: 'All settings are usable. Given: port (flag --port).\n' })
-    const bad = await run(['config', 'check', '--port', 'x'])
-    expect(bad.code).toBe(2)
-    expect(sentenceOf(bad)).toContain('roomful: port (flag --port): expected')
-  })
-
   it('--version is the version', async () => {
     const { code, out, err } = await run(['serve', '--version'])
     expect([code, err]).toEqual([0, ''])
