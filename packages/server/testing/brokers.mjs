@@ -57,8 +57,8 @@ export async function startNats(more = [], place = {}) {
   return addressed(daemon, 'nats')
 }
 
-/** @param {Place} [place] */
-export async function startRabbit(place = {}) {
+/** @param {Place} [place] @param {string} [more] further arguments of its Erlang, such as `-rabbit NAME VALUE` without spaces in the value */
+export async function startRabbit(place = {}, more = '') {
   const distributionPort = await freePort()
   const daemon = await Daemon.start(
     {
@@ -70,7 +70,7 @@ export async function startRabbit(place = {}) {
         writeFileSync(join(folder, 'plugins'), '[].\n')
         mkdirSync(join(folder, 'no-plugins'))
       },
-      env: ({ folder, port }) => rabbitEnvironment(folder, port, distributionPort),
+      env: ({ folder, port }) => rabbitEnvironment(folder, port, distributionPort, more),
       ready: { say: Buffer.from('AMQP\0\0\x09\x01', 'latin1'), answers: ['\x01'] },
     },
     place,
@@ -78,8 +78,8 @@ export async function startRabbit(place = {}) {
   return addressed(daemon, 'amqp')
 }
 
-/** @param {string} folder @param {number} port @param {number} distributionPort */
-function rabbitEnvironment(folder, port, distributionPort) {
+/** @param {string} folder @param {number} port @param {number} distributionPort @param {string} more */
+function rabbitEnvironment(folder, port, distributionPort, more) {
   const name = `roomful-${port}@localhost`
   // One that is distributed already starts no port mapper, which would stay behind, and starts two seconds sooner.
   const distribution = `-sname ${name} -start_epmd false -erl_epmd_port ${distributionPort}`
@@ -102,6 +102,6 @@ function rabbitEnvironment(folder, port, distributionPort) {
     RABBITMQ_PLUGINS_DIR: join(folder, 'no-plugins'),
     RABBITMQ_PID_FILE: join(folder, 'pid'),
     RABBITMQ_SERVER_ERL_ARGS: '+S 2:2 +sbwt none',
-    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: distribution,
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: `${distribution} ${more}`,
   }
 }

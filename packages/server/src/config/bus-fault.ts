@@ -23,6 +23,8 @@ function reasonOf(error: unknown, bus: string): string {
   const [scheme = ''] = bus.split(':', 1)
   if (/SSL routines|wrong version number/i.test(said))
     return `what listens there does not speak TLS: name its port for TLS, or begin the address with ${scheme.replace(/s$/, '')}://`
+  if (/self[- ]signed certificate|unable to (?:verify|get)[^:]* certificate/i.test(said))
+    return `its certificate is of nobody whom this machine trusts (${said}): name the file with the certificate of its authority in the environment variable NODE_EXTRA_CA_CERTS`
   const reason = said.replace(/\.$/, '')
   const server = SERVERS[scheme]
   if (/^no answer|timed? ?out/i.test(reason) && server !== undefined)
