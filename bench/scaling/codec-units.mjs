@@ -15,8 +15,9 @@ const RUN = 1_000
 
 const signer = createHmacSigner(Buffer.alloc(32, 7))
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
-const there = createHintCodec({ node: 'there', signer, logger: silent })
-const here = createHintCodec({ node: 'here', signer, logger: silent })
+const counts = { refused: 0, unknown: 0 }
+const there = createHintCodec({ node: 'there', signer, logger: silent, counts })
+const here = createHintCodec({ node: 'here', signer, logger: silent, counts })
 
 /** @param {number} i @returns {Entry} */
 const entryOf = (i) => ({

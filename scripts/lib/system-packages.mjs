@@ -13,6 +13,7 @@ const PRESENT = {
   'nats-server': () => existsSync('/usr/sbin/nats-server'),
   nginx: () => pathOfProgram('nginx') !== null,
   postgresql: () => existsSync('/usr/lib/postgresql'),
+  prometheus: () => pathOfProgram('promtool') !== null,
   'rabbitmq-server': () => existsSync('/usr/lib/rabbitmq/bin/rabbitmq-server'),
   'redis-server': () => existsSync('/usr/bin/redis-server'),
   'python3-websockets': () => spawnSync('/usr/bin/python3', ['-c', 'import websockets']).status === 0,

@@ -2,6 +2,7 @@ import { createServer } from 'node:net'
 import { expect, it } from 'vitest'
 import { createMemoryRegistryHub } from './adapters/memory-registry.ts'
 import { createMemoryStore } from './adapters/memory-store.ts'
+import { openMetrics } from './adapters/metrics/open-metrics.ts'
 import { createPinoLogger } from './adapters/pino-logger.ts'
 import { createSystemClock } from './adapters/system-clock.ts'
 import { startServer } from './compose.ts'
@@ -34,7 +35,11 @@ it('a server that cannot listen stops before what it stands on is closed', async
     secret: Buffer.alloc(32),
     headWatchMs: null,
   }
-  const started = startServer(settings, { data, logger: createPinoLogger('silent') })
+  const started = startServer(settings, {
+    data,
+    logger: createPinoLogger('silent'),
+    metrics: await openMetrics(true),
+  })
   await expect(started).rejects.toThrow(`Port ${port} on 127.0.0.1 is already in use`)
   expect(order).toEqual(['stopped', 'closed'])
   free()

@@ -2,6 +2,9 @@
 import { fileURLToPath } from 'node:url'
 import { createHmacSigner } from './adapters/hmac-signer.ts'
 import { createHttp } from './adapters/http/app.ts'
+import { createScrape, type Gather } from './adapters/metrics/exposition.ts'
+import type { ServerMetrics } from './adapters/metrics/open-metrics.ts'
+import { trafficOf } from './adapters/metrics/traffic.ts'
 import type { PinoLogger } from './adapters/pino-logger.ts'
 import { createSystemClock, createSystemRandom } from './adapters/system-clock.ts'
 import { attachWebSockets } from './adapters/ws/ws-server.ts'
@@ -14,6 +17,7 @@ import { closeData, type Data } from './open-data.ts'
 import type { Auth } from './ports/auth.ts'
 import type { Census } from './ports/census.ts'
 import type { Clock } from './ports/clock.ts'
+import type { Family } from './ports/metrics.ts'
 import type { Server } from './shutdown.ts'
 import { versionOf } from './version.ts'
 
@@ -36,6 +40,10 @@ export interface Started {
 export interface Parts {
   readonly data: Data
   readonly logger: PinoLogger
+  /** Those of this process. */
+  readonly metrics: ServerMetrics
+  /** Asks all processes of the server. Default: this one alone. */
+  readonly gather?: Gather
   /** Where other processes share the limit of connections. */
   readonly census?: Census
 }
@@ -55,7 +63,8 @@ export async function startServer(settings: Settings, parts: Parts): Promise<Sta
   return { server, port }
 }
 
-async function compose(settings: Settings, { data, logger, census }: Parts): Promise<Server> {
+async function compose(settings: Settings, parts: Parts): Promise<Server> {
+  const { data, logger, metrics, census } = parts
   const clock = createSystemClock()
   const { store, bus, registry, secret, headWatchMs } = data
   try {
@@ -69,10 +78,21 @@ async function compose(settings: Settings, { data, logger, census }: Parts): Pro
       signer: createHmacSigner(secret),
       logger,
       auth,
+      metrics,
       options: { ...hubOptionsOf(settings), headWatchMs },
       ...(census && { census }),
     })
-    const http = await createHttp({ service: hub, settings, logger, version: versionOf(), webRoot: WEB_ROOT })
+    const scrape = createScrape(parts.gather ?? (async () => [await metrics.collect()]))
+    const http = await createHttp({
+      service: hub,
+      settings,
+      logger,
+      scrape,
+      version: versionOf(),
+      webRoot: WEB_ROOT,
+    })
+    metrics.add(trafficOf(http.server))
+    metrics.add(buildFamilies)
     attachWebSockets(http.server, hub, settings, logger, clock)
     return { http, hub, store, bus, registry, logger }
   } catch (error) {
@@ -86,6 +106,18 @@ async function authOf(settings: Settings, clock: Clock): Promise<Auth | null> {
   if (settings.auth === 'guest') return null
   const { openAuth } = await import('./adapters/jwt/open-auth.ts')
   return openAuth(settings, clock)
+}
+
+function buildFamilies(): readonly Family[] {
+  return [
+    {
+      type: 'gauge',
+      name: 'roomful_build_info',
+      help: 'Always 1; the label says which version runs.',
+      merge: 'max',
+      samples: [{ labels: { version: versionOf() }, value: 1 }],
+    },
+  ]
 }
 
 function hubOptionsOf(settings: Settings): Partial<HubOptions> {

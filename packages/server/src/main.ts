@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The program `roomful`: reads the settings, puts the parts together, serves until it is told to stop. */
 import { availableParallelism, networkInterfaces } from 'node:os'
+import { openMetrics } from './adapters/metrics/open-metrics.ts'
 import { createPinoLogger, type PinoLogger } from './adapters/pino-logger.ts'
 import { runFileCommand } from './commands.ts'
 import { readArgv } from './config/argv.ts'
@@ -8,7 +9,7 @@ import { banner } from './config/banner.ts'
 import { SettingsError } from './config/error.ts'
 import { settingsFoundByProcess, settingsOfProcess } from './config/process.ts'
 import { helpText, settingsTable, settingsVerdict } from './config/reference.ts'
-import { AUTO, type Settings } from './config/settings.ts'
+import { AUTO, OFF, type Settings } from './config/settings.ts'
 import { openData } from './open-data.ts'
 import { drainOnSignals, drainServer, drainWhenReplaced, Ending } from './shutdown.ts'
 import { versionOf } from './version.ts'
@@ -59,8 +60,9 @@ async function portOnceServing(settings: Settings, workers: number, logger: Pino
 /** Resolves with the port, as the other does. Each loads what it needs: the process that owns the data for workers serves nobody. */
 async function serveAlone(settings: Settings, logger: PinoLogger): Promise<number> {
   const { startServer } = await import('./compose.ts')
-  const data = await openData(settings, logger)
-  const { server, port } = await startServer(settings, { data, logger })
+  const metrics = await openMetrics(settings.metrics === OFF)
+  const data = await openData(settings, logger, metrics)
+  const { server, port } = await startServer(settings, { data, logger, metrics })
   const ending = new Ending(logger)
   drainOnSignals(ending, logger, (reason) => drainServer(server, settings, reason))
   drainWhenReplaced(ending, server, settings)

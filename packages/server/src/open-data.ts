@@ -11,6 +11,7 @@ import { IN_MEMORY, isDatabase } from './config/load.ts'
 import { RANDOM, type Settings } from './config/settings.ts'
 import type { Bus } from './ports/bus.ts'
 import type { Logger } from './ports/logger.ts'
+import type { Metrics } from './ports/metrics.ts'
 import type { Registry } from './ports/registry.ts'
 import type { Store } from './ports/store.ts'
 
@@ -32,11 +33,11 @@ export interface Data {
 }
 
 /** Rejects with an `Error` of one sentence for the operator. */
-export async function openData(settings: Settings, logger: Logger): Promise<Data> {
+export async function openData(settings: Settings, logger: Logger, metrics: Metrics): Promise<Data> {
   const { data, maxLogs } = settings
   const alone = { bus: createLoneBus(), registry: null, headWatchMs: null }
   if (data === IN_MEMORY) return { ...alone, store: createMemoryStore({ maxLogs }), secret: randomSecret() }
-  if (isDatabase(data)) return openShared(settings, logger)
+  if (isDatabase(data)) return openShared(settings, logger, metrics)
   const store = await openSqliteStore({ folder: data, logger, maxLogs })
   try {
     return { ...alone, store, secret: await secretOf(data) }
@@ -57,7 +58,7 @@ export async function closeData({
 }
 
 /** Loaded only where it is used. */
-async function openShared(settings: Settings, logger: Logger): Promise<Data> {
+async function openShared(settings: Settings, logger: Logger, metrics: Metrics): Promise<Data> {
   const { openPostgres } = await import('./adapters/postgres/postgres-store.ts')
   const { openPostgresRegistry } = await import('./adapters/postgres/postgres-registry.ts')
   const { data: url, maxLogs, node: given } = settings
@@ -67,7 +68,7 @@ async function openShared(settings: Settings, logger: Logger): Promise<Data> {
     const node = given === RANDOM ? randomNode() : given
     registry = await openPostgresRegistry({ url, node, logger })
     logger.info('node_joined', { node })
-    const bus = await openSharedBus(settings, { node, epoch: store.epoch, secret, logger })
+    const bus = await openSharedBus(settings, { node, epoch: store.epoch, secret, logger, metrics })
     return { store, secret, registry, bus, headWatchMs: HEAD_WATCH_MS }
   } catch (error) {
     await registry?.close()

@@ -1,4 +1,5 @@
 /** What the parent and its workers say to each other beside what goes through the pipe of the data. */
+import type { Collected } from './adapters/metrics/process-metrics.ts'
 import type { Settings } from './config/settings.ts'
 import type { DrainReason } from './core/drain-state.ts'
 
@@ -26,6 +27,14 @@ export type ToWorker =
   | { readonly type: 'drain'; readonly reason: DrainReason }
   /** Connections of all other workers. */
   | { readonly type: 'elsewhere'; readonly connections: number }
+  /** It shall tell its metrics, under this number. */
+  | { readonly type: 'collect'; readonly number: number }
+  /** Those of all processes, for which it has asked under this number. */
+  | {
+      readonly type: 'gathered'
+      readonly number: number
+      readonly processes: readonly (readonly Collected[])[]
+    }
 
 export type FromWorker =
   /** It has begun to listen to its parent: `node:cluster` loses what was sent before. */
@@ -37,6 +46,9 @@ export type FromWorker =
   | { readonly type: 'connections'; readonly here: number }
   /** Its event loop turns. */
   | { readonly type: 'alive' }
+  /** It wants the metrics of all processes. */
+  | { readonly type: 'gather'; readonly number: number }
+  | { readonly type: 'collected'; readonly number: number; readonly families: readonly Collected[] }
 
 /** The file descriptor of the pipe of the data: behind those of the standard streams and of these messages. */
 export const DATA_PIPE = 4

@@ -6,13 +6,17 @@ import { gatheredStore } from './adapters/gathered-store.ts'
 import { Tally } from './adapters/ipc/census.ts'
 import { Exchange } from './adapters/ipc/exchange.ts'
 import { ALIVE_EVERY_MS, Pulse } from './adapters/ipc/pulse.ts'
+import { Questions } from './adapters/ipc/questions.ts'
 import { createMemoryRegistryHub, type MemoryRegistryHub } from './adapters/memory-registry.ts'
+import { openMetrics, type ServerMetrics } from './adapters/metrics/open-metrics.ts'
+import type { Collected } from './adapters/metrics/process-metrics.ts'
 import type { PinoLogger } from './adapters/pino-logger.ts'
 import { createSystemClock } from './adapters/system-clock.ts'
 import { isDatabase } from './config/load.ts'
-import { RANDOM, type Settings } from './config/settings.ts'
+import { OFF, RANDOM, type Settings } from './config/settings.ts'
 import type { DrainReason } from './core/drain-state.ts'
 import { openData } from './open-data.ts'
+import type { Family } from './ports/metrics.ts'
 import type { Store } from './ports/store.ts'
 import { FLUSH_WITHIN_MS, inTime } from './shutdown.ts'
 import {
@@ -33,6 +37,9 @@ const STEADY_MS = 10_000
 /** Milliseconds behind the time for a drain after which a worker that has not ended is killed. */
 const KILL_AFTER_MS = 1_000
 
+/** Milliseconds in which a worker tells its metrics. */
+const COLLECTED_WITHIN_MS = 2_000
+
 export interface Workers {
   /** Resolves with the port when all workers listen. Rejects with an `Error` of one sentence for the operator. */
   readonly started: Promise<number>
@@ -42,8 +49,9 @@ export interface Workers {
 
 /** Opens the data and begins to start the workers. The first of them serve before all do. */
 export async function openWorkers(settings: Settings, count: number, logger: PinoLogger): Promise<Workers> {
-  const owned = isDatabase(settings.data) ? null : await ownData(settings, logger)
-  const crew = new Crew({ settings, count, logger, owned })
+  const metrics = await openMetrics(settings.metrics === OFF)
+  const owned = isDatabase(settings.data) ? null : await ownData(settings, logger, metrics)
+  const crew = new Crew({ settings, count, logger, metrics, owned })
   const started = crew.start().catch(async (error: unknown) => {
     await crew.kill()
     await owned?.store.close()
@@ -69,12 +77,12 @@ interface Owned {
   readonly told: Omit<ParentData, 'node'>
 }
 
-async function ownData(settings: Settings, logger: PinoLogger): Promise<Owned> {
-  const { store: opened, secret } = await openData(settings, logger)
+async function ownData(settings: Settings, logger: PinoLogger, metrics: ServerMetrics): Promise<Owned> {
+  const { store: opened, secret } = await openData(settings, logger, metrics)
   const store = gatheredStore(opened)
   return {
     store,
-    exchange: new Exchange({ store, logger }),
+    exchange: new Exchange({ store, logger, metrics }),
     registry: createMemoryRegistryHub(createSystemClock()),
     told: { epoch: store.epoch, secret: secret.toString('base64') },
   }
@@ -98,10 +106,21 @@ class Place {
   }
 }
 
+interface CrewDeps {
+  readonly settings: Settings
+  readonly count: number
+  readonly logger: PinoLogger
+  /** Those of this process. */
+  readonly metrics: ServerMetrics
+  readonly owned: Owned | null
+}
+
 /** Starts the workers, replaces those that die, and ends them. */
 class Crew {
   readonly #settings: Settings
   readonly #logger: PinoLogger
+  readonly #metrics: ServerMetrics
+  readonly #collecting = new Questions<readonly Collected[]>(COLLECTED_WITHIN_MS)
   readonly #owned: Owned | null
   readonly #places: readonly Place[]
   readonly #tally = new Tally<Place>((place, connections) => tell(place, { type: 'elsewhere', connections }))
@@ -109,15 +128,18 @@ class Crew {
   #phase: 'starting' | 'serving' | 'ending' = 'starting'
   /** A worker was killed or died while all were to end. */
   #isUnfinished = false
+  #lost = 0
   #onReady: (port: number) => void = () => {}
   #onFailed: (error: Error) => void = () => {}
   #onAllGone: () => void = () => {}
 
-  constructor(deps: { settings: Settings; count: number; logger: PinoLogger; owned: Owned | null }) {
+  constructor(deps: CrewDeps) {
     this.#settings = deps.settings
     this.#logger = deps.logger
+    this.#metrics = deps.metrics
     this.#owned = deps.owned
     this.#places = Array.from({ length: deps.count }, (_, i) => new Place(i + 1))
+    this.#metrics.add(() => crewFamilies(this.#places, this.#lost))
   }
 
   /** Resolves with the port when all listen; rejects when one cannot. */
@@ -207,6 +229,10 @@ class Crew {
       this.#tally.set(place, 0)
     } else if (message.type === 'connections') {
       this.#tally.set(place, message.here)
+    } else if (message.type === 'gather') {
+      void this.#gather(place, message.number)
+    } else if (message.type === 'collected') {
+      this.#collecting.answered(message.number, message.families)
     } else if (message.type === 'ready') {
       // One that was killed before it could be heard of has served nobody.
       if (this.#phase === 'ending') return
@@ -218,6 +244,19 @@ class Crew {
     } else if (this.#phase === 'serving') {
       this.#logger.error('worker_failed', { worker: place.number, reason: message.message })
     }
+  }
+
+  /** Asks all workers for their metrics and tells them to the one that wants them. One that does not answer is left out. */
+  async #gather(asker: Place, number: number): Promise<void> {
+    const serving = this.#places.filter(({ readySince }) => readySince !== null)
+    const told = await Promise.all([
+      this.#metrics.collect(),
+      ...serving.map((place) =>
+        this.#collecting.ask((asked) => tell(place, { type: 'collect', number: asked })),
+      ),
+    ])
+    const processes = told.filter((families) => families !== null)
+    tell(asker, { type: 'gathered', number, processes })
   }
 
   #order({ number, node }: Place): ServeOrder {
@@ -240,10 +279,39 @@ class Crew {
     if (this.#phase === 'starting')
       return this.#onFailed(new Error(`A worker ended while it started (${signal ?? `code ${code}`}).`))
     if (readySince !== null && performance.now() - readySince >= STEADY_MS) place.pauseMs = FIRST_PAUSE_MS
+    this.#lost++
     this.#logger.error('worker_lost', { worker: number, code, signal, restart_ms: place.pauseMs })
     place.pause = setTimeout(() => this.#fork(place), place.pauseMs)
     place.pauseMs = Math.min(place.pauseMs * 2, LONGEST_PAUSE_MS)
   }
+}
+
+function crewFamilies(places: readonly Place[], lost: number): readonly Family[] {
+  const serving = places.filter(({ readySince }) => readySince !== null).length
+  const one = (value: number) => [{ labels: {}, value }]
+  return [
+    {
+      type: 'gauge',
+      name: 'roomful_workers',
+      help: 'Processes that are to serve (workers).',
+      merge: 'sum',
+      samples: one(places.length),
+    },
+    {
+      type: 'gauge',
+      name: 'roomful_workers_serving',
+      help: 'Processes that serve.',
+      merge: 'sum',
+      samples: one(serving),
+    },
+    {
+      type: 'counter',
+      name: 'roomful_workers_lost_total',
+      help: 'Workers that died and were replaced. Other counters fall by what they had counted.',
+      merge: 'sum',
+      samples: one(lost),
+    },
+  ]
 }
 
 /** What cannot be sent any more is for a worker that is gone. */

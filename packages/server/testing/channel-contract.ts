@@ -6,6 +6,7 @@ import { createHintBus, type HintChannel } from '../src/adapters/bus/hint-bus.ts
 import { createHintCodec } from '../src/adapters/bus/hint-codec.ts'
 import { createHmacSigner } from '../src/adapters/hmac-signer.ts'
 import { createMemoryStore } from '../src/adapters/memory-store.ts'
+import { noHints } from '../src/adapters/metrics/bus-counts.ts'
 import type { Bus, Hint } from '../src/ports/bus.ts'
 import { busContract } from './bus-contract.ts'
 import { ManualClock } from './manual-clock.ts'
@@ -110,8 +111,9 @@ function contract(name: string, { startBroker, hasNames = true, open, say, more 
     { logger = keepingLogger(), by = signer, over = (channel: HintChannel) => channel } = {},
   ): Promise<Bus> => {
     const channel = over(await open(broker.url, cluster, logger))
-    const codec = createHintCodec({ node: randomUUID(), signer: by, logger })
-    const bus = createHintBus({ codec, channel, logger })
+    const counts = noHints()
+    const codec = createHintCodec({ node: randomUUID(), signer: by, logger, counts })
+    const bus = createHintBus({ codec, channel, logger, counts })
     opened.push(bus)
     return bus
   }

@@ -47,10 +47,11 @@ export async function httpFixture(options: FixtureOptions = {}): Promise<HttpFix
   }
   const http = await createHttp({
     service: fakeService(asked, state, options.roomNames ?? []),
-    settings: { lang: 'en', origins: [], trustedProxies: [], ...options.settings },
+    settings: { lang: 'en', origins: [], trustedProxies: [], metrics: 'loopback', ...options.settings },
     logger: recorder(log),
     version: '1.2.3',
     webRoot: options.webRoot ?? '/nowhere',
+    scrape: async () => ({ contentType: 'text/plain; version=0.0.4; charset=utf-8', text: 'numbers\n' }),
   })
   const reset = (): void => {
     for (const list of [asked.history, asked.rooms, asked.published, asked.status, log]) list.length = 0

@@ -6,6 +6,7 @@ import { createHub, type Hub } from '../src/core/hub.ts'
 import type { HubOptions } from '../src/core/options.ts'
 import type { Auth } from '../src/ports/auth.ts'
 import type { Bus } from '../src/ports/bus.ts'
+import type { Metrics } from '../src/ports/metrics.ts'
 import type { Registry } from '../src/ports/registry.ts'
 import type { Attach } from '../src/ports/service.ts'
 import type { Signer } from '../src/ports/signer.ts'
@@ -40,6 +41,7 @@ export function createTestHub(
     clock?: ManualClock
     signer?: Signer
     auth?: Auth
+    metrics?: Metrics
   } = {},
 ): TestHub {
   const clock = parts.clock ?? new ManualClock()
@@ -59,6 +61,7 @@ export function createTestHub(
     logger: { debug() {}, info() {}, warn: complain, error: complain },
     options,
     auth: parts.auth ?? null,
+    ...(parts.metrics && { metrics: parts.metrics }),
   })
   const dial = (request: Partial<ChatAttach> = {}): MemorySocket => {
     const socket = new MemorySocket(encoder)

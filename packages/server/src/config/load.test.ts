@@ -81,6 +81,7 @@ describe('loadSettings', () => {
       drainTimeout: 20,
       retentionDays: 'off',
       retentionMessages: 'off',
+      metrics: 'loopback',
       logLevel: 'info',
       config: '/srv/chat/roomful.json',
     })

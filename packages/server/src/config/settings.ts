@@ -276,6 +276,11 @@ export const SettingsSchema = Type.Object(
       unit: 'messages',
       description: `Newest messages that are kept of each room and of each person's private ones. off keeps all, but ${IN_MEMORY_MESSAGES} with --data :memory:.`,
     }),
+    metrics: Type.Union([Type.Literal('loopback'), Type.Literal('all'), Type.Literal('off')], {
+      default: 'loopback',
+      description:
+        'Who may read /metrics: loopback is whoever asks from this machine and through no reverse proxy, all is everybody who reaches the port.',
+    }),
     logLevel: Type.Union(
       [
         Type.Literal('debug'),

@@ -1,5 +1,6 @@
-import { CLOSES, type CloseName, type ErrorCode, ERRORS } from '@roomful/protocol'
+import { CLOSES, type CloseName, type ErrorCode } from '@roomful/protocol'
 import type { Identity } from '../ports/auth.ts'
+import type { Attach } from '../ports/service.ts'
 import type { FrameEncoder, Socket } from '../ports/socket.ts'
 import type { Audience } from './audience.ts'
 import { type ErrorDetails, errorJson } from './frames.ts'
@@ -68,10 +69,10 @@ const MAX_HELD_FRAMES = 100
 
 /** What a connection tells the core about itself. */
 export interface ConnectionOwner {
-  /** The connection was closed by us: everybody may forget it. `isLost`: its peer was not heard of any more. */
-  released(connection: Connection, isLost: boolean): void
-  /** A request was refused for what it said, not for the server's own trouble or the rate. */
-  refused(connection: Connection): void
+  /** We close the connection: everybody may forget it. */
+  closing(connection: Connection, name: CloseName): void
+  /** A request was refused. */
+  refused(connection: Connection, code: ErrorCode): void
   /** The connection's socket takes nothing any more. */
   becameFull(connection: Connection): void
   /** What the connection held back can be handled. */
@@ -84,6 +85,7 @@ export interface ConnectionOwner {
 export class Connection implements Reader {
   readonly id: string
   readonly socket: Socket
+  readonly endpoint: Attach['endpoint']
   readonly address: string
   readonly audience: Audience
   /** Whether the application heartbeat was asked for. */
@@ -125,6 +127,7 @@ export class Connection implements Reader {
   constructor(init: {
     id: string
     socket: Socket
+    endpoint: Attach['endpoint']
     address: string
     audience: Audience
     heartbeat: boolean
@@ -135,6 +138,7 @@ export class Connection implements Reader {
   }) {
     this.id = init.id
     this.socket = init.socket
+    this.endpoint = init.endpoint
     this.address = init.address
     this.audience = init.audience
     this.heartbeat = init.heartbeat
@@ -223,7 +227,7 @@ export class Connection implements Reader {
   /** Refuses a request; the connection lives. */
   refuse(code: ErrorCode, message: string, details?: ErrorDetails): void {
     this.reply(errorJson(code, message, details))
-    if (!ERRORS[code].retryable) this.#owner.refused(this)
+    this.#owner.refused(this, code)
   }
 
   /** Refuses a request that the store, or the registry, cannot serve now. */
@@ -269,7 +273,7 @@ export class Connection implements Reader {
     this.sendReplies()
     if (refusal && !this.full)
       this.socket.send(this.encoder.encode(errorJson(refusal.code, refusal.message, refusal.details)))
-    this.#owner.released(this, name === 'inactive')
+    this.#owner.closing(this, name)
     this.state = { phase: 'closing' }
     this.#replies = []
     this.#replyBytes = 0

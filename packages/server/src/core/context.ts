@@ -5,6 +5,7 @@ import type { Clock, Random } from '../ports/clock.ts'
 import type { Store } from '../ports/store.ts'
 import type { Cluster } from './cluster.ts'
 import type { Connection } from './connection.ts'
+import type { Counts } from './counts.ts'
 import type { Drain } from './drain-state.ts'
 import type { FanOut } from './fan-out.ts'
 import type { Grace } from './grace.ts'
@@ -50,6 +51,7 @@ export interface Context {
   /** Every live connection that is not closing. */
   readonly connections: Set<Connection>
   readonly census: Census
+  readonly counts: Counts
   /** A new id for an entry. */
   nextId(): string
 }

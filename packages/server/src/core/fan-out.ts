@@ -2,6 +2,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Store } from '../ports/store.ts'
 import { entryFrame } from './frames.ts'
+import { Histogram, SECONDS } from './histogram.ts'
 import type { Cursor, Log, Reader } from './log.ts'
 import { type Frame, Tail } from './tail.ts'
 
@@ -57,8 +58,10 @@ export class FanOut {
   readonly #toRead = new Set<Cursor>()
   /** Called with a log that nobody reads any more, when the last that was said in it was served. */
   onIdle: (log: Log) => void = () => {}
-  /** Frames handed to live cursors since the start, for the metrics. */
+  /** Frames handed to live cursors since the start, pages handed to those that were behind, and seconds that each turn of writing took. */
   deliveries = 0
+  catchUps = 0
+  readonly seconds = new Histogram(SECONDS)
 
   constructor(clock: Clock, store: Store, logger: Logger) {
     this.#clock = clock
@@ -136,6 +139,7 @@ export class FanOut {
   #planRest(began: number): void {
     const now = this.#clock.monotonic()
     const tookMs = now - began
+    this.seconds.add(tookMs / 1_000)
     const isTiring = tookMs >= TIRING_FLUSH_MS
     this.#flushedAt = now
     this.#idleThen = isTiring ? this.#clock.idle() : 0
@@ -239,9 +243,15 @@ export class FanOut {
         const joined = tail.join(position, tail.flushed, connection.audience, CATCH_UP_BYTES, noticesFrom)
         cursor.position = joined.position
         if (joined.seq > 0) cursor.seq = joined.seq
-        if (joined.bytes !== null) connection.send(joined.bytes)
+        this.#catchUp(connection, joined.bytes)
       }
     }
+  }
+
+  #catchUp(connection: Reader, bytes: Uint8Array | null): void {
+    if (bytes === null) return
+    this.catchUps++
+    connection.send(bytes)
   }
 
   #readNext(): void {
@@ -277,7 +287,7 @@ export class FanOut {
       cursor.position =
         log.tail.positionBehind(cursor.seq) ??
         (entries.length === 0 && log.head === head ? log.tail.start : -1)
-      if (joined.bytes !== null) connection.send(joined.bytes)
+      this.#catchUp(connection, joined.bytes)
     } catch (error) {
       this.#logger.warn('catch_up_failed', { connection: connection.id }, error)
       connection.overload()

@@ -17,6 +17,8 @@ export class HeadWatch {
   readonly #endTimer: () => void
   /** Numbers that the store had at the last look, where they were ahead of those here. */
   #ahead = new Map<string, number>()
+  /** Logs that were read on since the start because nothing had told of their end. */
+  repairs = 0
   #isLooking = false
   #isStopped = false
 
@@ -58,8 +60,10 @@ export class HeadWatch {
       const head = heads[i] ?? 0
       if (log === undefined || head <= log.head) continue
       // A hint may still be on its way. What it tells of has had its time when it stood in the store at the last look.
-      if ((before.get(name) ?? 0) > log.head) await this.#logs.reach(log, head)
-      else this.#ahead.set(name, head)
+      if ((before.get(name) ?? 0) > log.head) {
+        this.repairs++
+        await this.#logs.reach(log, head)
+      } else this.#ahead.set(name, head)
     }
   }
 }

@@ -4,6 +4,7 @@ import type { Bus } from '../ports/bus.ts'
 import type { Census } from '../ports/census.ts'
 import type { Clock, Random } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
+import type { Metrics } from '../ports/metrics.ts'
 import type { LivingNode, NodeReplaced, Registry } from '../ports/registry.ts'
 import type { ChatService } from '../ports/service.ts'
 import type { Signer } from '../ports/signer.ts'
@@ -11,8 +12,10 @@ import type { Appended, Entry, NewEntry, Reference, Store } from '../ports/store
 import { Cluster } from './cluster.ts'
 import type { Connection } from './connection.ts'
 import type { Context } from './context.ts'
+import { Counts } from './counts.ts'
 import { closeAtOnce, drainConnections, type DrainPlan } from './drain.ts'
 import { Drain, type DrainReason } from './drain-state.ts'
+import { familiesOf, type LogCare } from './families.ts'
 import { FanOut } from './fan-out.ts'
 import { Grace } from './grace.ts'
 import { hear } from './hearing.ts'
@@ -46,6 +49,8 @@ export interface HubDeps {
   readonly logger: Logger
   /** Default: `null`, everybody is a guest. */
   readonly auth?: Auth | null
+  /** Default: nobody asks. */
+  readonly metrics?: Metrics
   readonly options?: Partial<HubOptions>
   /** Who shares `maxConnections` with this server. Default: nobody. */
   readonly census?: Census
@@ -121,9 +126,11 @@ export function createHub(deps: HubDeps): Hub {
     drain: new Drain(clock),
     connections: new Set(),
     census: deps.census ?? ALONE,
+    counts: new Counts(),
     nextId: idsOf(random),
   }
-  const stopLooking = lookAfterLogs({ store, clock, logger, logs, options })
+  const { stop: stopLooking, ...care } = lookAfterLogs({ store, clock, logger, logs, options })
+  deps.metrics?.add(() => familiesOf(context, care))
   const unsubscribe = bus.subscribe((hint, from) => hear(context, hint, from))
   const letGo = (): void => stopParts(context, stopLooking, unsubscribe)
   return {
@@ -191,16 +198,19 @@ function deskOf(deps: HubDeps, context: () => Context, sessions: Sessions): Desk
   return { desk: new NameDesk({ registry, clock, logger, owner }), replaced }
 }
 
-/** Begins what is done for the logs from time to time; answers how to end it. */
-function lookAfterLogs(deps: Pick<Context, 'store' | 'clock' | 'logger' | 'logs' | 'options'>): () => void {
+/** Begins what is done for the logs from time to time. */
+function lookAfterLogs(
+  deps: Pick<Context, 'store' | 'clock' | 'logger' | 'logs' | 'options'>,
+): LogCare & { stop(): void } {
   const intervalMs = deps.options.headWatchMs
   const headWatch = intervalMs === null ? null : new HeadWatch({ ...deps, intervalMs })
   const sweeper = new Sweeper(deps)
   sweeper.start()
-  return () => {
+  const stop = (): void => {
     sweeper.stop()
     headWatch?.stop()
   }
+  return { headWatch, sweeper, stop }
 }
 
 /** To those who read here, and to the other nodes. */

@@ -16,6 +16,7 @@ const CLIENT_ID = /"client_id"\s*:\s*"([0-9a-fA-F-]{36})"/
 /** Counts an inbound frame against the connection's rate. Returns false when it must not be looked at. */
 export function admitFrame(context: Context, connection: Connection, text = ''): boolean {
   connection.lastActivity = context.wheel.now
+  context.counts.framesReceived++
   const { rateLimit, rateBurst } = context.options
   if (rateLimit === null) return true
   const now = context.clock.monotonic()

@@ -34,6 +34,8 @@ export class LogBook {
   readonly #logs = new Map<string, Log>()
   readonly #opening = new Map<string, Opening>()
   readonly #numbers: LogNumbers
+  /** Since the start, gaps that showed when a later entry arrived. */
+  gaps = 0
   /** No other node appends to the store. */
   readonly #isAlone: boolean
   /** Of them, those that the store is asked for at the end of this turn. */
@@ -61,7 +63,12 @@ export class LogBook {
     return this.#logs.get(name)
   }
 
-  /** Of all logs that somebody here reads. */
+  /** Logs that somebody here reads, in no order. */
+  all(): Iterable<Log> {
+    return this.#logs.values()
+  }
+
+  /** Their names. */
   names(): string[] {
     return [...this.#logs.keys()]
   }
@@ -213,6 +220,7 @@ export class LogBook {
       this.#push(log, entry)
     } else {
       log.waiting = new Map([[entry.seq, entry]])
+      this.gaps++
       void this.#heal(log)
     }
   }

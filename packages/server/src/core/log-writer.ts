@@ -1,6 +1,7 @@
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Appended, NewEntry, Store } from '../ports/store.ts'
+import { Histogram, SECONDS } from './histogram.ts'
 
 /** What became of one entry; `null` when the store could not commit it. */
 export type Settle = (result: Appended | null, entry: NewEntry) => void
@@ -13,6 +14,12 @@ const MAX_WAITING_CHARACTERS = 64 * 1024 * 1024
 
 /** Most entries of one commit: a store that takes a second for them can still say in time that it cannot. The others come with the next one. */
 const MAX_BATCH = 5_000
+
+/** Bounds of the sizes of batches, in entries. */
+const SIZES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, MAX_BATCH]
+
+/** For how long a refused batch makes the server unready, in milliseconds: a probe fits on a full disk where messages do not. */
+const REFUSED_AGE_MS = 5_000
 
 /** Commits that are under way at once: one is written while the next is on its way. */
 const PIPELINE = 2
@@ -38,6 +45,11 @@ export class LogWriter {
   #idle: (() => void)[] = []
   /** Monotonic milliseconds at which the newest batch was refused; `null` when it was committed, or there was none. */
   #refusedAt: number | null = null
+  /** What became of entries since the start; `failed`: the store could not, or too many waited. */
+  readonly outcomes = { appended: 0, duplicate: 0, conflict: 0, refused: 0, failed: 0 }
+  /** Seconds that each batch took, and its entries. */
+  readonly seconds = new Histogram(SECONDS)
+  readonly sizes = new Histogram(SIZES)
 
   constructor(deps: {
     store: Store
@@ -56,8 +68,10 @@ export class LogWriter {
   }
 
   append(entry: NewEntry, settle: Settle): void {
-    if (this.#entries.length >= MAX_WAITING || this.#characters >= MAX_WAITING_CHARACTERS)
+    if (this.#entries.length >= MAX_WAITING || this.#characters >= MAX_WAITING_CHARACTERS) {
+      this.outcomes.failed++
       return settle(null, entry)
+    }
     this.#characters += entry.text.length
     this.#entries.push(entry)
     this.#settles.push(settle)
@@ -75,9 +89,14 @@ export class LogWriter {
     }
   }
 
-  /** Whether the newest batch was refused, less than so many milliseconds ago. */
-  refusedWithin(ms: number): boolean {
-    return this.#refusedAt !== null && this.#clock.monotonic() - this.#refusedAt < ms
+  /** Entries that are not committed yet and not on their way. */
+  get waiting(): number {
+    return this.#entries.length
+  }
+
+  /** Whether the newest batch was refused, a moment ago. */
+  get refusesNow(): boolean {
+    return this.#refusedAt !== null && this.#clock.monotonic() - this.#refusedAt < REFUSED_AGE_MS
   }
 
   /** Resolves when nothing waits and nothing is under way. */
@@ -95,9 +114,16 @@ export class LogWriter {
     this.#settles = settles.length > MAX_BATCH ? settles.splice(MAX_BATCH) : []
     this.#characters = this.#entries.reduce((sum, { text }) => sum + text.length, 0)
     this.#underWay++
+    this.sizes.add(entries.length)
+    const began = this.#clock.monotonic()
+    const took = (): void => this.seconds.add((this.#clock.monotonic() - began) / 1_000)
     this.#store.append(entries).then(
-      (results) => this.#done(entries, settles, results),
+      (results) => {
+        took()
+        this.#done(entries, settles, results)
+      },
       (error: unknown) => {
+        took()
         this.#logger.error('append_failed', { entries: entries.length }, error)
         this.#guarded(this.#onFailed)
         this.#done(entries, settles, null)
@@ -110,8 +136,11 @@ export class LogWriter {
     this.#underWay--
     this.#refusedAt = results === null ? this.#clock.monotonic() : null
     this.#guarded(() => results !== null && this.#onCommitted(entries, results))
-    for (let i = 0; i < settles.length; i++)
-      this.#guarded(() => (settles[i] as Settle)(results?.[i] ?? null, entries[i] as NewEntry))
+    for (let i = 0; i < settles.length; i++) {
+      const result = results?.[i] ?? null
+      this.outcomes[result === null ? 'failed' : result.outcome]++
+      this.#guarded(() => (settles[i] as Settle)(result, entries[i] as NewEntry))
+    }
     this.#guarded(this.#onSettled)
     this.#submit()
     if (this.#underWay === 0 && this.#entries.length === 0)

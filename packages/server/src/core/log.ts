@@ -95,6 +95,11 @@ export class Log {
     return this.live.length + this.fresh.length + this.#behind
   }
 
+  /** Of them, those that lag. */
+  get behind(): number {
+    return this.#behind
+  }
+
   /** A cursor at the end: it gets what is pushed from now on. */
   open(connection: Reader): Cursor {
     const cursor = new Cursor(this, connection)

@@ -55,6 +55,12 @@ export class RemotePresence {
     return false
   }
 
+  /** Nodes of which there is a copy, and of them those of which all is here. */
+  get copies(): { readonly all: number; readonly whole: number } {
+    const copies = [...this.#copies.values()]
+    return { all: copies.length, whole: copies.filter(({ isWhole }) => isWhole).length }
+  }
+
   /** Another node tells of its people. */
   hear(hint: Changes | Part, from: string): void {
     if (this.#dead.has(runOf(from, hint.run))) return

@@ -20,9 +20,6 @@ import { timestampOr } from './timestamps.ts'
 /** How old the answer of a readiness check may be, in milliseconds. */
 const CHECK_AGE_MS = 1000
 
-/** For how long a refused batch makes the server unready, in milliseconds: a probe fits on a full disk where messages do not. */
-const REFUSED_AGE_MS = 5000
-
 /** The service that the transports call, over one core. */
 export function createService(context: Context, sessions: Sessions): ChatService {
   const texts = TEXTS[context.options.lang]
@@ -182,7 +179,7 @@ function readinessOf(context: Context): () => Promise<readonly Check[]> {
     }
     const { at, answer } = last
     const probed = await answer
-    const refuses = probed.ok && context.writer.refusedWithin(REFUSED_AGE_MS)
+    const refuses = probed.ok && context.writer.refusesNow
     const check = refuses ? { ...probed, ok: false, detail: 'messages were refused' } : probed
     const { begun } = context.drain
     return [

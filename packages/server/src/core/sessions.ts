@@ -1,8 +1,17 @@
-import { checkRoom, checkUsername, DEFAULT_ROOM, type NameCheck, nameKey } from '@roomful/protocol'
+import {
+  checkRoom,
+  checkUsername,
+  type CloseName,
+  DEFAULT_ROOM,
+  type ErrorCode,
+  ERRORS,
+  type NameCheck,
+  nameKey,
+} from '@roomful/protocol'
 import type { Attach } from '../ports/service.ts'
 import type { Socket, SocketEvents } from '../ports/socket.ts'
 import type { Identity } from '../ports/auth.ts'
-import { type Audience, Audiences } from './audience.ts'
+import { Audiences } from './audience.ts'
 import { authenticate, hearUnproven, validFor } from './authentication.ts'
 import { Connection, type ConnectionOwner, type Open } from './connection.ts'
 import type { Context } from './context.ts'
@@ -59,20 +68,11 @@ export class Sessions implements ConnectionOwner {
     const dialect = endpoint === 'chat' ? request.dialect : endpoint === 'events' ? 'v1' : 'classic'
     const heartbeat = endpoint === 'chat' && request.heartbeat && request.username !== null
     const audience = this.#audiences.of(dialect, lang, socket.sharedEncoder)
-    return this.#connection(context, socket, address, audience, heartbeat)
-  }
-
-  #connection(
-    context: Context,
-    socket: Socket,
-    address: string,
-    audience: Audience,
-    heartbeat: boolean,
-  ): Connection {
     const { options, wheel, random } = context
     return new Connection({
       id: random.token(CONNECTION_ID_BYTES),
       socket,
+      endpoint,
       address,
       audience,
       heartbeat,
@@ -105,6 +105,7 @@ export class Sessions implements ConnectionOwner {
       return false
     }
     connections.add(connection)
+    context.counts.opened++
     census.tell(connections.size)
     this.#perAddress.set(address, ofAddress + 1)
     wheel.add(connection, options.heartbeatIntervalMs)
@@ -244,7 +245,10 @@ export class Sessions implements ConnectionOwner {
         else if (state.phase === 'listening') context.fanOut.drained([state.cursor])
       },
       onClosed: (code) => {
-        if (connection.live) this.released(connection, code === NO_CLOSE_FRAME)
+        if (connection.live) {
+          context.counts.closedByPeer(code)
+          this.#released(connection, code === NO_CLOSE_FRAME)
+        }
         connection.state = { phase: 'closed' }
       },
     }
@@ -286,8 +290,16 @@ export class Sessions implements ConnectionOwner {
     )
   }
 
-  refused(connection: Connection): void {
-    countError(this.#context(), connection)
+  refused(connection: Connection, code: ErrorCode): void {
+    const context = this.#context()
+    context.counts.refusals[code]++
+    // Neither the server's own trouble nor the rate is a fault of the peer's.
+    if (!ERRORS[code].retryable) countError(context, connection)
+  }
+
+  closing(connection: Connection, name: CloseName): void {
+    this.#context().counts.closes[name]++
+    this.#released(connection, name === 'inactive')
   }
 
   /** Closes everybody, by id, whose name is somebody else's on another node by now. */
@@ -300,8 +312,11 @@ export class Sessions implements ConnectionOwner {
     }
   }
 
-  /** Gives back everything that the connection held: places and cursors at once, rooms and the name after the grace where there is one. */
-  released(connection: Connection, isLost: boolean): void {
+  /**
+   * Gives back everything that the connection held: places and cursors at once, rooms and the name after the grace where there is one.
+   * `isLost`: its peer was not heard of any more.
+   */
+  #released(connection: Connection, isLost: boolean): void {
     const context = this.#context()
     if (!context.connections.delete(connection)) return
     context.census.tell(context.connections.size)

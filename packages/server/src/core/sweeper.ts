@@ -32,6 +32,9 @@ export class Sweeper {
   readonly #logger: Logger
   readonly #logs: LogBook
   readonly #options: Pick<HubOptions, 'retentionEntries' | 'retentionMs'>
+  /** Since the start: commits that removed something, and sweeps that the store broke off. */
+  steps = 0
+  failures = 0
   #sweeping = false
   #stopped = false
   #endTimer: () => void = () => {}
@@ -69,6 +72,7 @@ export class Sweeper {
       while (!(this.#stopped || (await this.#step())));
       if (!this.#stopped && this.#removes) await this.#logs.refreshFirsts()
     } catch (error) {
+      this.failures++
       // The next sweep goes on where this one ended.
       if (!this.#stopped) this.#logger.warn('retention_failed', {}, error)
     } finally {
@@ -88,6 +92,7 @@ export class Sweeper {
     const now = this.#ageClock.now()
     const before = retentionMs === null ? null : now - retentionMs
     if (await this.#store.trim({ keep, before, idsBefore: now - IDS_KNOWN_MS }, STEP_ENTRIES)) return true
+    this.steps++
     const tookMs = this.#clock.monotonic() - began
     await new Promise<void>((resolve) => this.#clock.after(tookMs * REST_SHARE, resolve))
     return false

@@ -3,11 +3,13 @@ import { keepingLogger } from '../../../testing/sqlite.ts'
 import { entry, shown } from '../../../testing/store-support.ts'
 import type { Hint, PresenceHint, Signal } from '../../ports/bus.ts'
 import { createHmacSigner } from '../hmac-signer.ts'
+import { noHints } from '../metrics/bus-counts.ts'
 import { createHintBus, type HintChannel } from './hint-bus.ts'
 import { createHintCodec, type HintCodec } from './hint-codec.ts'
 
 const signer = createHmacSigner(Buffer.alloc(32, 'a cluster'))
-const codecOf = (node: string, logger = keepingLogger()) => createHintCodec({ node, signer, logger })
+const codecOf = (node: string, logger = keepingLogger()) =>
+  createHintCodec({ node, signer, logger, counts: noHints() })
 
 /** A broker that takes one text at a time, when the test lets it. */
 class SlowChannel implements HintChannel {
@@ -44,7 +46,7 @@ function heardBy(codec: HintCodec, texts: readonly string[]): Hint[] {
 describe('a bus over a broker', () => {
   it('lets go of the oldest of each kind when the broker takes too long, and of no other kind for it', async () => {
     const channel = new SlowChannel()
-    const bus = createHintBus({ codec: codecOf('here'), channel, logger: keepingLogger() })
+    const bus = createHintBus({ codec: codecOf('here'), channel, logger: keepingLogger(), counts: noHints() })
     bus.publish({ entries: [shown(entry(), 1)] })
     bus.publish({ entries: Array.from({ length: 20_010 }, (_, i) => shown(entry({ text: '' }), i + 2)) })
     bus.publish({ signals: Array.from({ length: 5_007 }, (_, i) => typing(i)) })
@@ -66,7 +68,7 @@ describe('a bus over a broker', () => {
 
   it('sends what waits before it is closed', async () => {
     const channel = new SlowChannel()
-    const bus = createHintBus({ codec: codecOf('here'), channel, logger: keepingLogger() })
+    const bus = createHintBus({ codec: codecOf('here'), channel, logger: keepingLogger(), counts: noHints() })
     bus.publish({ signals: [typing(0)] })
     bus.publish({ presence: [changes(1)] })
     const closed = bus.close()
@@ -81,7 +83,7 @@ describe('a bus over a broker', () => {
 
   it('is closed when the broker takes nothing any more', async () => {
     const channel = new SlowChannel()
-    const bus = createHintBus({ codec: codecOf('here'), channel, logger: keepingLogger() })
+    const bus = createHintBus({ codec: codecOf('here'), channel, logger: keepingLogger(), counts: noHints() })
     bus.publish({ signals: [typing(0)] })
     bus.publish({ presence: [changes(1)] })
     await bus.close()

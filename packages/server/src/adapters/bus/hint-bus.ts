@@ -2,6 +2,7 @@ import type { Bus, Hint, PresenceHint, Signal } from '../../ports/bus.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Entry } from '../../ports/store.ts'
 import { type HintListener, HintListeners } from '../hint-listeners.ts'
+import type { BusCounts } from '../metrics/bus-counts.ts'
 import type { HintCodec } from './hint-codec.ts'
 
 /** What a broker has to do for a bus: carry texts from each node to all others, as well as it can. */
@@ -35,6 +36,7 @@ export interface HintBusOptions {
   readonly codec: HintCodec
   readonly channel: HintChannel
   readonly logger: Logger
+  readonly counts: BusCounts
 }
 
 /** A `Bus` over a broker: gathers what was said while the last hint is on its way, and never waits. */
@@ -46,6 +48,7 @@ class HintBus implements Bus {
   readonly #codec: HintCodec
   readonly #channel: HintChannel
   readonly #logger: Logger
+  readonly #counts: BusCounts
   readonly #listeners = new HintListeners()
   readonly #entries: Entry[] = []
   readonly #signals: Signal[] = []
@@ -57,8 +60,9 @@ class HintBus implements Bus {
   /** Nothing is sent any more. */
   #isEnded = false
 
-  constructor({ codec, channel, logger }: HintBusOptions) {
+  constructor({ codec, channel, logger, counts }: HintBusOptions) {
     this.#codec = codec
+    this.#counts = counts
     this.#logger = logger
     this.#channel = channel
     channel.onHint((text) => this.#hear(text))
@@ -104,8 +108,10 @@ class HintBus implements Bus {
     while (this.#isWaiting && !this.#isEnded) {
       try {
         await this.#channel.send(this.#codec.encode(this.#take()))
+        this.#counts.sent++
         this.#isLosing = false
       } catch (error) {
+        this.#counts.lost++
         // Once for each time that the broker is away: the store closes the gaps.
         if (!this.#isLosing) this.#logger.warn('hints_lost', {}, error)
         this.#isLosing = true
@@ -136,7 +142,9 @@ class HintBus implements Bus {
 
   #hear(text: string): void {
     const heard = this.#codec.decode(text)
-    if (heard !== null) this.#listeners.tell(heard, this.#logger)
+    if (heard === null) return
+    this.#counts.received++
+    this.#listeners.tell(heard, this.#logger)
   }
 }
 

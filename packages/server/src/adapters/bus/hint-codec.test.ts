@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { keepingLogger } from '../../../testing/sqlite.ts'
 import { entry, shown } from '../../../testing/store-support.ts'
 import { createHmacSigner } from '../hmac-signer.ts'
+import { noHints } from '../metrics/bus-counts.ts'
 import { createHintCodec } from './hint-codec.ts'
 
 const signer = createHmacSigner(Buffer.alloc(32, 'a cluster'))
@@ -15,7 +16,7 @@ const left = { kind: 'changes', run: 1, from: 1, changes: [{ kind: 'left', room:
 
 function opened() {
   const logger = keepingLogger()
-  return { logger, codec: createHintCodec({ node: 'this', signer, logger }) }
+  return { logger, codec: createHintCodec({ node: 'this', signer, logger, counts: noHints() }) }
 }
 
 describe('hints of a newer version', () => {

@@ -4,6 +4,7 @@ import { type Hint, MAX_MISSING_PARTS, MAX_PRESENCE_CHANGES, MAX_SNAPSHOT_PARTS 
 import type { Logger } from '../../ports/logger.ts'
 import type { Signer } from '../../ports/signer.ts'
 import type { Heard } from '../hint-listeners.ts'
+import type { BusCounts } from '../metrics/bus-counts.ts'
 
 /** Refused hints, or unknown parts of them, between two lines in the log. */
 const REFUSED_PER_LINE = 1_000
@@ -127,19 +128,20 @@ export function createHintCodec({
   node,
   signer,
   logger,
+  counts,
 }: {
   node: string
   signer: Signer
   logger: Logger
+  counts: Pick<BusCounts, 'refused' | 'unknown'>
 }): HintCodec {
-  let refused = 0
-  let unknown = 0
   const understood = (json: unknown): Said | null => {
     if (isHint.Check(json)) return json
     // Only now, so that what is understood costs one check.
     const known = isOfAnyVersion.Check(json) ? knownOf(json) : null
     if (!isHint.Check(known)) return null
-    if (known.node !== node && unknown++ % REFUSED_PER_LINE === 0) logger.warn('hints_unknown', { unknown })
+    if (known.node !== node && counts.unknown++ % REFUSED_PER_LINE === 0)
+      logger.warn('hints_unknown', { unknown: counts.unknown })
     return known
   }
   return {
@@ -152,7 +154,7 @@ export function createHintCodec({
         const { node: from, ...hint } = said
         return { from, hint }
       }
-      if (refused++ % REFUSED_PER_LINE === 0) logger.warn('hints_refused', { refused })
+      if (counts.refused++ % REFUSED_PER_LINE === 0) logger.warn('hints_refused', { refused: counts.refused })
       return null
     },
   }

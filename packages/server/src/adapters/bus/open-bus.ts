@@ -1,7 +1,9 @@
 import { createHmac } from 'node:crypto'
 import type { Bus } from '../../ports/bus.ts'
 import type { Logger } from '../../ports/logger.ts'
+import type { Metrics } from '../../ports/metrics.ts'
 import { createHmacSigner } from '../hmac-signer.ts'
+import { busFamilies, noHints } from '../metrics/bus-counts.ts'
 import { createHintBus, type HintChannel } from './hint-bus.ts'
 import { createHintCodec } from './hint-codec.ts'
 
@@ -15,17 +17,21 @@ export interface BusOptions {
   /** Of the cluster. */
   readonly secret: Buffer
   readonly logger: Logger
+  readonly metrics: Metrics
 }
 
 /** The bus of the nodes that share one history. Rejects when the broker cannot be reached or refuses; what it loses later shows in the log. */
-export async function openBus({ node, url, epoch, secret, logger }: BusOptions): Promise<Bus> {
+export async function openBus({ node, url, epoch, secret, logger, metrics }: BusOptions): Promise<Bus> {
   // A secret of its own for hints: nothing that was signed for one purpose can be shown for the other.
   const signer = createHmacSigner(createHmac('sha256', secret).update('bus').digest())
-  const codec = createHintCodec({ node, signer, logger })
+  const counts = noHints()
+  metrics.add(() => busFamilies(counts))
+  const codec = createHintCodec({ node, signer, logger, counts })
   return createHintBus({
     codec,
     channel: await openChannel({ url, name: `roomful.${epoch}`, logger }),
     logger,
+    counts,
   })
 }
 

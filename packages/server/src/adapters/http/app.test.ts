@@ -105,10 +105,6 @@ describe('health and status', () => {
     await get('/ws/status?room=garden')
     expect(http.asked.status).toEqual([undefined, 'garden'])
   })
-
-  it('/metrics is not there yet', async () => {
-    expect((await get('/metrics')).statusCode).toBe(404)
-  })
 })
 
 describe('headers', () => {

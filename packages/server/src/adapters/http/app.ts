@@ -13,6 +13,7 @@ import { HTTP_TEXTS } from './error-texts.ts'
 import { SECURITY_HEADERS } from './headers.ts'
 import { addHealthRoutes } from './health-routes.ts'
 import { addIndexRoutes } from './index-routes.ts'
+import { addMetricsRoute } from './metrics-route.ts'
 import { addNotFound } from './not-found.ts'
 import { addOpenApi } from './openapi.ts'
 import type { HttpOptions, RouteOptions } from './options.ts'
@@ -69,6 +70,7 @@ export async function createHttp(given: HttpOptions): Promise<Http> {
   await addOpenApi(app, options.version)
   addIndexRoutes(app, options)
   addHealthRoutes(app, options)
+  addMetricsRoute(app, options)
   addRoomRoutes(app, options)
   addEventRoutes(app, options)
   addDocumentRoutes(app, options)

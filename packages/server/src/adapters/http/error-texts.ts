@@ -188,6 +188,7 @@ export interface HttpTexts {
   beforeAndAfter: string
   originRefused: string
   notReady(names: string): string
+  metricsForbidden: string
   internal: string
 }
 
@@ -209,6 +210,7 @@ export const HTTP_TEXTS: Readonly<Record<Lang, HttpTexts>> = {
     beforeAndAfter: 'Give either before or after, not both.',
     originRefused: 'This origin may not do that here; the setting origins lets it in.',
     notReady: (names) => `Not ready: ${names}.`,
+    metricsForbidden: 'Metrics are for this machine only; the setting metrics lets others read them.',
     internal: 'The server made a mistake.',
   },
   'zh-Hant': {
@@ -227,6 +229,7 @@ export const HTTP_TEXTS: Readonly<Record<Lang, HttpTexts>> = {
     beforeAndAfter: 'before 和 after 只能擇一。',
     originRefused: '這個來源不可以在此使用；可用設定 origins 允許它。',
     notReady: (names) => `尚未就緒：${names}。`,
+    metricsForbidden: '只有本機可以讀取指標；可用設定 metrics 開放給其他人。',
     internal: '伺服器發生錯誤。',
   },
 }

@@ -2,6 +2,7 @@ import type { Lang } from '@roomful/protocol'
 import type { See } from '../proxies.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { ChatService } from '../../ports/service.ts'
+import type { Exposition } from '../metrics/exposition.ts'
 
 export interface HttpSettings {
   /** Language of problems and of pages that were not asked for in another one. */
@@ -10,6 +11,8 @@ export interface HttpSettings {
   readonly origins: readonly string[]
   /** Peers that are believed, as in `trustedProxies`. */
   readonly trustedProxies: readonly string[]
+  /** Who may read the metrics: whoever asks from this machine and through no proxy, everybody or nobody. */
+  readonly metrics: 'loopback' | 'all' | 'off'
 }
 
 export interface HttpOptions {
@@ -19,6 +22,8 @@ export interface HttpOptions {
   readonly version: string
   /** Folder of the built chat page. */
   readonly webRoot: string
+  /** The metrics of the whole server. Rejects with `Refusal`. */
+  readonly scrape: () => Promise<Exposition>
 }
 
 /** What the routes get. */

@@ -1,7 +1,9 @@
 import type { Duplex } from 'node:stream'
 import type { Logger } from '../../ports/logger.ts'
+import type { Metrics } from '../../ports/metrics.ts'
 import { NodeReplaced, type Registry } from '../../ports/registry.ts'
 import { type Store, StoreUnavailable } from '../../ports/store.ts'
+import { busFamilies, noHints } from '../metrics/bus-counts.ts'
 import { flattenPage, flattenResults, unflattenBatch } from '../store-codec.ts'
 import { FramePipe } from './frame-pipe.ts'
 import { HintOutlet } from './hint-outlet.ts'
@@ -17,6 +19,7 @@ import {
 export interface ExchangeOptions {
   readonly store: Store
   readonly logger: Logger
+  readonly metrics: Metrics
 }
 
 /** The parent's side of all pipes: serves its workers' calls, and hands on what one tells the others without reading it. */
@@ -24,8 +27,10 @@ export class Exchange {
   readonly #store: Store
   readonly #logger: Logger
   readonly #members = new Set<Member>()
+  readonly #counts = noHints()
 
-  constructor({ store, logger }: ExchangeOptions) {
+  constructor({ store, logger, metrics }: ExchangeOptions) {
+    metrics.add(() => busFamilies(this.#counts))
     this.#store = store
     this.#logger = logger
   }
@@ -46,7 +51,7 @@ export class Exchange {
       },
       onEnd: end,
     })
-    const member: Member = { pipe, registry, hints: new HintOutlet(pipe, this.#logger) }
+    const member: Member = { pipe, registry, hints: new HintOutlet(pipe, this.#logger, this.#counts) }
     this.#members.add(member)
     return end
   }

@@ -19,7 +19,7 @@ import { linkToParent, type ParentLink } from './parent-link.ts'
 /** A parent of one store, and how workers come to it. */
 function parentOf(store: Store, clock = new ManualClock()) {
   const logger = keepingLogger()
-  const exchange = new Exchange({ store, logger })
+  const exchange = new Exchange({ store, logger, metrics })
   const registry = createMemoryRegistryHub(clock)
   let workers = 0
   return {
@@ -31,7 +31,13 @@ function parentOf(store: Store, clock = new ManualClock()) {
     ): ParentLink & { readonly streams: readonly [Duplex, Duplex] } {
       const streams = duplexPair()
       exchange.connect(streams[0], registry.open(node, leaseMs))
-      const link = linkToParent({ stream: streams[1], epoch: store.epoch, node, logger: workerLogger })
+      const link = linkToParent({
+        stream: streams[1],
+        epoch: store.epoch,
+        node,
+        logger: workerLogger,
+        metrics,
+      })
       return { ...link, streams: [streams[0], streams[1]] }
     },
   }
@@ -61,6 +67,9 @@ registryContract('the registry of the parent process', async () => {
     destroy: () => Promise.resolve(),
   }
 })
+
+/** Nobody asks. */
+const metrics = { add() {} }
 
 const hint = (seq: number, text = 'hello'): Hint => ({ entries: [shown(entry({ text }), seq)] })
 

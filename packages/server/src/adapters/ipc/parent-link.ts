@@ -1,8 +1,10 @@
 import type { Duplex } from 'node:stream'
 import type { Bus } from '../../ports/bus.ts'
 import type { Logger } from '../../ports/logger.ts'
+import type { Metrics } from '../../ports/metrics.ts'
 import { NodeReplaced, type Registry } from '../../ports/registry.ts'
 import { type Store, StoreUnavailable } from '../../ports/store.ts'
+import { busFamilies, noHints } from '../metrics/bus-counts.ts'
 import { FramePipe } from './frame-pipe.ts'
 import {
   type Answer,
@@ -27,6 +29,7 @@ export interface ParentLinkOptions {
   /** What this worker is called on the bus and in the registry. */
   readonly node: string
   readonly logger: Logger
+  readonly metrics: Metrics
 }
 
 /** What a worker has of its parent. */
@@ -37,7 +40,7 @@ export interface ParentLink {
 }
 
 /** A worker's way to the store and the registry that its parent owns, and to the other workers. When the parent is gone, every call rejects. */
-export function linkToParent({ stream, epoch, node, logger }: ParentLinkOptions): ParentLink {
+export function linkToParent({ stream, epoch, node, logger, metrics }: ParentLinkOptions): ParentLink {
   const caller = new Caller(node)
   const pipe = new FramePipe(stream, {
     onFrame(kind, content) {
@@ -48,7 +51,9 @@ export function linkToParent({ stream, epoch, node, logger }: ParentLinkOptions)
     onEnd: () => caller.lose(),
   })
   caller.ask = (question) => pipe.send(FRAME.call, encodeQuestion(question))
-  const bus = new RemoteBus({ node, pipe, logger })
+  const counts = noHints()
+  metrics.add(() => busFamilies(counts))
+  const bus = new RemoteBus({ node, pipe, logger, counts })
   return { store: new RemoteStore(epoch, caller), bus, registry: new RemoteRegistry(node, caller) }
 }
 

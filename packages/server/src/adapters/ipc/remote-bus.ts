@@ -1,6 +1,7 @@
 import type { Bus, Hint } from '../../ports/bus.ts'
 import type { Logger } from '../../ports/logger.ts'
 import { type Heard, type HintListener, HintListeners } from '../hint-listeners.ts'
+import type { BusCounts } from '../metrics/bus-counts.ts'
 import type { FramePipe } from './frame-pipe.ts'
 import { HintOutlet } from './hint-outlet.ts'
 import { encodeHint } from './messages.ts'
@@ -12,17 +13,20 @@ export class RemoteBus implements Bus {
   readonly #node: string
   readonly #outlet: HintOutlet
   readonly #logger: Logger
+  readonly #counts: BusCounts
   readonly #listeners = new HintListeners()
   #isClosed = false
 
-  constructor({ node, pipe, logger }: { node: string; pipe: FramePipe; logger: Logger }) {
+  constructor(deps: { node: string; pipe: FramePipe; logger: Logger; counts: BusCounts }) {
+    const { node, pipe, logger, counts } = deps
     this.#node = node
-    this.#outlet = new HintOutlet(pipe, logger)
+    this.#counts = counts
+    this.#outlet = new HintOutlet(pipe, logger, counts)
     this.#logger = logger
   }
 
   publish(hint: Hint): void {
-    if (!this.#isClosed) this.#outlet.offer(() => encodeHint(this.#node, hint))
+    if (!this.#isClosed && this.#outlet.offer(() => encodeHint(this.#node, hint))) this.#counts.sent++
   }
 
   subscribe(listener: HintListener): () => void {
@@ -36,6 +40,7 @@ export class RemoteBus implements Bus {
 
   /** What another worker has told. */
   hear(heard: Heard): void {
+    this.#counts.received++
     this.#listeners.tell(heard, this.#logger)
   }
 }

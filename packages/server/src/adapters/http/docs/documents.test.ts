@@ -59,6 +59,7 @@ describe('/openapi.json', () => {
       'get /api/v1/rooms/{room}/messages',
       'get /health',
       'get /livez',
+      'get /metrics',
       'get /readyz',
       'get /ws/status',
       'post /api/v1/rooms/{room}/messages',

@@ -56,6 +56,10 @@ const CHINESE: Readonly<Record<string, string>> = {
   'Whether this server should get traffic: each check and its age. A failed one is a 503 with the same list. Of several servers: a lost bus fails no check and shows in the detail of `bus`.':
     '這台伺服器是否應該接收流量：列出每項檢查與距今時間。有任何一項失敗時回應 503，並附上相同的清單。有多台伺服器時：bus 中斷不會使檢查失敗，只會顯示在 `bus` 的 detail。',
   'Every check is fine.': '所有檢查都正常。',
+  Metrics: '指標',
+  'Numbers of the whole server in the text format of Prometheus. The setting `metrics` says who may read them: by default only this machine.':
+    '整台伺服器的數字，採用 Prometheus 文字格式。設定 `metrics` 決定誰可以讀取：預設只有本機。',
+  'The numbers now.': '目前的數字。',
   'Who is connected': '誰在線上',
   'Counts people, of all servers where there are several; a person with several connections counts once. Lists are capped, the count is exact. `connections` are those to this server.':
     '計算人數；有多台伺服器時計入全部，同一個人有多個連線時只算一次。名單有長度上限，人數則是準確的。`connections` 只列出這台伺服器的連線。',

@@ -1,0 +1,51 @@
+import { BlockList, isIP } from 'node:net'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import { Refusal } from '../../ports/service.ts'
+import { HTTP_TEXTS } from './error-texts.ts'
+import { answers } from './openapi.ts'
+import type { HttpOptions } from './options.ts'
+
+const LOOPBACK = new BlockList()
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4')
+LOOPBACK.addAddress('::1', 'ipv6')
+
+/** What reverse proxies add. With one of them a request is somebody else's, though it comes from this machine. */
+const PROXY_HEADERS = ['x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'forwarded', 'via'] as const
+
+const EXAMPLE = `# HELP roomful_people People connected to this process, each once.
+# TYPE roomful_people gauge
+roomful_people 41
+`
+
+const SCHEMA = {
+  tags: ['operations'],
+  summary: 'Metrics',
+  description:
+    'Numbers of the whole server in the text format of Prometheus. The setting `metrics` says who may read them: by default only this machine.',
+  response: answers(
+    200,
+    {
+      description: 'The numbers now.',
+      content: { 'text/plain': { schema: Type.String(), example: EXAMPLE } },
+    },
+    ['forbidden', 'unavailable'],
+  ),
+}
+
+/** OP1: `/metrics`, unless nobody may read them. */
+export function addMetricsRoute(app: FastifyInstance, { settings, scrape }: HttpOptions): void {
+  if (settings.metrics === 'off') return
+  app.get('/metrics', { schema: SCHEMA }, async (request, reply) => {
+    if (settings.metrics === 'loopback' && !isOfThisMachine(request))
+      throw new Refusal('forbidden', HTTP_TEXTS[settings.lang].metricsForbidden)
+    const { contentType, text } = await scrape()
+    return reply.header('cache-control', 'no-store').type(contentType).serializer(String).send(text)
+  })
+}
+
+function isOfThisMachine({ raw: { socket, headers } }: FastifyRequest): boolean {
+  const address = socket.remoteAddress?.replace(/^::ffff:/i, '') ?? ''
+  const isLocal = isIP(address) !== 0 && LOOPBACK.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+  return isLocal && PROXY_HEADERS.every((name) => headers[name] === undefined)
+}

@@ -1,0 +1,106 @@
+import { spawnSync } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { pathOfProgram } from '../../packages/server/testing/daemon.mjs'
+import { cutAll, enter } from '../support/chat-client.ts'
+import { readExposition, type ReadFamily, valueOf } from '../support/exposition.ts'
+import { type RunningServer, startServer } from '../support/server.ts'
+
+const TIME_LIMIT = 60_000
+
+async function textOf({ url }: RunningServer): Promise<string> {
+  const response = await fetch(`${url}/metrics`)
+  expect(response.status).toBe(200)
+  return response.text()
+}
+
+const scrape = async (server: RunningServer): Promise<readonly ReadFamily[]> =>
+  readExposition(await textOf(server))
+
+/** Rows `name | type | help` of the table in a document. */
+async function documented(file: string): Promise<string[][]> {
+  const text = await readFile(new URL(`../../docs/${file}`, import.meta.url), 'utf8')
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith('| `roomful_'))
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, 4)
+        .map((cell) => cell.trim().replaceAll('`', '')),
+    )
+}
+
+afterEach(cutAll)
+
+describe('one process', () => {
+  let server: RunningServer
+  beforeAll(async () => {
+    server = await startServer()
+  }, TIME_LIMIT)
+  afterAll(() => server.stop())
+
+  it('OP2: names, types and help are those of the document, in both languages', async () => {
+    const families = await scrape(server)
+    const own = families.filter(({ name }) => name.startsWith('roomful_'))
+    expect(own.map(({ name, type, help }) => [name, type, help])).toEqual(await documented('monitoring.md'))
+    const columns = (rows: string[][]) => rows.map(([name, type]) => [name, type])
+    expect(columns(await documented('monitoring.zh-TW.md'))).toEqual(
+      columns(await documented('monitoring.md')),
+    )
+  })
+
+  it('OP2: names and units go by the conventions of Prometheus', async ({ skip }) => {
+    if (pathOfProgram('promtool') === null) skip()
+    const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
+      input: await textOf(server),
+    })
+    expect([status, String(stdout), String(stderr)]).toEqual([0, '', ''])
+  })
+
+  it('OP2: what people do shows in numbers and never in labels', async () => {
+    const before = await scrape(server)
+    const alice = await enter(server, 'Alice Secret', { room: 'hidden-den', v1: true })
+    alice.say('unspeakable')
+    await alice.hears('unspeakable')
+    const text = await textOf(server)
+    const after = readExposition(text)
+    const rise = (name: string, labels = {}) => valueOf(after, name, labels) - valueOf(before, name, labels)
+    expect(rise('roomful_connections', { endpoint: 'chat', dialect: 'v1' })).toBe(1)
+    expect(rise('roomful_entries_total', { outcome: 'appended' })).toBe(1)
+    expect(rise('roomful_append_duration_seconds_count')).toBe(1)
+    expect(rise('roomful_network_sent_bytes_total')).toBeGreaterThan(0)
+    expect(rise('roomful_http_responses_total', { status: '2xx' })).toBeGreaterThan(0)
+    expect(text).not.toMatch(/Alice|hidden-den|unspeakable|127\.0\.0\.1/)
+    const labels = (families: readonly ReadFamily[]) =>
+      families
+        .filter(({ name }) => name.startsWith('roomful_'))
+        .flatMap(({ samples }) => samples.map((sample) => [sample.name, sample.labels]))
+    expect(labels(after)).toEqual(labels(before))
+  })
+})
+
+describe('several workers', () => {
+  let server: RunningServer
+  beforeAll(async () => {
+    server = await startServer({ args: ['--workers', '2'] })
+  }, TIME_LIMIT)
+  afterAll(() => server.stop())
+
+  it('OP3: whichever worker is asked tells of all', async () => {
+    for (const name of ['Ann', 'Ben', 'Cleo', 'Dan']) {
+      const client = await enter(server, name, { v1: true })
+      client.say('hello')
+      await client.hears('hello')
+    }
+    // Connections are dealt out in turn, so each worker is asked.
+    for (let i = 0; i < 4; i++) {
+      const families = await scrape(server)
+      expect(valueOf(families, 'roomful_connections')).toBe(4)
+      expect(valueOf(families, 'roomful_entries_total', { outcome: 'appended' })).toBe(4)
+      expect(valueOf(families, 'roomful_connections_limit')).toBe(10_000)
+      expect(valueOf(families, 'roomful_workers')).toBe(2)
+      expect(valueOf(families, 'roomful_workers_serving')).toBe(2)
+    }
+  })
+})
