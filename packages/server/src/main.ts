@@ -2,6 +2,7 @@
 /** The program `roomful`: reads the settings, puts the parts together, serves until it is told to stop. */
 import { availableParallelism, networkInterfaces } from 'node:os'
 import { openMetrics } from './adapters/metrics/open-metrics.ts'
+import { workerFamilies } from './adapters/metrics/worker-families.ts'
 import { createPinoLogger, type PinoLogger } from './adapters/pino-logger.ts'
 import { runFileCommand } from './commands.ts'
 import { readArgv } from './config/argv.ts'
@@ -61,6 +62,7 @@ async function portOnceServing(settings: Settings, workers: number, logger: Pino
 async function serveAlone(settings: Settings, logger: PinoLogger): Promise<number> {
   const { startServer } = await import('./compose.ts')
   const metrics = await openMetrics(settings.metrics === OFF)
+  metrics.add(() => workerFamilies({ wanted: 1, serving: 1, lost: 0 }))
   const data = await openData(settings, logger, metrics)
   const { server, port } = await startServer(settings, { data, logger, metrics })
   const ending = new Ending(logger)

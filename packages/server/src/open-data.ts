@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto'
 import { type BusOptions, openBus } from './adapters/bus/open-bus.ts'
 import { createLoneBus } from './adapters/local-bus.ts'
 import { createMemoryStore } from './adapters/memory-store.ts'
+import { busFamilies, noHints } from './adapters/metrics/bus-counts.ts'
 import { randomSecret, secretOf } from './adapters/secret.ts'
 import { openSqliteStore } from './adapters/sqlite/sqlite-store.ts'
 import { isBroker } from './config/bus.ts'
@@ -36,6 +37,7 @@ export interface Data {
 export async function openData(settings: Settings, logger: Logger, metrics: Metrics): Promise<Data> {
   const { data, maxLogs } = settings
   const alone = { bus: createLoneBus(), registry: null, headWatchMs: null }
+  if (!isDatabase(data)) metrics.add(() => busFamilies(noHints()))
   if (data === IN_MEMORY) return { ...alone, store: createMemoryStore({ maxLogs }), secret: randomSecret() }
   if (isDatabase(data)) return openShared(settings, logger, metrics)
   const store = await openSqliteStore({ folder: data, logger, maxLogs })

@@ -10,13 +10,13 @@ import { Questions } from './adapters/ipc/questions.ts'
 import { createMemoryRegistryHub, type MemoryRegistryHub } from './adapters/memory-registry.ts'
 import { openMetrics, type ServerMetrics } from './adapters/metrics/open-metrics.ts'
 import type { Collected } from './adapters/metrics/process-metrics.ts'
+import { workerFamilies } from './adapters/metrics/worker-families.ts'
 import type { PinoLogger } from './adapters/pino-logger.ts'
 import { createSystemClock } from './adapters/system-clock.ts'
 import { isDatabase } from './config/load.ts'
 import { OFF, RANDOM, type Settings } from './config/settings.ts'
 import type { DrainReason } from './core/drain-state.ts'
 import { openData } from './open-data.ts'
-import type { Family } from './ports/metrics.ts'
 import type { Store } from './ports/store.ts'
 import { FLUSH_WITHIN_MS, inTime } from './shutdown.ts'
 import {
@@ -139,7 +139,10 @@ class Crew {
     this.#metrics = deps.metrics
     this.#owned = deps.owned
     this.#places = Array.from({ length: deps.count }, (_, i) => new Place(i + 1))
-    this.#metrics.add(() => crewFamilies(this.#places, this.#lost))
+    this.#metrics.add(() => {
+      const serving = this.#places.filter(({ readySince }) => readySince !== null).length
+      return workerFamilies({ wanted: this.#places.length, serving, lost: this.#lost })
+    })
   }
 
   /** Resolves with the port when all listen; rejects when one cannot. */
@@ -284,34 +287,6 @@ class Crew {
     place.pause = setTimeout(() => this.#fork(place), place.pauseMs)
     place.pauseMs = Math.min(place.pauseMs * 2, LONGEST_PAUSE_MS)
   }
-}
-
-function crewFamilies(places: readonly Place[], lost: number): readonly Family[] {
-  const serving = places.filter(({ readySince }) => readySince !== null).length
-  const one = (value: number) => [{ labels: {}, value }]
-  return [
-    {
-      type: 'gauge',
-      name: 'roomful_workers',
-      help: 'Processes that are to serve (workers).',
-      merge: 'sum',
-      samples: one(places.length),
-    },
-    {
-      type: 'gauge',
-      name: 'roomful_workers_serving',
-      help: 'Processes that serve.',
-      merge: 'sum',
-      samples: one(serving),
-    },
-    {
-      type: 'counter',
-      name: 'roomful_workers_lost_total',
-      help: 'Workers that died and were replaced. Other counters fall by what they had counted.',
-      merge: 'sum',
-      samples: one(lost),
-    },
-  ]
 }
 
 /** What cannot be sent any more is for a worker that is gone. */
