@@ -27,9 +27,32 @@ export const BUSES = {
  * @property {number} seed
  * @property {string} bus
  * @property {string | null} mutant of the first node
+ * @property {boolean} [lossy] whether hints can be made to get lost; default: false
  * @property {Network} [network] between the nodes and the database: the first node has the first way, all others the second
  * @property {{ changes?: readonly import('../../../packages/server/testing/nginx.mjs').Change[] }} [nginx] puts one in front
  */
+
+/** What was started, to be ended in the reverse order. */
+class Opened {
+  /** @type {Promise<() => Promise<unknown>>[]} */
+  #closers = []
+
+  /** @template T @param {Promise<T>} starting @param {(started: T) => Promise<unknown>} close @returns {Promise<T>} */
+  add(starting, close) {
+    this.#closers.push(
+      starting.then(
+        (started) => () => close(started),
+        () => async () => {},
+      ),
+    )
+    return starting
+  }
+
+  /** Also of what is still starting. */
+  async close() {
+    for (const closer of this.#closers.splice(0).reverse()) await (await closer)()
+  }
+}
 
 export class Cluster {
   scene
@@ -43,24 +66,39 @@ export class Cluster {
   nginx
   /** Milliseconds from a message's first telling to its last, by its text. @type {Map<string, { first: number, last: number }>} */
   #told = new Map()
+  #opened
 
-  /** @param {{ scene: Scene, nodes: TestServer[], broker: Broker, ways: FaultProxy[], postgres: Broker, nginx: Nginx | null }} parts */
-  constructor({ scene, nodes, broker, ways, postgres, nginx }) {
+  /** @param {{ scene: Scene, nodes: TestServer[], broker: Broker, ways: FaultProxy[], postgres: Broker, nginx: Nginx | null }} parts @param {Opened} opened */
+  constructor({ scene, nodes, broker, ways, postgres, nginx }, opened) {
     this.scene = scene
     this.nodes = nodes
     this.broker = broker
     this.ways = ways
     this.postgres = postgres
     this.nginx = nginx
+    this.#opened = opened
   }
 
-  /** @param {ClusterPlan} plan */
-  static async open({ seed, bus, mutant, network, nginx: front }) {
+  /** Rejects when a part of it cannot be started; then none is left. @param {ClusterPlan} plan */
+  static async open(plan) {
+    const opened = new Opened()
+    try {
+      return await Cluster.#open(plan, opened)
+    } catch (error) {
+      await opened.close()
+      throw error
+    }
+  }
+
+  /** @param {ClusterPlan} plan @param {Opened} opened */
+  static async #open({ seed, bus, mutant, lossy = false, network, nginx: front }, opened) {
     const startBroker = BUSES[bus]
     if (startBroker === undefined) throw new TypeError(`no such bus: ${bus}`)
-    const postgres = await startPostgresDaemon(network?.place)
-    const broker = startBroker === null ? postgres : await startBroker()
-    const ways = await Promise.all(Array.from({ length: NODES }, () => FaultProxy.open({ to: broker.port })))
+    const postgres = await opened.add(startPostgresDaemon(network?.place), (daemon) => daemon.remove())
+    const broker =
+      startBroker === null ? postgres : await opened.add(startBroker(), (daemon) => daemon.remove())
+    const openWay = () => opened.add(FaultProxy.open({ to: broker.port }), (way) => way.close())
+    const ways = await Promise.all(Array.from({ length: NODES }, openWay))
     const plans = []
     for (const [node, { port }] of ways.entries()) {
       const way = Object.assign(new URL(broker.url), { port }).href
@@ -71,19 +109,25 @@ export class Cluster {
         startBroker === null
           ? { dataFolder: network === undefined ? way : database }
           : { dataFolder: database, args: ['--bus', way] }
-      plans.push({ ...where, lossFile: join(broker.folder, 'loss') })
+      plans.push({ ...where, ...(lossy && { lossFile: join(broker.folder, 'loss') }) })
     }
     const [first, ...others] = plans
     // One after the other: the first one makes the tables.
-    const scene = await Scene.open({ seed, mutant, ...first })
+    const scene = await opened.add(Scene.open({ seed, mutant, ...first }), (started) => started.close())
     const args = ['--rate-limit', 'off', '--log-level', 'warn']
     const rest = await Promise.all(
-      others.map((plan) => TestServer.start({ ...plan, args: [...args, ...(plan.args ?? [])] })),
+      others.map((plan) => {
+        const starting = TestServer.start({ ...plan, args: [...args, ...(plan.args ?? [])] })
+        return opened.add(starting, (node) => node.dispose())
+      }),
     )
     const nodes = [scene.server, ...rest]
+    const ports = nodes.map(({ port }) => port)
     const nginx =
-      front === undefined ? null : await startNginx({ ...front, nodes: nodes.map(({ port }) => port) })
-    return new Cluster({ scene, nodes, broker, ways, postgres, nginx })
+      front === undefined
+        ? null
+        : await opened.add(startNginx({ ...front, nodes: ports }), (daemon) => daemon.remove())
+    return new Cluster({ scene, nodes, broker, ways, postgres, nginx }, opened)
   }
 
   /** People who speak and listeners, an equal share on each node. @param {number} speakers @param {number} listenersEach */
@@ -96,7 +140,7 @@ export class Cluster {
     for (const slim of this.scene.slims) slim.onTold = ({ text }) => this.#onTold(text)
   }
 
-  /** From now on this share of the hints, 0 to 1, gets lost on its way to the broker. @param {number} share */
+  /** From now on this share of the hints, 0 to 1, gets lost on its way to the broker, where the plan says that it can. @param {number} share */
   lose(share) {
     writeFileSync(join(this.broker.folder, 'loss'), String(share))
   }
@@ -110,24 +154,18 @@ export class Cluster {
 
   /** Whether everything said is acknowledged and was told to all. */
   get isLevel() {
-    const { speakers, slims, acks, pending } = this.scene
-    return pending === 0 && [...speakers, ...slims].every(({ room }) => room.length === acks)
+    const { people, acks, pending } = this.scene
+    return pending === 0 && people.every(({ room }) => room.length === acks)
   }
 
-  /** Closes that listeners have seen, and returns of people who speak. */
+  /** Connections that anybody has lost. */
   get disconnections() {
-    const { speakers, slims } = this.scene
-    const returns = speakers.reduce((sum, { arrivals }) => sum + arrivals - 1, 0)
-    return returns + slims.flatMap(({ closes }) => closes).length
+    return this.scene.people.reduce((sum, { losses }) => sum + losses, 0)
   }
 
   async close() {
     await this.scene.close()
-    await this.nginx?.remove()
-    for (const node of this.nodes) await node.dispose()
-    for (const way of this.ways) await way.close()
-    await this.broker.remove()
-    if (this.broker !== this.postgres) await this.postgres.remove()
+    await this.#opened.close()
   }
 
   /** @param {string} text */

@@ -115,8 +115,8 @@ export class Scene {
   }
 
   /** The server is there again: those who wait for their next try are told so, as a page that comes back to light tells its SDK. */
-  wake() {
-    for (const speaker of this.speakers)
+  wake(speakers = this.speakers) {
+    for (const speaker of speakers)
       setTimeout(() => speaker.online || speaker.client.retryNow(), this.random.between(0, 200))
   }
 
@@ -140,7 +140,7 @@ export class Scene {
 
   /** Gaps that anybody was told of. */
   get gaps() {
-    return [...this.speakers, ...this.slims].reduce((sum, { gaps }) => sum + gaps.length, 0)
+    return this.people.reduce((sum, { gaps }) => sum + gaps.length, 0)
   }
 
   get pending() {
@@ -170,7 +170,7 @@ export class Scene {
 
   /** Whether everybody is connected, and listeners have what they missed. */
   get isComplete() {
-    return this.slims.every(({ isCaughtUp }) => isCaughtUp) && this.speakers.every(({ online }) => online)
+    return this.people.every(isThere)
   }
 
   /** Waits until everything said is acknowledged. @param {number} [withinMs] */
@@ -178,19 +178,24 @@ export class Scene {
     await until('everything is acknowledged', () => this.pending === 0, withinMs, 20)
   }
 
-  /** Has somebody say something, and measures from now until each of all has been told of it. @returns {Promise<number[]>} milliseconds of each */
-  async catchUpMs() {
+  /** Everybody who is told of what is said. */
+  get people() {
+    return [...this.speakers, ...this.slims]
+  }
+
+  /** Has somebody say something, and measures from now until each of all has been told of it. @returns {Promise<Map<Speaker | Slim, number>>} milliseconds of each */
+  async catchUpMs(speaker = this.random.pick(this.speakers)) {
     const began = performance.now()
     const mark = this.text('mark')
-    /** @type {number[]} */
-    const times = []
-    const all = [...this.speakers, ...this.slims]
+    /** @type {Map<Speaker | Slim, number>} */
+    const times = new Map()
+    const all = this.people
     for (const one of all)
       one.onTold = ({ text }) => {
-        if (text === mark) times.push(performance.now() - began)
+        if (text === mark) times.set(one, performance.now() - began)
       }
-    this.random.pick(this.speakers).say(mark)
-    await until('everybody has caught up', () => times.length >= all.length, 60_000)
+    speaker.say(mark)
+    await until('everybody has caught up', () => times.size >= all.length, 60_000)
     for (const one of all) one.onTold = () => {}
     return times
   }
@@ -202,7 +207,7 @@ export class Scene {
   async judge({ acks, faults, peakMiB = 1_024 }) {
     await this.quiet().catch(noop)
     await this.#settled()
-    const witnesses = [...this.speakers, ...this.slims].map(witnessOf)
+    const witnesses = this.people.map(witnessOf)
     this.server.sample()
     if (this.mutant !== null) {
       // One that lies is no witness of what it holds.
@@ -224,7 +229,7 @@ export class Scene {
 
   /** Waits until everybody was told of everything that was acknowledged in the room, and then of nothing more for a while. */
   async #settled() {
-    const all = [...this.speakers, ...this.slims]
+    const all = this.people
     const numbers = this.speakers.flatMap(({ acked }) =>
       acked.map(({ log, seq }) => (log === 'room' ? seq : 0)),
     )
@@ -264,6 +269,9 @@ export class Scene {
     await this.server.dispose()
   }
 }
+
+/** Whether somebody is connected, and a listener has what it missed. @param {Speaker | Slim} one */
+export const isThere = (one) => (one instanceof Speaker ? one.online : one.isCaughtUp)
 
 /** @param {Speaker | Slim} one @returns {Witness} */
 function witnessOf(one) {

@@ -70,9 +70,14 @@ export class TestServer {
   /** @param {ServerPlan} [plan] */
   static async start(plan = {}) {
     const server = new TestServer(plan, plan.dataFolder ?? (await mkdtemp(join(tmpdir(), 'roomful-fault-'))))
-    server.port = await freePort()
-    await server.start()
-    return server
+    try {
+      server.port = await freePort()
+      await server.start()
+      return server
+    } catch (error) {
+      await server.dispose()
+      throw error
+    }
   }
 
   get url() {

@@ -112,6 +112,11 @@ export class Slim {
     return this.places['@me'].told
   }
 
+  /** Connections that it has lost. */
+  get losses() {
+    return this.closes.length
+  }
+
   /** @param {number} port of a server that has moved, or of a proxy */
   set port(port) {
     this.#plan = { ...this.#plan, port }

@@ -92,6 +92,11 @@ export class Speaker {
     return this.client.state.phase === 'online'
   }
 
+  /** Connections that it has lost since it entered. */
+  get losses() {
+    return this.arrivals - (this.online ? 1 : 0)
+  }
+
   /** Messages that are not acknowledged yet. */
   get pending() {
     return this.#waiting.length + this.#underWay

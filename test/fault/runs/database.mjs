@@ -51,7 +51,7 @@ export async function database({ seed, scale, bus, mutant }) {
       scene.faults += 1
       await sleep(kill % 3 === 0 ? LONG_AWAY_MS : random.between(0, AWAY_MS))
       await postgres.start()
-      caughtUpMs.push(...(await scene.catchUpMs()))
+      caughtUpMs.push(...(await scene.catchUpMs()).values())
     }
     clearInterval(chatter)
     const verdict = await scene.judge({ acks: enough * kills, faults: kills })

@@ -66,7 +66,7 @@ export async function partition({ seed, scale, bus, mutant }) {
         if (refusals() === told) untold += 1
         if (acksOf(elsewhere) === before) stopped += 1
         lone.heal()
-        caughtUpMs.push(...(await scene.catchUpMs()))
+        caughtUpMs.push(...(await scene.catchUpMs()).values())
       }
     clearInterval(chatter)
     const verdict = await scene.judge({ acks: ACKS_BETWEEN * scene.faults, faults: scene.faults })
