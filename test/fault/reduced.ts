@@ -1,6 +1,7 @@
 /** The fault runs in the small, as `npm test` has them; `npm run fault -- NAME` is the full one. */
 import { expect } from 'vitest'
 import { HAS } from '../../packages/server/testing/brokers.mjs'
+import { pathOfProgram } from '../../packages/server/testing/daemon.mjs'
 import { hasBrowser } from '../support/browser.ts'
 import { RUNS } from './runs/index.mjs'
 import { complaint, resultOf } from './runs/run.mjs'
@@ -26,6 +27,7 @@ export const WAITING = {
   stall: 0.1,
   clock: 0.1,
   lock: 0.1,
+  node: 0.1,
   broker: 0.1,
   names: 0.02,
   database: 0.1,
@@ -42,6 +44,7 @@ const NEEDS: Readonly<Record<string, boolean>> = {
   disk: process.getuid?.() === 0,
   reload: hasBrowser,
   order: HAS.redis,
+  node: HAS.redis && pathOfProgram('nginx') !== null,
   broker: HAS.redis,
   names: HAS.redis,
   database: HAS.redis,

@@ -108,8 +108,8 @@ export class Scene {
   }
 
   /** Somebody says something: in the room, or with some chance to another speaker. @param {Speaker} speaker @param {number} [privately] 0 to 1 */
-  speak(speaker, privately = 0) {
-    const other = this.random.pick(this.speakers)
+  speak(speaker, privately = 0, others = this.speakers) {
+    const other = this.random.pick(others)
     const isPrivate = this.random.next() < privately && other !== speaker
     speaker.say(this.text(), isPrivate ? other.name : null)
   }

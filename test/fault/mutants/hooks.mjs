@@ -8,6 +8,14 @@ const WRAPPERS = {
     import { openSqliteStore as open } from ${real}
     import { mutantStore } from ${JSON.stringify(new URL('./store.mjs', import.meta.url).href)}
     export const openSqliteStore = async (options) => mutantStore(await open(options))`,
+  '/server/dist/adapters/postgres/postgres-store.js': (real) => `
+    import { openPostgres as open } from ${real}
+    import { mutantStore } from ${JSON.stringify(new URL('./store.mjs', import.meta.url).href)}
+    export * from ${real}
+    export const openPostgres = async (options) => {
+      const opened = await open(options)
+      return { ...opened, store: mutantStore(opened.store) }
+    }`,
   '/server/dist/adapters/bus/linked-channel.js': (real) => `
     import { openLinkedChannel as open } from ${real}
     import { losing } from ${JSON.stringify(new URL('./hints.mjs', import.meta.url).href)}

@@ -9,6 +9,7 @@ import { kill9 } from './kill9.mjs'
 import { lock } from './lock.mjs'
 import { lostack } from './lostack.mjs'
 import { names } from './names.mjs'
+import { node } from './node.mjs'
 import { offline } from './offline.mjs'
 import { order } from './order.mjs'
 import { partition } from './partition.mjs'
@@ -69,6 +70,12 @@ export const RUNS = {
     run: order,
     title: 'three nodes, one room, everything late or standing still',
     seconds: 150,
+    limitSeconds: 900,
+  },
+  node: {
+    run: node,
+    title: 'one of three nodes killed (SIGKILL) while all serve',
+    seconds: 120,
     limitSeconds: 900,
   },
   broker: {
