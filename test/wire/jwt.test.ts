@@ -7,7 +7,7 @@ let server: RunningServer
 
 beforeAll(async () => {
   const env = { ROOMFUL_AUTH: 'jwt', ROOMFUL_JWT_SECRET: SECRET, ROOMFUL_LOG_LEVEL: 'debug' }
-  server = await startServer({ env })
+  server = await startServer({ env, args: ['--workers', '2'] })
 })
 afterEach(() => cutAll())
 afterAll(() => server.kill())
@@ -64,6 +64,7 @@ describe('a token shown to the built server', () => {
       ['GET', '/api/v1/rooms/lobby/members'],
       ['GET', '/api/v1/rooms/lobby/messages'],
       ['POST', '/api/v1/rooms/lobby/messages'],
+      ['POST', '/api/v1/revocations'],
       ['GET', '/api/v1/rooms/lobby/events'],
       ['GET', '/ws/status'],
     ] as const
@@ -92,6 +93,30 @@ describe('a token shown to the built server', () => {
     expect((await say({ username: 'Bob' })).status).toBe(403)
     const page: unknown = await (await fetch(url, { headers: bearer(ann()) })).json()
     expect(page).toMatchObject({ entries: [{ username: 'Ann', message: 'hi' }] })
+  })
+
+  it('AU10: is revoked for good, on all workers', async () => {
+    const claims = { sub: 'u-7', name: 'Gus', iat: Math.floor(Date.now() / 1_000) - 60 }
+    const gus = tokenOf(claims)
+    const sockets = await Promise.all(
+      Array.from({ length: 6 }, async () => (await arrival('/ws/chat', { headers: bearer(gus) })).client),
+    )
+    const { client: other } = await arrival('/ws/chat', { headers: bearer(ann()) })
+    const revoke = (by: string) =>
+      fetch(`${server.url}/api/v1/revocations`, {
+        method: 'POST',
+        headers: { ...bearer(by), 'content-type': 'application/json' },
+        body: JSON.stringify({ subject: 'u-7' }),
+      })
+    expect((await revoke(gus)).status).toBe(403)
+    const since = performance.now()
+    expect((await revoke(tokenOf({ sub: 'root', name: 'Root', roomful_admin: true }))).status).toBe(201)
+    for (const socket of sockets)
+      expect(await socket.closed()).toEqual({ code: 4501, reason: 'Kicked or revoked' })
+    expect(performance.now() - since).toBeLessThan(5_000)
+    expect((await fetch(`${server.url}/ws/status`, { headers: bearer(gus) })).status).toBe(401)
+    other.send({ message: 'still here' })
+    expect(await other.next('message')).toMatchObject({ username: 'Ann' })
   })
 
   it('is in no line of the log', async () => {

@@ -143,6 +143,7 @@ function hubOptionsOf(settings: Settings): Partial<HubOptions> {
     presenceRoomPeople: settings.presenceRoomPeople,
     slowTimeoutMs: settings.slowTimeout * 1_000,
     tailBytes: settings.tailBytes,
+    tokenLifetimeMs: settings.jwtMaxLifetime * 3_600_000,
     retentionEntries:
       unlessOff(settings.retentionMessages) ?? (settings.data === IN_MEMORY ? IN_MEMORY_MESSAGES : null),
     retentionMs: settings.retentionDays === OFF ? null : settings.retentionDays * MS_PER_DAY,

@@ -2,7 +2,7 @@
 import { createHttp, type Http } from '../src/adapters/http/app.ts'
 import type { HttpSettings } from '../src/adapters/http/options.ts'
 import type { Fields, Logger } from '../src/ports/logger.ts'
-import type { ChatService, Check, PublishRequest } from '../src/ports/service.ts'
+import { type ChatService, type Check, type PublishRequest, Refusal } from '../src/ports/service.ts'
 import type { Range } from '../src/ports/store.ts'
 
 const TIME = '2024-01-01T12:00:00Z'
@@ -115,6 +115,9 @@ function fakeService(
       asked.published.push(request)
       const isNew = asked.published.filter((earlier) => earlier.client_id === request.client_id).length === 1
       return { id: 'a-8', seq: 8, room: request.room, timestamp: TIME, created: isNew }
+    },
+    revoke: async () => {
+      throw new Refusal('forbidden', 'Only an administrator may revoke tokens')
     },
     readiness: async () => {
       fail()

@@ -4,6 +4,7 @@ import { createHmacSigner } from '../src/adapters/hmac-signer.ts'
 import { createLocalBusHub } from '../src/adapters/local-bus.ts'
 import { createMemoryRegistryHub } from '../src/adapters/memory-registry.ts'
 import { createMemoryStore } from '../src/adapters/memory-store.ts'
+import type { Auth } from '../src/ports/auth.ts'
 import type { HubOptions } from '../src/core/options.ts'
 import type { Beat, Bearer, Claimed, NameClaim, Registry } from '../src/ports/registry.ts'
 import { StoreUnavailable } from '../src/ports/store.ts'
@@ -81,15 +82,19 @@ export interface TestCluster {
   replace(node: string): Registry
 }
 
-export function createTestCluster(options: Partial<HubOptions> = {}): TestCluster {
+export function createTestCluster(
+  options: Partial<HubOptions> = {},
+  authOf: (clock: ManualClock) => Auth | null = () => null,
+): TestCluster {
   const clock = new ManualClock()
+  const auth = authOf(clock)
   const store = createMemoryStore()
   const buses = createLocalBusHub()
   const registries = createMemoryRegistryHub(clock)
   const signer = createHmacSigner(randomBytes(32))
   const node = (name: string): TestNode => {
     const registry = new CuttableRegistry(registries.open(name))
-    const parts = { store, bus: buses.connect(name), registry, clock, signer }
+    const parts = { store, bus: buses.connect(name), registry, clock, signer, ...(auth && { auth }) }
     return { ...createTestHub({ rateLimit: null, headWatchMs: 1_000, ...options }, parts), registry }
   }
   const replace = (name: string) => registries.open(name)

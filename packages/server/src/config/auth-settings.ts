@@ -58,6 +58,13 @@ export const AUTH_SETTINGS = {
     description:
       'Claim that says under which name somebody is here. Without it preferred_username counts, then sub.',
   }),
+  jwtAdminClaim: Type.String({
+    default: 'roomful_admin',
+    minLength: 1,
+    maxLength: 256,
+    expected: 'the name of a claim',
+    description: 'Claim that makes a bearer an administrator where it is true.',
+  }),
   jwtLeeway: Type.Number({
     default: 5,
     minimum: 0,
@@ -70,7 +77,8 @@ export const AUTH_SETTINGS = {
     minimum: 0.01,
     maximum: 87_600,
     unit: 'hours',
-    description: 'Longest time for which a token may still hold when it is shown; one for longer is refused.',
+    description:
+      'Longest time for which a token may hold, from its issue (iat) or now, whichever was first; one for longer is refused. So long a revocation is kept.',
   }),
 } as const
 

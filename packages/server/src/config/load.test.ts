@@ -54,6 +54,7 @@ describe('loadSettings', () => {
       jwtAudience: [],
       jwtIssuer: [],
       jwtNameClaim: 'name',
+      jwtAdminClaim: 'roomful_admin',
       jwtLeeway: 5,
       jwtMaxLifetime: 720,
       node: 'random',

@@ -114,7 +114,7 @@ function placeholder({ key, expected }: Setting): string {
     return word === undefined ? 'NUMBER' : `NUMBER|${word}`
   }
   if (LISTS.includes(key)) return 'LIST'
-  if (key === 'jwtSecret' || key === 'jwtNameClaim') return 'TEXT'
+  if (key === 'jwtSecret' || key.endsWith('Claim')) return 'TEXT'
   if (key === 'data') return 'FOLDER'
   if (key === 'bus') return 'ADDRESS'
   if (key === 'config' || key === 'jwtKey') return 'FILE'

@@ -203,6 +203,7 @@ describe('a token that ends', () => {
   it('AU7: a stream of events ends too', async () => {
     const test = guarded()
     const token = fakeToken({ sub: 'u-1', name: 'Ann', for: 20 })
+    await test.clock.settle()
     const identity = await test.hub.identify(token)
     const socket = new MemorySocket(test.encoder)
     const place = { address: '::1', room: 'lobby', lang: null, since: null }
@@ -257,6 +258,7 @@ describe('a token that ends', () => {
 describe('over HTTP', () => {
   it('AU4: a request without a good token is unauthorized', async () => {
     const test = guarded()
+    await test.clock.settle()
     await expect(test.hub.identify(null)).rejects.toMatchObject({ code: 'unauthorized' })
     await expect(test.hub.identify('x.y.z')).rejects.toMatchObject({ code: 'unauthorized' })
     await expect(test.hub.identify('unknown')).rejects.toMatchObject({ code: 'unavailable' })

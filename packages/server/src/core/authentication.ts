@@ -48,6 +48,7 @@ async function prove(
   if (identity === null) return refuse(connection, connection.texts.unauthorized)
   connection.state = { phase: 'opening' }
   connection.identity = identity
+  if (closeIfRevoked(context, connection)) return
   const { heartbeatIntervalMs } = context.options
   lookAgainIn(context, connection, Math.min(heartbeatIntervalMs, validFor(context, connection)))
   state.proceed(identity)
@@ -55,13 +56,15 @@ async function prove(
 
 /** `unknown`: it could not be told, and whoever has not been let in is closed. */
 async function judged(
-  { logger }: Context,
+  { logger, revocations }: Context,
   connection: Connection,
   auth: Auth,
   token: string,
 ): Promise<Identity | null | 'unknown'> {
   try {
-    return await auth.verify(token)
+    const identity = await auth.verify(token)
+    if (identity !== null) await revocations?.known()
+    return identity
   } catch (error) {
     logger.warn('token_not_judged', { connection: connection.id }, error)
     const details = { retry_after_ms: RETRY_MS }
@@ -113,6 +116,15 @@ export function expire(connection: Connection): void {
   refuse(connection, connection.texts.tokenExpired)
 }
 
+/** AU10. Answers whether it was closed. */
+export function closeIfRevoked({ revocations }: Context, connection: Connection): boolean {
+  const { identity, texts } = connection
+  if (revocations === null || identity === null || !revocations.isRevoked(identity)) return false
+  const refusal = { code: 'unauthorized', message: texts.revoked, details: { field: 'token' } } as const
+  connection.close('revoked', refusal)
+  return true
+}
+
 /** AU8: a fresh token of the same person. What the client says behind it waits for the answer. */
 export function handleAuth(
   context: Context,
@@ -128,7 +140,8 @@ export function handleAuth(
   void judged(context, connection, auth, token)
     .then((identity) => {
       if (connection.state !== open || identity === 'unknown') return
-      if (identity === null) return connection.refuse('unauthorized', texts.unauthorized, { field: 'token' })
+      if (identity === null || context.revocations?.isRevoked(identity))
+        return connection.refuse('unauthorized', texts.unauthorized, { field: 'token' })
       if (identity.person !== connection.identity?.person)
         return connection.refuse('forbidden', texts.otherSubject, { field: 'token' })
       renew(context, connection, identity)

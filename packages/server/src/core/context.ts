@@ -18,6 +18,7 @@ import type { OutageLog } from './outage-log.ts'
 import type { People } from './people.ts'
 import type { Everybody } from './person.ts'
 import type { ReadMarkers } from './read-markers.ts'
+import type { Revocations } from './revocations.ts'
 import type { Rooms } from './rooms.ts'
 import type { Signals } from './signals.ts'
 import type { IsoClock } from './timestamps.ts'
@@ -33,6 +34,8 @@ export interface Context {
   readonly bus: Bus
   /** `null` where everybody is a guest. */
   readonly auth: Auth | null
+  /** `null` where everybody is a guest. */
+  readonly revocations: Revocations | null
   readonly fanOut: FanOut
   readonly logs: LogBook
   readonly writer: LogWriter

@@ -31,6 +31,7 @@ import { People } from './people.ts'
 import { Everybody, type Person } from './person.ts'
 import { tellPresence } from './presence.ts'
 import { ReadMarkers } from './read-markers.ts'
+import { Revocations } from './revocations.ts'
 import { Rooms } from './rooms.ts'
 import { createService } from './service.ts'
 import { letGoOf, Sessions } from './sessions.ts'
@@ -92,6 +93,10 @@ export function createHub(deps: HubDeps): Hub {
   const { desk, replaced } = deskOf(deps, () => context, sessions)
   const own = cluster?.share ?? null
   const rooms = new Rooms({ logs, fanOut, clock, noticesPerSecond: options.noticesPerSecond, own })
+  const writer = writerOf(deps, logger, logs, fanOut)
+  const nextId = idsOf(random)
+  const { auth = null } = deps
+  const onRevoked = (): void => sessions.closeRevoked()
   const context: Context = {
     options,
     clock,
@@ -100,20 +105,14 @@ export function createHub(deps: HubDeps): Hub {
     logger,
     store,
     bus,
-    auth: deps.auth ?? null,
+    auth,
+    revocations:
+      auth === null
+        ? null
+        : new Revocations({ logs, store, writer, clock, logger, options, nextId, onRevoked }),
     fanOut,
     logs,
-    writer: new LogWriter({
-      store,
-      clock,
-      logger,
-      onCommitted: (entries, results) => {
-        logger.answered()
-        spread(logs, bus, entriesOf(entries, results))
-      },
-      onFailed: () => logs.doubt(),
-      onSettled: fanOut.flushWhenRested,
-    }),
+    writer,
     rooms,
     people: new People({ random, clock, signer, shared: options.names === 'shared', desk, everybody }),
     everybody,
@@ -127,9 +126,9 @@ export function createHub(deps: HubDeps): Hub {
     connections: new Set(),
     census: deps.census ?? ALONE,
     counts: new Counts(),
-    nextId: idsOf(random),
+    nextId,
   }
-  const { stop: stopLooking, ...care } = lookAfterLogs({ store, clock, logger, logs, options })
+  const { stop: stopLooking, ...care } = lookAfterLogs(context)
   deps.metrics?.add(() => familiesOf(context, care))
   const unsubscribe = bus.subscribe((hint, from) => hear(context, hint, from))
   const letGo = (): void => stopParts(context, stopLooking, unsubscribe)
@@ -139,6 +138,25 @@ export function createHub(deps: HubDeps): Hub {
     drain: (plan) => drainConnections(context, plan).finally(letGo),
     stop: (reason) => closeAtOnce(context, reason).finally(letGo),
   }
+}
+
+function writerOf(
+  { store, clock, bus }: HubDeps,
+  logger: OutageLog,
+  logs: LogBook,
+  fanOut: FanOut,
+): LogWriter {
+  return new LogWriter({
+    store,
+    clock,
+    logger,
+    onCommitted: (entries, results) => {
+      logger.answered()
+      spread(logs, bus, entriesOf(entries, results))
+    },
+    onFailed: () => logs.doubt(),
+    onSettled: fanOut.flushWhenRested,
+  })
 }
 
 function idsOf(random: Random): () => string {
@@ -159,7 +177,8 @@ function wheelOf(
 }
 
 function stopParts(context: Context, ...others: readonly (() => void)[]): void {
-  const { wheel, rooms, signals, grace, cluster, desk, fanOut } = context
+  const { wheel, rooms, signals, grace, cluster, desk, fanOut, revocations } = context
+  revocations?.stop()
   wheel.stop()
   rooms.stop()
   signals.stop()
@@ -200,7 +219,7 @@ function deskOf(deps: HubDeps, context: () => Context, sessions: Sessions): Desk
 
 /** Begins what is done for the logs from time to time. */
 function lookAfterLogs(
-  deps: Pick<Context, 'store' | 'clock' | 'logger' | 'logs' | 'options'>,
+  deps: Pick<Context, 'store' | 'clock' | 'logger' | 'logs' | 'options' | 'revocations'>,
 ): LogCare & { stop(): void } {
   const intervalMs = deps.options.headWatchMs
   const headWatch = intervalMs === null ? null : new HeadWatch({ ...deps, intervalMs })

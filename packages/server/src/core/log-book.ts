@@ -229,6 +229,7 @@ export class LogBook {
     // Those who resume are served from the tail: the text that is gone from the store must go from there too.
     if (entry.kind === 'delete' && entry.about?.seq != null) log.tail.change(entry.about.seq, deletedJson)
     this.#fanOut.push(log, entryFrame(entry))
+    log.follower?.(entry)
   }
 
   #noteSeen({ log, seq }: Entry): void {

@@ -70,6 +70,8 @@ export class Log {
   head: number
   /** Number of the oldest entry that the store has, as it was when that was last asked: it may have let go of more since. */
   first = 1
+  /** Hears each entry as it comes in; `null` but for a log of the server's own. */
+  follower: ((entry: Entry) => void) | null = null
   /** Has frames that were not flushed. */
   dirty = false
   /** Entries that arrived while those before them are read from the store. */

@@ -44,6 +44,8 @@ export interface HubOptions {
   readonly retentionEntries: number | null
   /** Milliseconds for which entries are kept; `null` for ever. */
   readonly retentionMs: number | null
+  /** Milliseconds for which a token may hold, and a revocation is kept. */
+  readonly tokenLifetimeMs: number
   /** Milliseconds between two looks whether other nodes have said what was not heard of; `null` where there are none. */
   readonly headWatchMs: number | null
   /** Bytes of answers that may wait for a connection that does not read; beyond it the connection is not read any more. */
@@ -72,6 +74,7 @@ export const DEFAULT_OPTIONS: HubOptions = Object.freeze({
   tailBytes: 524_288,
   retentionEntries: null,
   retentionMs: null,
+  tokenLifetimeMs: 2_592_000_000,
   headWatchMs: null,
   maxReplyBytes: 262_144,
 })

@@ -6,6 +6,8 @@ import {
   type Published,
   type PublishRequest,
   Refusal,
+  type RevokedSince,
+  type RevokeRequest,
   type RoomList,
 } from '../ports/service.ts'
 import { type NewEntry, StoreUnavailable } from '../ports/store.ts'
@@ -13,6 +15,7 @@ import { bearerOf } from './bearer.ts'
 import type { Context } from './context.ts'
 import { readHistory } from './history.ts'
 import { membersOf, partialOf, statusOf } from './presence-report.ts'
+import type { Revoked } from './revocations.ts'
 import type { Sessions } from './sessions.ts'
 import { TEXTS } from './texts.ts'
 import { timestampOr } from './timestamps.ts'
@@ -66,23 +69,48 @@ export function createService(context: Context, sessions: Sessions): ChatService
       if (context.drain.begun) throw goingAway(context, context.drain.backInMs())
       return await orUnavailable(publish(context, request, roomName(request.room)))
     },
+    revoke: (request) => orUnavailable(revoke(context, request)),
     readiness: readinessOf(context),
   }
 }
 
 /** AU4: the same for every request. */
-async function identify({ auth, options, logger }: Context, token: string | null): Promise<Identity | null> {
+async function identify(
+  { auth, options, logger, revocations }: Context,
+  token: string | null,
+): Promise<Identity | null> {
   if (auth === null || (token === null && auth.letsGuestsIn)) return null
   const texts = TEXTS[options.lang]
   let identity: Identity | null
   try {
     identity = token === null ? null : await auth.verify(token)
+    if (identity !== null) await revocations?.known()
   } catch (error) {
     logger.warn('token_not_judged', {}, error)
     throw new Refusal('unavailable', texts.unavailable, { retryAfterMs: 5000 })
   }
-  if (identity === null) throw new Refusal('unauthorized', texts.unauthorized)
+  if (identity === null || revocations?.isRevoked(identity))
+    throw new Refusal('unauthorized', texts.unauthorized)
   return identity
+}
+
+/** AU10. */
+async function revoke(
+  { options, revocations, logger }: Context,
+  { identity, subject, token_id, issuer }: RevokeRequest,
+): Promise<RevokedSince> {
+  const texts = TEXTS[options.lang]
+  if (revocations === null || identity === null || !identity.isAdmin)
+    throw new Refusal('forbidden', texts.adminsOnly)
+  if ((subject === undefined) === (token_id === undefined))
+    throw new Refusal('bad_message', texts.revokeWhat, {
+      field: subject === undefined ? 'subject' : 'token_id',
+    })
+  const of = issuer ?? identity.issuer
+  const what: Revoked = subject === undefined ? ['token', of, token_id ?? ''] : ['subject', of, subject]
+  const since = await revocations.revoke(what, identity)
+  logger.info('revoked', { kind: what[0], by: identity.person })
+  return { revoked_at: new Date(since).toISOString() }
 }
 
 function goingAway({ options }: Context, retryAfterMs: number): Refusal {

@@ -12,7 +12,7 @@ import type { Attach } from '../ports/service.ts'
 import type { Socket, SocketEvents } from '../ports/socket.ts'
 import type { Identity } from '../ports/auth.ts'
 import { Audiences } from './audience.ts'
-import { authenticate, hearUnproven, validFor } from './authentication.ts'
+import { authenticate, closeIfRevoked, hearUnproven, validFor } from './authentication.ts'
 import { Connection, type ConnectionOwner, type Open } from './connection.ts'
 import type { Context } from './context.ts'
 import { dispatch } from './dispatch.ts'
@@ -54,6 +54,7 @@ export class Sessions implements ConnectionOwner {
   #letIn(context: Context, connection: Connection, request: Attach): void {
     if (request.endpoint === 'events') {
       connection.identity = request.identity
+      if (closeIfRevoked(context, connection)) return
       return void listen(context, connection, request)
     }
     authenticate(context, connection, request.token, (identity) => {
@@ -310,6 +311,12 @@ export class Sessions implements ConnectionOwner {
       const { state } = connection
       if (state.phase === 'open' && state.person.isLost) closeAsLost(context, connection, state.person)
     }
+  }
+
+  /** Closes everybody whose token is revoked by now. */
+  closeRevoked(): void {
+    const context = this.#context()
+    for (const connection of [...context.connections]) closeIfRevoked(context, connection)
   }
 
   /**

@@ -5,6 +5,7 @@ import type { Store } from '../ports/store.ts'
 import { AgeClock } from './age-clock.ts'
 import type { LogBook } from './log-book.ts'
 import type { HubOptions } from './options.ts'
+import type { Revocations } from './revocations.ts'
 
 /** Time between two sweeps. What is due may stay that much longer. */
 const SWEEP_INTERVAL_MS = 15_000
@@ -32,6 +33,7 @@ export class Sweeper {
   readonly #logger: Logger
   readonly #logs: LogBook
   readonly #options: Pick<HubOptions, 'retentionEntries' | 'retentionMs'>
+  readonly #revocations: Revocations | null
   /** Since the start: commits that removed something, and sweeps that the store broke off. */
   steps = 0
   failures = 0
@@ -45,6 +47,7 @@ export class Sweeper {
     logger: Logger
     logs: LogBook
     options: Pick<HubOptions, 'retentionEntries' | 'retentionMs'>
+    revocations: Revocations | null
   }) {
     this.#store = deps.store
     this.#clock = deps.clock
@@ -52,6 +55,7 @@ export class Sweeper {
     this.#logger = deps.logger
     this.#logs = deps.logs
     this.#options = deps.options
+    this.#revocations = deps.revocations
   }
 
   /** Sweeps from now on. */
@@ -69,6 +73,7 @@ export class Sweeper {
   async #sweep(): Promise<void> {
     this.#sweeping = true
     try {
+      if (this.#removes) await this.#revocations?.keep(this.#options)
       while (!(this.#stopped || (await this.#step())));
       if (!this.#stopped && this.#removes) await this.#logs.refreshFirsts()
     } catch (error) {

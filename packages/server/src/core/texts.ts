@@ -51,6 +51,9 @@ export interface Texts {
   goingAway: string
   unauthorized: string
   tokenExpired: string
+  revoked: string
+  adminsOnly: string
+  revokeWhat: string
   authTimedOut: string
   notThisName(name: string): string
   otherSubject: string
@@ -117,6 +120,9 @@ const chinese: Texts = {
   goingAway: '伺服器即將關閉，請稍後重新連線',
   unauthorized: '需要有效的權杖',
   tokenExpired: '權杖已過期，請以新的權杖重新連線',
+  revoked: '權杖已被撤銷',
+  adminsOnly: '只有管理者可以撤銷權杖',
+  revokeWhat: '請提供 subject 或 token_id 其中一個，最多 256 個字元',
   authTimedOut: '沒有及時出示權杖，連線已關閉',
   notThisName: (name) => `權杖上的名稱是 ${name}，不能使用其他名稱`,
   otherSubject: '這個權杖屬於另一個人，請另開連線',
@@ -180,6 +186,9 @@ const english: Texts = {
   goingAway: 'The server is going away, please reconnect in a moment',
   unauthorized: 'A valid token is needed',
   tokenExpired: 'The token has expired, please reconnect with a new one',
+  revoked: 'The token was revoked',
+  adminsOnly: 'Only an administrator may revoke tokens',
+  revokeWhat: 'Name one of subject and token_id, in 256 characters at most',
   authTimedOut: 'Closed, as no token was shown in time',
   notThisName: (name) => `The token says ${name}; no other name may be used with it`,
   otherSubject: 'The token is somebody else’s; open another connection for it',

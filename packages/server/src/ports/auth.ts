@@ -4,6 +4,16 @@
 export interface Identity {
   /** The same for every good token of one subject of one issuer under one name, in any spelling that has its key. */
   readonly person: string
+  /** Whom the issuer means. */
+  readonly subject: string
+  /** `''` when the token names none. */
+  readonly issuer: string
+  /** Tells this token from others of the issuer; `null` when it bears no id. */
+  readonly tokenId: string | null
+  /** Milliseconds since 1970; `null` when the token does not say. */
+  readonly issuedAt: number | null
+  /** Whether the bearer may revoke what others have. */
+  readonly isAdmin: boolean
   /** What the bearer wants to be called. Not judged. */
   readonly name: string
   /** Milliseconds since 1970 from which on the token is good no more, leeway included. */

@@ -127,6 +127,20 @@ export interface Published {
   readonly created: boolean
 }
 
+/** Takes back all that a subject was given so far, or one token. One of the two. */
+export interface RevokeRequest {
+  /** Who asks; must be an administrator. */
+  readonly identity: Identity | null
+  readonly subject?: string | undefined
+  readonly token_id?: string | undefined
+  /** Default: that of who asks. */
+  readonly issuer?: string | undefined
+}
+
+export interface RevokedSince {
+  readonly revoked_at: string
+}
+
 export interface Check {
   readonly name: string
   readonly ok: boolean
@@ -157,6 +171,8 @@ export interface ChatService {
   history(room: string, range: Range, limit: number): Promise<HistoryPage>
   /** Throws `Refusal`. Resolves after the commit. */
   publish(request: PublishRequest): Promise<Published>
+  /** Throws `Refusal` (`forbidden`, `bad_message`, `unavailable`). Resolves after the commit; other nodes follow within seconds. */
+  revoke(request: RevokeRequest): Promise<RevokedSince>
   /** Whether this node should get traffic, and why not. */
   readiness(): Promise<readonly Check[]>
 }

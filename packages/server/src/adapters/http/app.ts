@@ -19,6 +19,7 @@ import { addOpenApi } from './openapi.ts'
 import type { HttpOptions, RouteOptions } from './options.ts'
 import { addPageRoutes } from './page-routes.ts'
 import { pathOf, problemOf, problemOfError, sendProblem } from './problem.ts'
+import { addRevocationRoutes } from './revocation-routes.ts'
 import { addRoomRoutes } from './room-routes.ts'
 import { createValidator } from './validation.ts'
 
@@ -73,6 +74,7 @@ export async function createHttp(given: HttpOptions): Promise<Http> {
   addMetricsRoute(app, options)
   addRoomRoutes(app, options)
   addEventRoutes(app, options)
+  addRevocationRoutes(app, options)
   addDocumentRoutes(app, options)
   await addPageRoutes(app, options)
   await app.ready()

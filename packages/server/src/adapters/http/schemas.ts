@@ -149,8 +149,17 @@ export const Readiness = component(
   ),
 )
 
+export const RevokedSince = component(
+  'RevokedSince',
+  Type.Object(
+    { revoked_at: Type.String({ format: 'date-time' }) },
+    { title: 'RevokedSince', description: 'From when on the tokens hold no more.' },
+  ),
+)
+
 export const COMPONENTS: ReadonlyArray<TSchema & { $id: string }> = [
   Problem,
+  RevokedSince,
   Message,
   Edit,
   Deletion,
@@ -178,6 +187,19 @@ export const PublishBody = Type.Object(
   },
   { description: 'Unknown fields are ignored.' },
 )
+
+const RevokedId = Type.Optional(Type.String({ minLength: 1, maxLength: 256 }))
+
+export const RevocationBody = Type.Object({
+  subject: RevokedId,
+  token_id: RevokedId,
+  issuer: Type.Optional(
+    Type.String({
+      maxLength: 256,
+      description: 'Who gave the tokens. Default: who gave that of the administrator.',
+    }),
+  ),
+})
 
 export const RoomParams = Type.Object({
   room: Type.String({ minLength: 1, description: 'Name of the room, percent-encoded.', examples: ['lobby'] }),

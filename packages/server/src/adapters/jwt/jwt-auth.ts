@@ -19,6 +19,8 @@ export interface JwtRules {
   /** As `audience`. */
   readonly issuer: readonly string[]
   readonly nameClaim: string
+  /** Bearers for whom it is `true` are administrators. */
+  readonly adminClaim: string
   /** Seconds by which clocks may differ. */
   readonly leewayS: number
   /** Seconds that a token may still be good for at most. */
@@ -51,17 +53,30 @@ export function createJwtAuth(keyOf: JWTVerifyGetKey, rules: JwtRules, clock: Pi
 }
 
 function identityOf(payload: JWTPayload, rules: JwtRules, now: number): Identity | null {
-  const { sub, exp, iss = '' } = payload
+  const { sub, exp, iat, jti, iss = '' } = payload
   const name = [payload[rules.nameClaim], payload['preferred_username'], sub].find(
     (claim) => claim !== undefined,
   )
-  if (!isShort(sub) || !isShort(name) || exp === undefined || !Number.isFinite(exp)) return null
-  if (exp * 1_000 - now > rules.maxLifetimeS * 1_000) return null
+  if (!isShort(sub) || !isShort(name) || !isTime(exp) || !(iat === undefined || isTime(iat))) return null
+  if (!(jti === undefined || isShort(jti)) || iss.length > MAX_CLAIM_LENGTH) return null
+  if (exp - Math.min(iat ?? Infinity, now / 1_000) > rules.maxLifetimeS) return null
   const digest = createHash('sha256')
     .update(JSON.stringify([iss, sub, nameKey(name)]))
     .digest('base64url')
-  const expiresAt = (exp + rules.leewayS) * 1_000
-  return { person: TOKEN_BEARER_PREFIX + digest.slice(0, DIGEST_LENGTH), name, expiresAt }
+  return {
+    person: TOKEN_BEARER_PREFIX + digest.slice(0, DIGEST_LENGTH),
+    subject: sub,
+    issuer: iss,
+    tokenId: jti ?? null,
+    issuedAt: iat === undefined ? null : iat * 1_000,
+    isAdmin: payload[rules.adminClaim] === true,
+    name,
+    expiresAt: (exp + rules.leewayS) * 1_000,
+  }
+}
+
+function isTime(claim: unknown): claim is number {
+  return Number.isFinite(claim)
 }
 
 function isShort(claim: unknown): claim is string {

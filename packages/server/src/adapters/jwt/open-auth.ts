@@ -15,6 +15,7 @@ export interface JwtSettings {
   readonly jwtAudience: readonly string[]
   readonly jwtIssuer: readonly string[]
   readonly jwtNameClaim: string
+  readonly jwtAdminClaim: string
   readonly jwtLeeway: number
   /** Hours. */
   readonly jwtMaxLifetime: number
@@ -28,6 +29,7 @@ export async function openAuth(settings: JwtSettings, clock: Pick<Clock, 'now'>)
     audience: settings.jwtAudience,
     issuer: settings.jwtIssuer,
     nameClaim: settings.jwtNameClaim,
+    adminClaim: settings.jwtAdminClaim,
     leewayS: settings.jwtLeeway,
     maxLifetimeS: settings.jwtMaxLifetime * 3_600,
     letsGuestsIn: settings.auth === 'jwt+guest',

@@ -62,6 +62,7 @@ describe('/openapi.json', () => {
       'get /metrics',
       'get /readyz',
       'get /ws/status',
+      'post /api/v1/revocations',
       'post /api/v1/rooms/{room}/messages',
     ])
   })

@@ -8,6 +8,13 @@ const CHINESE: Readonly<Record<string, string>> = {
   Messages: '訊息',
   Operations: '維運',
 
+  'Revoke tokens': '撤銷權杖',
+  'For administrators, as their own token says. With `subject`: every token that the subject was given so far; with `token_id`: the one that bears this `jti`. Their connections are closed, on all servers.':
+    '供管理者使用，由其權杖決定。附上 `subject`：撤銷這個主體至今取得的所有權杖；附上 `token_id`：撤銷帶有這個 `jti` 的權杖。所有伺服器上使用它們的連線都會關閉。',
+  'Revoked.': '已撤銷。',
+  'From when on the tokens hold no more.': '權杖從何時起失效。',
+  'Who gave the tokens. Default: who gave that of the administrator.':
+    '核發這些權杖的一方。預設為核發管理者權杖的一方。',
   'An error, as RFC 9457 says.': '依 RFC 9457 表示的錯誤。',
   'Where the code is explained.': '這個代碼的說明在哪裡。',
   'The same for every problem of this code.': '同一個代碼的問題都有相同的標題。',

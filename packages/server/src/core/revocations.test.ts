@@ -1,0 +1,185 @@
+import { describe, expect, it } from 'vitest'
+import { fakeAuth, fakeToken } from '../../testing/fake-auth.ts'
+import { ManualClock } from '../../testing/manual-clock.ts'
+import { createTestCluster } from '../../testing/test-cluster.ts'
+import { createTestHub, type TestHub } from '../../testing/test-hub.ts'
+import { createMemoryStore } from '../adapters/memory-store.ts'
+import { type NewEntry, StoreUnavailable } from '../ports/store.ts'
+import type { HubOptions } from './options.ts'
+import { MAX_REVOCATIONS, REVOCATION_LOG } from './revocations.ts'
+
+const ISSUED = Date.UTC(2025, 11, 31)
+const ANN = fakeToken({ sub: 'u-1', name: 'Ann', jti: 'a', iat: ISSUED })
+const ANN_AGAIN = fakeToken({ sub: 'u-1', name: 'Ann', jti: 'b' })
+const BOB = fakeToken({ sub: 'u-2', name: 'Bob' })
+const ADMIN = fakeToken({ sub: 'u-0', name: 'Root', admin: true })
+const GONE = { code: 4501, reason: 'Kicked or revoked' }
+
+type What = { subject?: string; token_id?: string; issuer?: string }
+
+async function revoke(test: TestHub, what: What, token = ADMIN): Promise<string> {
+  const answer = test.hub
+    .identify(token)
+    .then((identity) => test.hub.revoke({ identity, ...what }))
+    .then(
+      ({ revoked_at }) => revoked_at,
+      (error: unknown) => (error as { code: string }).code,
+    )
+  await test.clock.settle()
+  return answer
+}
+
+function guarded(
+  options: Partial<HubOptions> = {},
+  parts: { store?: ReturnType<typeof createMemoryStore>; clock?: ManualClock } = {},
+) {
+  const clock = parts.clock ?? new ManualClock()
+  return createTestHub(options, { ...parts, clock, auth: fakeAuth(clock) })
+}
+
+function entryOf(lines: readonly (readonly [string, string, string, number])[], at: number): NewEntry {
+  return {
+    log: REVOCATION_LOG,
+    copy: null,
+    id: `x-${lines[0]?.[2] ?? ''}`,
+    kind: 'message',
+    author: 'Root',
+    authorId: null,
+    target: null,
+    text: JSON.stringify(lines),
+    timestamp: new Date(at).toISOString(),
+    at,
+    clientId: null,
+    about: null,
+  }
+}
+
+describe('revocation', () => {
+  it('AU10: of a subject closes its connections and lets none of its tokens in, and nobody else’s is touched', async () => {
+    const test = guarded()
+    const [ann, again, bob] = [
+      await test.connect({ token: ANN }),
+      await test.connect({ token: ANN_AGAIN }),
+      await test.connect({ token: BOB }),
+    ]
+    expect(await revoke(test, { subject: 'u-1' })).toBe('2026-01-01T00:00:00.000Z')
+    for (const socket of [ann, again]) {
+      expect(socket.all().at(-1)).toMatchObject({ type: 'error', code: 'unauthorized' })
+      expect(socket.closed).toEqual(GONE)
+    }
+    expect(bob.closed).toBeNull()
+    expect((await test.connect({ token: ANN })).closed).toEqual(GONE)
+    await expect(test.hub.identify(ANN)).rejects.toMatchObject({ code: 'unauthorized' })
+    bob.say({ type: 'auth', token: ANN })
+    await test.clock.settle()
+    expect(bob.all().at(-1)).toMatchObject({ code: 'unauthorized' })
+    const later = fakeToken({ sub: 'u-1', name: 'Ann', iat: test.clock.now() + 1_000 })
+    expect((await test.connect({ token: later })).all()[0]).toMatchObject({ username: 'Ann' })
+  })
+
+  it('AU10: of one token leaves the others of its subject alone', async () => {
+    const test = guarded()
+    const [ann, again] = [await test.connect({ token: ANN }), await test.connect({ token: ANN_AGAIN })]
+    await revoke(test, { token_id: 'a' })
+    expect([ann.closed, again.closed]).toEqual([GONE, null])
+  })
+
+  it('AU10: of another issuer’s subject does not touch this one', async () => {
+    const test = guarded()
+    const ann = await test.connect({ token: ANN })
+    await revoke(test, { subject: 'u-1', issuer: 'elsewhere' })
+    expect(ann.closed).toBeNull()
+    await revoke(test, { subject: 'u-1', issuer: 'test' })
+    expect(ann.closed).toEqual(GONE)
+  })
+
+  it('AU10: is for administrators, and of one thing at a time', async () => {
+    const test = guarded()
+    const bob = await test.connect({ token: BOB })
+    expect(await revoke(test, { subject: 'u-2' }, ANN)).toBe('forbidden')
+    expect(await revoke(test, {})).toBe('bad_message')
+    expect(await revoke(test, { subject: 'u-2', token_id: 'a' })).toBe('bad_message')
+    expect(bob.closed).toBeNull()
+    await expect(createTestHub().hub.revoke({ identity: null, subject: 'u-2' })).rejects.toMatchObject({
+      code: 'forbidden',
+    })
+  })
+
+  it('AU10: reaches open sockets of every node within 5 s, also when no hint does', async () => {
+    const cluster = createTestCluster({}, (clock) => fakeAuth(clock))
+    const [n1, n2, n3] = cluster.nodes
+    const ann = await n2.connect({ token: ANN })
+    await revoke(n1, { subject: 'u-1' })
+    expect(ann.closed).toEqual(GONE)
+    // Committed by a node that ended before it could say so.
+    const bob = await n3.connect({ token: BOB })
+    const at = cluster.clock.now()
+    await n1.store.append([entryOf([['subject', 'test', 'u-2', at]], at)])
+    expect(bob.closed).toBeNull()
+    await cluster.clock.advance(5_000)
+    expect(bob.closed).toEqual(GONE)
+  })
+
+  it('AU10: is known after a restart, and nobody is let in before it is', async () => {
+    const store = createMemoryStore()
+    const first = guarded({}, { store })
+    for (let i = 0; i < 120; i++) await revoke(first, { subject: `other-${i}` })
+    await revoke(first, { subject: 'u-1' })
+    const { read } = store
+    store.read = () => Promise.reject(new StoreUnavailable('away'))
+    const second = guarded({}, { store, clock: first.clock })
+    const early = await second.connect({ token: BOB })
+    await second.clock.advance(3_500)
+    expect(early.all()[0]).toMatchObject({ code: 'unavailable' })
+    store.read = read
+    await second.clock.advance(1_500)
+    expect((await second.connect({ token: ANN })).closed).toEqual(GONE)
+    expect((await second.connect({ token: BOB })).all()[0]).toMatchObject({ username: 'Bob' })
+  })
+
+  it('AU10: outlives the retention of messages', async () => {
+    const store = createMemoryStore()
+    const options = { retentionMs: 60_000, retentionEntries: 100, heartbeatTimeoutMs: 90_000 }
+    const first = guarded(options, { store })
+    await revoke(first, { subject: 'u-1' })
+    await first.clock.advance(240_000)
+    expect((await store.firsts([REVOCATION_LOG]))[0]).toBeGreaterThan(1)
+    expect((await store.heads([REVOCATION_LOG]))[0]).toBeLessThan(20)
+    const second = guarded(options, { store, clock: first.clock })
+    await second.clock.settle()
+    expect((await second.connect({ token: ANN })).closed).toEqual(GONE)
+  })
+
+  it('AU10: is in no list of rooms, and no room can be called so', async () => {
+    const test = guarded()
+    await revoke(test, { subject: 'u-1' })
+    expect(await test.hub.rooms('', 10)).toEqual({ rooms: [] })
+    await expect(test.hub.history(REVOCATION_LOG, { after: 0 }, 10)).rejects.toMatchObject({
+      code: 'invalid_room',
+    })
+    const bob = await test.connect({ token: BOB })
+    bob.say({ type: 'join', room: REVOCATION_LOG })
+    await test.clock.settle()
+    expect(bob.all().at(-1)).toMatchObject({ code: 'invalid_room' })
+  })
+
+  it('AU10: beyond so many, one more is unavailable until old ones are over', async () => {
+    const store = createMemoryStore()
+    const clock = new ManualClock()
+    const at = clock.now() - 3_599_000
+    const lines = Array.from({ length: MAX_REVOCATIONS }, (_, i) => ['token', 'test', `t-${i}`, at] as const)
+    await store.append([entryOf(lines, at)])
+    const test = guarded({ tokenLifetimeMs: 3_600_000 }, { store, clock })
+    await clock.settle()
+    expect(await revoke(test, { subject: 'u-1' })).toBe('unavailable')
+    await clock.advance(2_000)
+    expect(await revoke(test, { subject: 'u-1' })).toBe('2026-01-01T00:00:02.000Z')
+  })
+
+  it('AU10: one that is stored nowhere is unavailable', async () => {
+    const test = guarded()
+    await test.clock.settle()
+    test.store.append = () => Promise.reject(new StoreUnavailable('away'))
+    expect(await revoke(test, { subject: 'u-1' })).toBe('unavailable')
+  })
+})
