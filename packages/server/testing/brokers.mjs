@@ -1,7 +1,7 @@
 /** Real brokers for tests. Each is addressed by `url`, and is a `Daemon` otherwise. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Daemon, freePort } from './daemon.mjs'
+import { addressesOf, Daemon, freePort } from './daemon.mjs'
 
 /** @typedef {Daemon & { readonly url: string }} Broker */
 /** @typedef {import('./daemon.mjs').Place} Place */
@@ -28,11 +28,13 @@ export async function startRedis(more = [], place = {}) {
         '--port',
         String(port),
         '--bind',
-        '127.0.0.1',
+        ...addressesOf(place),
         '--dir',
         folder,
         '--save',
         '',
+        // Otherwise one without a password serves nobody but loopback.
+        ...(place.outside === undefined ? [] : ['--protected-mode', 'no']),
         ...more,
       ],
       ready: { say: 'PING\r\n', answers: ['+PONG', '-NOAUTH'] },
@@ -49,7 +51,7 @@ export async function startNats(more = [], place = {}) {
       name: 'nats',
       debian: 'nats-server',
       program: NATS,
-      args: ({ port }) => ['--addr', '127.0.0.1', '--port', String(port), ...more],
+      args: ({ port }) => ['--addr', hostOf(place), '--port', String(port), ...more],
       ready: { say: '', answers: ['INFO '] },
     },
     place,
@@ -70,7 +72,7 @@ export async function startRabbit(place = {}, more = '') {
         writeFileSync(join(folder, 'plugins'), '[].\n')
         mkdirSync(join(folder, 'no-plugins'))
       },
-      env: ({ folder, port }) => rabbitEnvironment(folder, port, distributionPort, more),
+      env: ({ folder, port }) => rabbitEnvironment(folder, port, { distributionPort, place, more }),
       ready: { say: Buffer.from('AMQP\0\0\x09\x01', 'latin1'), answers: ['\x01'] },
     },
     place,
@@ -78,18 +80,23 @@ export async function startRabbit(place = {}, more = '') {
   return addressed(daemon, 'amqp')
 }
 
-/** @param {string} folder @param {number} port @param {number} distributionPort @param {string} more */
-function rabbitEnvironment(folder, port, distributionPort, more) {
+/** Of a program that listens on one address, or on all. @param {Place} place */
+const hostOf = ({ outside }) => (outside === undefined ? '127.0.0.1' : '0.0.0.0')
+
+/** @param {string} folder @param {number} port @param {{ distributionPort: number, place: Place, more: string }} how */
+function rabbitEnvironment(folder, port, { distributionPort, place, more }) {
   const name = `roomful-${port}@localhost`
   // One that is distributed already starts no port mapper, which would stay behind, and starts two seconds sooner.
   const distribution = `-sname ${name} -start_epmd false -erl_epmd_port ${distributionPort}`
+  // Otherwise the user that it has at first may come from loopback only.
+  const users = place.outside === undefined ? '' : '-rabbit loopback_users []'
   return {
     HOME: folder,
     // It is the process that was started, and not a child of a shell that waits for it.
     detached: 'true',
     RABBITMQ_CONF_ENV_FILE: join(folder, 'none'),
     RABBITMQ_NODENAME: name,
-    RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
+    RABBITMQ_NODE_IP_ADDRESS: hostOf(place),
     RABBITMQ_NODE_PORT: String(port),
     RABBITMQ_BASE: folder,
     RABBITMQ_CONFIG_FILE: join(folder, 'rabbitmq'),
@@ -102,6 +109,6 @@ function rabbitEnvironment(folder, port, distributionPort, more) {
     RABBITMQ_PLUGINS_DIR: join(folder, 'no-plugins'),
     RABBITMQ_PID_FILE: join(folder, 'pid'),
     RABBITMQ_SERVER_ERL_ARGS: '+S 2:2 +sbwt none',
-    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: `${distribution} ${more}`,
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: [distribution, users, more].join(' '),
   }
 }

@@ -32,11 +32,13 @@ const BETWEEN_STARTS_MS = 100
  * @property {string} [debian] package that has the program
  */
 
+/** `network`: whom it lets in from there, in CIDR notation. @typedef {{ addresses: readonly string[], network: string }} Outside */
+
 /**
  * @typedef {object} Place
  * @property {string} [folder] kept by `remove`; default: a temporary one, which is removed
  * @property {number} [port] default: a free one
- * @property {string} [host] where it is asked whether it serves; default: 127.0.0.1
+ * @property {Outside} [outside] where it listens besides loopback, and is asked whether it serves; default: only on loopback
  * @property {readonly string[]} [wrapper] command that starts it
  * @property {string} [logFile] where what it writes is added, also when we are gone; default: only `output` has it
  * @property {boolean} [ownGroup] whether the Ctrl+C of a terminal reaches only us, who end it in its turn; default: false
@@ -230,7 +232,7 @@ export class Daemon {
   #isReady() {
     const { say, answers } = this.#plan.ready
     return new Promise((resolve) => {
-      const socket = connect({ port: this.port, host: this.#place.host ?? '127.0.0.1', timeout: 1_000 }, () =>
+      const socket = connect({ port: this.port, host: addressesOf(this.#place).at(-1), timeout: 1_000 }, () =>
         socket.write(say),
       )
       const answered = (/** @type {boolean} */ isRight) => {
@@ -245,6 +247,11 @@ export class Daemon {
       socket.once('timeout', () => answered(false))
     })
   }
+}
+
+/** Where a service listens. @param {Place} place @returns {readonly string[]} */
+export function addressesOf({ outside }) {
+  return ['127.0.0.1', ...(outside?.addresses ?? [])]
 }
 
 /** Processes that a process has started and that run. @param {number} pid @returns {number[]} */

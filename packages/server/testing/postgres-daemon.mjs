@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { appendFileSync, chmodSync, chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { Daemon, NotInstalled } from './daemon.mjs'
+import { addressesOf, Daemon, NotInstalled } from './daemon.mjs'
 
 const VERSIONS = '/usr/lib/postgresql'
 
@@ -19,24 +19,23 @@ const POSTGRES_BIN = existsSync(VERSIONS)
  * @property {boolean} [durable] whether what is committed survives the end of the machine, not only of the process; default: false
  * @property {readonly string[]} [wrapper] command that starts it
  * @property {boolean} [ownGroup] as in `Place` @property {string} [logFile] as there
- * @property {{ addresses: readonly string[], network: string }} [outside] where it listens besides loopback, and whom it lets in from there, in CIDR notation
+ * @property {import('./daemon.mjs').Outside} [outside] as there
  */
 
 /** @param {PostgresPlace} [place] @returns {Promise<PostgresServer>} */
-export async function startPostgresDaemon({ durable = false, outside, ...place } = {}) {
+export async function startPostgresDaemon({ durable = false, ...place } = {}) {
   if (POSTGRES_BIN === null) throw new NotInstalled('PostgreSQL', 'postgresql')
   const bin = POSTGRES_BIN
   const identity = unprivileged()
-  const addresses = ['127.0.0.1', ...(outside?.addresses ?? [])]
   const asUser = place.wrapper === undefined || identity === null ? [] : ['setpriv', ...flagsOf(identity)]
   const daemon = await Daemon.start(
     {
       name: 'postgres',
       program: join(bin, 'postgres'),
       identity,
-      prepare: ({ folder }) => prepare(bin, folder, identity, outside?.network),
+      prepare: ({ folder }) => prepare(bin, folder, identity, place.outside?.network),
       args: ({ folder, port }) => [
-        ...['-D', join(folder, 'data'), '-p', String(port), '-h', addresses.join(), '-k', ''],
+        ...['-D', join(folder, 'data'), '-p', String(port), '-h', addressesOf(place).join(), '-k', ''],
         // Without: a process that is killed takes nothing along that it has written, only the machine could.
         ...['-c', 'max_connections=200', '-c', `fsync=${durable ? 'on' : 'off'}`],
       ],
@@ -46,14 +45,9 @@ export async function startPostgresDaemon({ durable = false, outside, ...place }
       removeSignal: 'SIGQUIT',
     },
     // What wraps it needs the rights that it gives up.
-    { ...place, host: addresses.at(-1) ?? '', wrapper: [...(place.wrapper ?? []), ...asUser] },
+    { ...place, wrapper: [...(place.wrapper ?? []), ...asUser] },
   )
-  return Object.assign(daemon, { url: urlOf('127.0.0.1', daemon.port) })
-}
-
-/** The database by way of any host and port. @param {string} host @param {number} port */
-export function urlOf(host, port) {
-  return `postgres://roomful@${host}:${port}/postgres`
+  return Object.assign(daemon, { url: `postgres://roomful@127.0.0.1:${daemon.port}/postgres` })
 }
 
 /**

@@ -3,22 +3,24 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startNats, startRabbit, startRedis } from '../../../packages/server/testing/brokers.mjs'
 import { startNginx } from '../../../packages/server/testing/nginx.mjs'
-import { startPostgresDaemon, urlOf } from '../../../packages/server/testing/postgres-daemon.mjs'
+import { startPostgresDaemon } from '../../../packages/server/testing/postgres-daemon.mjs'
 import { FaultProxy } from '../proxy/proxy.mjs'
 import { Scene } from './scene.mjs'
 import { TestServer } from './server.mjs'
 
 /** @typedef {import('../../../packages/server/testing/brokers.mjs').Broker} Broker */
+/** @typedef {import('../../../packages/server/testing/daemon.mjs').Place} Place */
 /** @typedef {import('../../../packages/server/testing/nginx.mjs').Nginx} Nginx */
 /** @typedef {import('./network.mjs').Network} Network */
+/** @typedef {import('./network.mjs').Way} Way */
 
 const NODES = 3
 
-/** What can carry hints; the database itself can. @type {Readonly<Record<string, (() => Promise<Broker>) | null>>} */
+/** What can carry hints; the database itself can. @type {Readonly<Record<string, ((place?: Place) => Promise<Broker>) | null>>} */
 export const BUSES = {
-  redis: () => startRedis(),
-  nats: () => startNats(),
-  rabbitmq: startRabbit,
+  redis: (place) => startRedis([], place),
+  nats: (place) => startNats([], place),
+  rabbitmq: (place) => startRabbit(place),
   postgres: null,
 }
 
@@ -28,7 +30,7 @@ export const BUSES = {
  * @property {string} bus
  * @property {string | null} mutant of the first node
  * @property {boolean} [lossy] whether hints can be made to get lost; default: false
- * @property {Network} [network] between the nodes and the database: the first node has the first way, all others the second
+ * @property {Network} [network] that can be cut, between the nodes and what they need: the first node has the first way to the database and the second to the broker, all others the third
  * @property {{ changes?: readonly import('../../../packages/server/testing/nginx.mjs').Change[] }} [nginx] puts one in front
  */
 
@@ -59,7 +61,7 @@ export class Cluster {
   nodes
   /** What hints go through: where no other broker is, the database. */
   broker
-  /** Ways of the nodes to the broker. */
+  /** Ways of the nodes to the broker that can be made bad; none where the plan has a network. */
   ways
   postgres
   /** In front of the nodes, where the plan has one. */
@@ -96,19 +98,20 @@ export class Cluster {
     if (startBroker === undefined) throw new TypeError(`no such bus: ${bus}`)
     const postgres = await opened.add(startPostgresDaemon(network?.place), (daemon) => daemon.remove())
     const broker =
-      startBroker === null ? postgres : await opened.add(startBroker(), (daemon) => daemon.remove())
+      startBroker === null
+        ? postgres
+        : await opened.add(startBroker(network?.place), (daemon) => daemon.remove())
     const openWay = () => opened.add(FaultProxy.open({ to: broker.port }), (way) => way.close())
-    const ways = await Promise.all(Array.from({ length: NODES }, openWay))
+    const ways = await Promise.all(Array.from({ length: network === undefined ? NODES : 0 }, openWay))
     const plans = []
-    for (const [node, { port }] of ways.entries()) {
-      const way = Object.assign(new URL(broker.url), { port }).href
-      const place = network?.ways[node === 0 ? 0 : 1]
-      const database =
-        place === undefined ? postgres.url : urlOf(place.host, await place.portTo(postgres.port))
+    for (let node = 0; node < NODES; node++) {
+      const [nearest, other = nearest] = network?.ways.slice(node === 0 ? 0 : 2) ?? []
+      const toDatabase = await addressBy(nearest, postgres)
+      const toBroker = await addressBy(other ?? ways[node], broker)
       const where =
         startBroker === null
-          ? { dataFolder: network === undefined ? way : database }
-          : { dataFolder: database, args: ['--bus', way] }
+          ? { dataFolder: network === undefined ? toBroker : toDatabase }
+          : { dataFolder: toDatabase, args: ['--bus', toBroker] }
       plans.push({ ...where, ...(lossy && { lossFile: join(broker.folder, 'loss') }) })
     }
     const [first, ...others] = plans
@@ -175,4 +178,12 @@ export class Cluster {
     if (known === undefined) this.#told.set(text, { first: now, last: now })
     else known.last = now
   }
+}
+
+/** Where a service is found by a way; by none: where it is. @param {Way | FaultProxy | undefined} way @param {Broker} service */
+async function addressBy(way, { url, port }) {
+  if (way === undefined) return url
+  const place =
+    way instanceof FaultProxy ? { port: way.port } : { hostname: way.host, port: await way.portTo(port) }
+  return Object.assign(new URL(url), place).href
 }

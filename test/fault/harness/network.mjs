@@ -15,7 +15,7 @@ import { FaultProxy } from '../proxy/proxy.mjs'
 /**
  * @typedef {object} Network
  * @property {'network namespaces' | 'fault proxy'} kind
- * @property {import('../../../packages/server/testing/postgres-daemon.mjs').PostgresPlace} place where a service has to be, so that the ways lead to it
+ * @property {import('../../../packages/server/testing/daemon.mjs').Place} place where a service has to be, so that the ways lead to it
  * @property {readonly Way[]} ways
  * @property {() => Promise<void>} close
  */

@@ -190,13 +190,15 @@ export class Scene {
     /** @type {Map<Speaker | Slim, number>} */
     const times = new Map()
     const all = this.people
-    for (const one of all)
-      one.onTold = ({ text }) => {
-        if (text === mark) times.set(one, performance.now() - began)
+    const listeners = all.map(({ onTold }) => onTold)
+    for (const [i, one] of all.entries())
+      one.onTold = (told) => {
+        listeners[i]?.(told)
+        if (told.text === mark) times.set(one, performance.now() - began)
       }
     speaker.say(mark)
     await until('everybody has caught up', () => times.size >= all.length, 60_000)
-    for (const one of all) one.onTold = () => {}
+    for (const [i, one] of all.entries()) one.onTold = listeners[i] ?? noop
     return times
   }
 

@@ -99,9 +99,9 @@ export const RUNS = {
   },
   partition: {
     run: partition,
-    title: 'a node cut off from the database, in either direction',
-    seconds: 330,
-    limitSeconds: 1_200,
+    title: 'a node cut off from the database, then from the broker, in either direction',
+    seconds: 570,
+    limitSeconds: 1_800,
   },
   proxy: {
     run: proxy,
