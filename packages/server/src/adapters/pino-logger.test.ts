@@ -42,6 +42,33 @@ describe('the log', () => {
     expect(one((logger) => logger.warn('slow', {}, cause))).toMatchObject({ level: 40 })
   })
 
+  it('keeps nothing of a failure that a library hangs on it: rows that were refused, addresses with passwords', () => {
+    const row = {
+      detail: 'Failing row contains (secret).',
+      where: 'secret',
+      input: 'secret',
+      parameters: ['secret'],
+    }
+    const inner = Object.assign(new Error('cannot reach postgres://chat:secret@db.example:5432/chat'), row)
+    const all = new AggregateError(
+      [Object.assign(new Error('a part'), row, { code: 'ECONNREFUSED' })],
+      'of two',
+      {
+        cause: Object.assign(inner, { code: '23514' }),
+      },
+    )
+    for (const cause of [inner, all, { text: 'secret' }, 'redis://:secret@cache.example'])
+      expect(JSON.stringify(one((logger) => logger.error('append_failed', {}, cause)))).not.toContain(
+        'secret',
+      )
+    expect(one((logger) => logger.error('append_failed', {}, all))).toMatchObject({
+      err: { type: 'AggregateError', causes: [{ code: 'ECONNREFUSED', message: 'a part' }] },
+    })
+    expect(JSON.stringify(one((logger) => logger.error('append_failed', {}, inner)))).toContain(
+      'postgres://…@db.example',
+    )
+  })
+
   it('leaves out what is below its level', () => {
     const all = (logger: ReturnType<typeof createPinoLogger>): void => {
       logger.debug('a')

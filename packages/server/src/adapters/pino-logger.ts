@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream'
 import { pino, stdTimeFunctions } from 'pino'
 import type { Fields, Logger } from '../ports/logger.ts'
+import { loggedError } from './logged-error.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
@@ -29,9 +30,14 @@ export function createPinoLogger(
       if (stream.writableLength < MAX_WAITING_BYTES) attempt(() => stream.write(line))
     },
   }
-  const log = pino({ level, base: base ?? null, timestamp: stdTimeFunctions.isoTime }, lines)
+  const log = pino(
+    { level, base: base ?? null, timestamp: stdTimeFunctions.isoTime, serializers: { err: loggedError } },
+    lines,
+  )
   return {
-    debug: (event, fields) => log.debug(shortened(fields), event),
+    debug: (event, fields) => {
+      if (log.isLevelEnabled('debug')) log.debug(shortened(fields), event)
+    },
     info: (event, fields) => log.info(shortened(fields), event),
     warn: (event, fields, cause) => log.warn({ ...shortened(fields), err: cause }, event),
     error: (event, fields, cause) => log.error({ ...shortened(fields), err: cause }, event),

@@ -1,6 +1,7 @@
 import {
   checkRoom,
   checkUsername,
+  CLOSES,
   type CloseName,
   DEFAULT_ROOM,
   type ErrorCode,
@@ -21,6 +22,7 @@ import { privateLogName } from './frames.ts'
 import { admitFrame, countError } from './inbound.ts'
 import { listen } from './listening.ts'
 import type { Cursor, Log } from './log.ts'
+import { networkOf } from './network.ts'
 import type { Claim } from './people.ts'
 import type { Person } from './person.ts'
 import { tellPresence } from './presence.ts'
@@ -107,6 +109,14 @@ export class Sessions implements ConnectionOwner {
     }
     connections.add(connection)
     context.counts.opened++
+    const { id, endpoint, audience } = connection
+    const { dialect } = audience
+    context.logger.debug('connection_opened', {
+      connection: id,
+      endpoint,
+      dialect,
+      network: networkOf(address),
+    })
     census.tell(connections.size)
     this.#perAddress.set(address, ofAddress + 1)
     wheel.add(connection, options.heartbeatIntervalMs)
@@ -248,6 +258,7 @@ export class Sessions implements ConnectionOwner {
       onClosed: (code) => {
         if (connection.live) {
           context.counts.closedByPeer(code)
+          context.logger.debug('connection_closed', { connection: connection.id, code, reason: 'peer' })
           this.#released(connection, code === NO_CLOSE_FRAME)
         }
         connection.state = { phase: 'closed' }
@@ -299,7 +310,9 @@ export class Sessions implements ConnectionOwner {
   }
 
   closing(connection: Connection, name: CloseName): void {
-    this.#context().counts.closes[name]++
+    const { counts, logger } = this.#context()
+    counts.closes[name]++
+    logger.debug('connection_closed', { connection: connection.id, code: CLOSES[name].code, reason: name })
     this.#released(connection, name === 'inactive')
   }
 

@@ -1,0 +1,16 @@
+/** Groups of an IPv6 address, and those of the network that one customer usually has. */
+const GROUPS = 8
+const NETWORK_GROUPS = 4
+
+/** The network of an address, as the log may tell it: of IPv4 the first 24 bits, of IPv6 the first 64. `''` for what is no address. */
+export function networkOf(address: string): string {
+  const [, ofFour] = /^(\d{1,3}\.\d{1,3}\.\d{1,3})\.\d{1,3}$/.exec(address) ?? []
+  if (ofFour !== undefined) return `${ofFour}.0/24`
+  if (!/^[0-9a-f:]+(?:%.*)?$/i.test(address) || !address.includes(':')) return ''
+  const [head = '', tail] = (address.split('%')[0] ?? '').toLowerCase().split('::')
+  const groupsOf = (text: string): string[] => text.split(':').filter((group) => group !== '')
+  const before = groupsOf(head)
+  const after = groupsOf(tail ?? '')
+  const zeros = Array.from({ length: Math.max(0, GROUPS - before.length - after.length) }, () => '0')
+  return `${[...before, ...zeros, ...after].slice(0, NETWORK_GROUPS).join(':')}::/64`
+}
