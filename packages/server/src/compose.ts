@@ -17,6 +17,7 @@ import { closeData, type Data } from './open-data.ts'
 import type { Auth } from './ports/auth.ts'
 import type { Census } from './ports/census.ts'
 import type { Clock } from './ports/clock.ts'
+import type { Logger } from './ports/logger.ts'
 import type { Family } from './ports/metrics.ts'
 import type { Server } from './shutdown.ts'
 import { versionOf } from './version.ts'
@@ -68,7 +69,7 @@ async function compose(settings: Settings, parts: Parts): Promise<Server> {
   const clock = createSystemClock()
   const { store, bus, registry, secret, headWatchMs } = data
   try {
-    const auth = await authOf(settings, clock)
+    const auth = await authOf(settings, clock, logger)
     const hub = createHub({
       store,
       bus,
@@ -102,10 +103,10 @@ async function compose(settings: Settings, parts: Parts): Promise<Server> {
 }
 
 /** Loaded only where it is used. */
-async function authOf(settings: Settings, clock: Clock): Promise<Auth | null> {
+async function authOf(settings: Settings, clock: Clock, logger: Logger): Promise<Auth | null> {
   if (settings.auth === 'guest') return null
   const { openAuth } = await import('./adapters/jwt/open-auth.ts')
-  return openAuth(settings, clock)
+  return openAuth(settings, clock, logger)
 }
 
 function buildFamilies(): readonly Family[] {

@@ -11,6 +11,7 @@ import { SettingsError } from './config/error.ts'
 import { settingsFoundByProcess, settingsOfProcess } from './config/process.ts'
 import { helpText, settingsTable, settingsVerdict } from './config/reference.ts'
 import { AUTO, OFF, type Settings } from './config/settings.ts'
+import { printedToken } from './token-command.ts'
 import { openData } from './open-data.ts'
 import { drainOnSignals, drainServer, drainWhenReplaced, Ending } from './shutdown.ts'
 import { versionOf } from './version.ts'
@@ -31,7 +32,8 @@ try {
 
 async function run(): Promise<void> {
   const invocation = readArgv(process.argv.slice(2))
-  if ('file' in invocation) process.stdout.write(await runFileCommand(invocation, settingsOfProcess()))
+  if ('claims' in invocation) process.stdout.write(await printedToken(invocation.claims, settingsOfProcess()))
+  else if ('file' in invocation) process.stdout.write(await runFileCommand(invocation, settingsOfProcess()))
   else if (invocation.command === 'help') process.stdout.write(helpText())
   else if (invocation.command === 'version') process.stdout.write(`${versionOf()}\n`)
   else if (invocation.command === 'config print')

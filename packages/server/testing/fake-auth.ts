@@ -9,15 +9,32 @@ export function fakeToken(claims: {
   iat?: number
   jti?: string
   admin?: boolean
+  key?: string
 }): string {
   return JSON.stringify({ for: 3_600, ...claims })
 }
 
+/** Keys can be taken away from it. */
+export interface FakeAuth extends Auth {
+  forget(key: string): void
+}
+
 /** Believes every token that `fakeToken` made, as long as it holds. The text `unknown` cannot be judged. */
-export function fakeAuth(clock: { now(): number }, letsGuestsIn = false): Auth {
+export function fakeAuth(clock: { now(): number }, letsGuestsIn = false): FakeAuth {
   const started = clock.now()
+  const gone = new Set<string>()
+  let onGone = (): void => {}
   return {
     letsGuestsIn,
+    trusts: ({ key }) => !gone.has(key),
+    onKeyGone: (listener) => {
+      onGone = listener
+    },
+    close() {},
+    forget(key) {
+      gone.add(key)
+      onGone()
+    },
     async verify(token): Promise<Identity | null> {
       if (token === 'unknown') throw new Error('the issuer does not answer')
       if (!token.startsWith('{')) return null
@@ -32,6 +49,7 @@ export function fakeAuth(clock: { now(): number }, letsGuestsIn = false): Auth {
         tokenId: said.jti ?? null,
         issuedAt: said.iat ?? started,
         isAdmin: said.admin === true,
+        key: said.key ?? '',
         name: said.name,
         expiresAt,
       }
@@ -46,4 +64,5 @@ interface Said {
   readonly iat?: number
   readonly jti?: string
   readonly admin?: boolean
+  readonly key?: string
 }

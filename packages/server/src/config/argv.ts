@@ -14,7 +14,22 @@ export type Invocation = { readonly flags: ReadonlyMap<string, string> } & (
       /** Whether what is there may make way. */
       readonly force: boolean
     }
+  | {
+      readonly command: 'token'
+      readonly claims: TokenFlags
+    }
 )
+
+/** What a token is to say, as it was given. */
+export interface TokenFlags {
+  readonly name?: string
+  readonly sub?: string
+  /** How long it holds. */
+  readonly expires?: string
+  readonly admin?: true
+}
+
+const TOKEN_TEXTS = ['name', 'sub', 'expires'] as const
 
 /** Commands about one file, a backup. */
 const FILE_COMMANDS = ['backup', 'restore'] as const
@@ -22,7 +37,7 @@ type FileCommand = (typeof FILE_COMMANDS)[number]
 /** What can be asked of the settings themselves. */
 const CONFIG_QUESTIONS = ['print', 'check'] as const
 type ConfigQuestion = (typeof CONFIG_QUESTIONS)[number]
-const COMMANDS = ['serve', ...FILE_COMMANDS, 'config']
+const COMMANDS = ['serve', ...FILE_COMMANDS, 'config', 'token']
 
 /** Settings that those commands read. */
 const FILE_COMMAND_SETTINGS: ReadonlySet<string> = new Set(['data', 'lang', 'config'])
@@ -36,6 +51,7 @@ export function readArgv(argv: readonly string[]): Invocation {
     version: { type: 'boolean', short: 'v' },
     force: { type: 'boolean' },
   }
+  for (const name of TOKEN_TEXTS) options[name] = { type: 'string' }
   for (const { name } of SETTINGS) options[name] = { type: 'string' }
   const { tokens } = parseArgs({
     args: [...argv],
@@ -49,15 +65,31 @@ export function readArgv(argv: readonly string[]): Invocation {
       return { command: question, flags: new Map() }
   }
   const flags = new Map<string, string>()
-  const words: string[] = []
-  let force = false
-  for (const token of tokens) {
-    if (token.kind === 'positional') words.push(token.value)
-    if (token.kind !== 'option') continue
-    if (token.rawName === '--force') force = true
-    else addFlag(flags, token)
+  const words = tokens.flatMap((token) => (token.kind === 'positional' ? [token.value] : []))
+  const given = tokens.filter((token) => token.kind === 'option')
+  if (words[0] === 'token') return tokenInvocation(words, given)
+  for (const token of given) if (token.rawName !== '--force') addFlag(flags, token)
+  return invocationOf(
+    words,
+    flags,
+    given.some(({ rawName }) => rawName === '--force'),
+  )
+}
+
+function tokenInvocation([, extra]: readonly string[], given: readonly OptionToken[]): Invocation {
+  if (extra !== undefined) refuseExtra(extra, 'what a token says is given as --name value.')
+  const flags = new Map<string, string>()
+  const claims: { -readonly [Key in keyof TokenFlags]: TokenFlags[Key] } = {}
+  for (const token of given) {
+    const { name, rawName, value } = token
+    const text = TOKEN_TEXTS.find((known) => rawName === `--${known}`)
+    if (rawName === '--admin') claims.admin = true
+    else if (text === undefined) addFlag(flags, token)
+    else if (value === undefined || value === '')
+      throw new SettingsError(name, source.flag(name), `${rawName} needs a value.`)
+    else claims[text] = value
   }
-  return invocationOf(words, flags, force)
+  return { command: 'token', claims, flags }
 }
 
 function invocationOf(

@@ -57,6 +57,10 @@ describe('settings of who is let in', () => {
     ['--auth jwt --jwt-algorithms HS256 --jwt-key key.pem', 'jwt-algorithms', 'not for a public key'],
     ['--auth jwt --jwt-algorithms none --jwt-key key.pem', 'jwt-algorithms', 'expected algorithms'],
     [`--auth jwt --names shared --jwt-secret ${LONG}`, 'names', 'shared'],
+    ['--auth jwt --jwt-jwks https://i.test/keys', 'jwt-jwks', 'give jwt-audience or jwt-issuer'],
+    ['--auth jwt --jwt-issuer i --jwt-jwks http://i.test/keys', 'jwt-jwks', 'expected an https address'],
+    ['--auth jwt --jwt-issuer i --jwt-jwks keys.json', 'jwt-jwks', 'expected an https address'],
+    ['--auth jwt --jwt-issuer i --jwt-jwks https://i.test/keys --jwt-key k', 'jwt-jwks', 'not both'],
     ['--auth oauth', 'auth', 'expected guest, jwt or jwt+guest'],
   ])('refuses %s', (argv, setting, why) => {
     const { setting: named, message } = refusal(argv)

@@ -12,6 +12,13 @@ const ALGORITHMS = [
 
 const Names = Type.String({ minLength: 1, maxLength: 1_024 })
 
+function isKeySetAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, hostname, username, password } = new URL(text)
+  const isHere = ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
+  return username + password === '' && (protocol === 'https:' || (protocol === 'http:' && isHere))
+}
+
 export const AUTH_SETTINGS = {
   auth: Type.Union([Type.Literal('guest'), Type.Literal('jwt'), Type.Literal('jwt+guest')], {
     default: 'guest',
@@ -31,6 +38,15 @@ export const AUTH_SETTINGS = {
     description:
       'File with the public key by which tokens are verified: PEM, JWK or JWK set. Instead of jwt-secret.',
   }),
+  jwtJwks: Type.Refine(
+    Type.String({
+      default: '',
+      expected: 'an https address (http on this machine only)',
+      description:
+        'Address of the JSON Web Key Set of whoever signs the tokens, fetched again every minute and when a token names a key that is not in it. Instead of jwt-secret; jwt-issuer or jwt-audience must be given.',
+    }),
+    (text) => text === '' || isKeySetAddress(text),
+  ),
   jwtAlgorithms: Type.Array(Type.Union(ALGORITHMS.map((name) => Type.Literal(name))), {
     default: [],
     maxItems: ALGORITHMS.length,
@@ -87,27 +103,37 @@ interface AuthSettings {
   readonly names: 'exclusive' | 'shared'
   readonly jwtSecret: string
   readonly jwtKey: string
+  readonly jwtJwks: string
   readonly jwtAlgorithms: readonly string[]
+  readonly jwtAudience: readonly string[]
+  readonly jwtIssuer: readonly string[]
 }
+
+/** By what tokens are verified: one of these. */
+const KEYS = { jwtSecret: 'jwt-secret', jwtKey: 'jwt-key', jwtJwks: 'jwt-jwks' } as const
 
 /** Throws `SettingsError` for what would let the wrong people in, or nobody. `from` says where a setting was found. */
 export function refuseUnsafeAuth(settings: AuthSettings, from: (key: keyof AuthSettings) => string): void {
-  const { auth, names, jwtSecret, jwtKey, jwtAlgorithms } = settings
+  const { auth, names, jwtSecret, jwtJwks, jwtAlgorithms, jwtAudience, jwtIssuer } = settings
   const refuse = (name: string, key: keyof AuthSettings, what: string): never => {
     throw new SettingsError(name, from(key), `${name} (${from(key)}): ${what}.`)
   }
+  const [given, second] = (['jwtSecret', 'jwtKey', 'jwtJwks'] as const).filter((key) => settings[key] !== '')
   if (auth === 'guest') {
-    if (jwtSecret !== '') refuse('jwt-secret', 'jwtSecret', 'it does nothing without auth jwt or jwt+guest')
-    if (jwtKey !== '') refuse('jwt-key', 'jwtKey', 'it does nothing without auth jwt or jwt+guest')
+    if (given !== undefined) refuse(KEYS[given], given, 'it does nothing without auth jwt or jwt+guest')
     return
   }
-  if (jwtSecret === '' && jwtKey === '')
-    refuse('auth', 'auth', `${auth} needs a key to verify tokens with: give jwt-secret or jwt-key`)
-  if (jwtSecret !== '' && jwtKey !== '')
+  if (given === undefined)
+    return refuse(
+      'auth',
+      'auth',
+      `${auth} needs a key to verify tokens with: give jwt-secret, jwt-key or jwt-jwks`,
+    )
+  if (second !== undefined)
     refuse(
-      'jwt-key',
-      'jwtKey',
-      `tokens are verified by this or by jwt-secret (${from('jwtSecret')}), not both`,
+      KEYS[second],
+      second,
+      `tokens are verified by this or by ${KEYS[given]} (${from(given)}), not both`,
     )
   if (names === 'shared')
     refuse(
@@ -115,19 +141,29 @@ export function refuseUnsafeAuth(settings: AuthSettings, from: (key: keyof AuthS
       'names',
       `shared lets people speak under each other's names: leave it out with auth ${auth}`,
     )
-  const wrong = jwtAlgorithms.find((name) => Object.hasOwn(SECRET_BYTES, name) !== (jwtSecret !== ''))
-  if (wrong !== undefined)
+  if (jwtJwks !== '' && jwtAudience.length + jwtIssuer.length === 0)
     refuse(
-      'jwt-algorithms',
-      'jwtAlgorithms',
-      `${wrong} is not for ${jwtSecret === '' ? 'a public key' : 'a shared secret'}`,
+      'jwt-jwks',
+      'jwtJwks',
+      'whoever signs for many lets all of them in here: give jwt-audience or jwt-issuer',
     )
-  if (jwtSecret === '') return
-  const needed = Math.max(32, ...jwtAlgorithms.map((name) => SECRET_BYTES[name] ?? 0))
-  if (Buffer.byteLength(jwtSecret) < needed)
+  const wrong = jwtAlgorithms.find((name) => Object.hasOwn(SECRET_BYTES, name) !== (jwtSecret !== ''))
+  if (wrong !== undefined) {
+    const kind = jwtSecret === '' ? 'a public key' : 'a shared secret'
+    refuse('jwt-algorithms', 'jwtAlgorithms', `${wrong} is not for ${kind}`)
+  }
+  if (jwtSecret !== '')
+    refuseShortSecret(jwtSecret, jwtAlgorithms, (what) => refuse('jwt-secret', 'jwtSecret', what))
+}
+
+function refuseShortSecret(
+  secret: string,
+  algorithms: readonly string[],
+  refuse: (what: string) => never,
+): void {
+  const needed = Math.max(32, ...algorithms.map((name) => SECRET_BYTES[name] ?? 0))
+  if (Buffer.byteLength(secret) < needed)
     refuse(
-      'jwt-secret',
-      'jwtSecret',
       `it is too short to be safe: ${needed} random bytes at least, as openssl rand -base64 48 makes them`,
     )
 }

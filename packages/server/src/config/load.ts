@@ -65,7 +65,8 @@ export function loadSettings(sources: SettingsSources): Settings {
 
 /** As `loadSettings`, and says where each comes from. */
 export function findSettings({ argv, env, cwd, readFile }: SettingsSources): SettingsFound {
-  const fromFlags = readFlags(readArgv(argv).flags)
+  const { command, flags } = readArgv(argv)
+  const fromFlags = readFlags(flags)
   const fromEnv = readEnv(env, fromFlags)
   const named = fromFlags.get('config') ?? fromEnv.get('config')
   const fromFile = readConfigFile(named, cwd, readFile)
@@ -81,7 +82,9 @@ export function findSettings({ argv, env, cwd, readFile }: SettingsSources): Set
     data: values.data === IN_MEMORY || isDatabase(values.data) ? values.data : resolve(cwd, values.data),
     config: resolve(cwd, values.config),
   }
-  refuseContradictions(settings, found)
+  // Whoever makes a token need not say for whom.
+  const isForToken = command === 'token' && settings.auth === 'guest' && settings.jwtSecret !== ''
+  refuseContradictions(isForToken ? { ...settings, auth: 'jwt' } : settings, found)
   const origins = SETTINGS.map(({ key }) => [key, found.get(key)?.from ?? source.fallback] as const)
   return { settings: Object.freeze(settings), origins: new Map(origins) }
 }

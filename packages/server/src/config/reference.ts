@@ -16,6 +16,7 @@ export function helpText(): string {
        roomful backup [--data FOLDER] [--force] FILE
        roomful restore FILE [--data FOLDER] [--force]
        roomful config print|check [--SETTING VALUE …]
+       roomful token --name NAME [--sub SUBJECT] [--expires 1h] [--admin] [--SETTING VALUE …]
 
 serve     Starts the chat server.
 backup    Copies everything that was said into FILE, also while a server runs, and reads it back before it gets its name.
@@ -24,8 +25,10 @@ restore   Makes FILE the history of a data folder that no server uses. With --fo
           is there is kept under a dated name. Clients that were connected before are told that there is a gap.
 config    Starts nothing: print tells each setting as it would be, and where it comes from, without passwords; check tells only whether
           all of them are usable.
+token     Prints a JSON Web Token that is signed with jwt-secret, for development: it lets NAME in where auth is jwt. It holds for an
+          hour unless --expires says otherwise (90s, 30m, 12h, 7d).
 
-backup, restore and config end with code 0 when all is well, 1 when it is not, 2 when they were called wrongly.
+backup, restore, config and token end with code 0 when all is well, 1 when it is not, 2 when they were called wrongly.
 
 Settings:
 ${lines.join('\n')}
@@ -116,7 +119,7 @@ function placeholder({ key, expected }: Setting): string {
   if (LISTS.includes(key)) return 'LIST'
   if (key === 'jwtSecret' || key.endsWith('Claim')) return 'TEXT'
   if (key === 'data') return 'FOLDER'
-  if (key === 'bus') return 'ADDRESS'
+  if (key === 'bus' || key === 'jwtJwks') return 'ADDRESS'
   if (key === 'config' || key === 'jwtKey') return 'FILE'
   if (key === 'host') return 'ADDRESS'
   return expected.split(/, | or /).join('|')

@@ -255,6 +255,19 @@ describe('a token that ends', () => {
   })
 })
 
+describe('a key that counts no more', () => {
+  it('AU11: closes the connections of its tokens with 1008, and no others', async () => {
+    const clock = new ManualClock()
+    const auth = fakeAuth(clock)
+    const test = createTestHub({}, { clock, auth })
+    const old = await test.connect({ token: fakeToken({ sub: 'u-1', name: 'Ann', key: 'old' }) })
+    const young = await test.connect({ token: fakeToken({ sub: 'u-2', name: 'Bob', key: 'new' }) })
+    auth.forget('old')
+    expect(refusalOf(old)).toMatchObject({ error: { code: 'unauthorized' }, closed: UNAUTHORIZED })
+    expect(young.closed).toBeNull()
+  })
+})
+
 describe('over HTTP', () => {
   it('AU4: a request without a good token is unauthorized', async () => {
     const test = guarded()

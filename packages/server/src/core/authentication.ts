@@ -116,10 +116,15 @@ export function expire(connection: Connection): void {
   refuse(connection, connection.texts.tokenExpired)
 }
 
-/** AU10. Answers whether it was closed. */
-export function closeIfRevoked({ revocations }: Context, connection: Connection): boolean {
+/** AU10, AU11. Answers whether it was closed. */
+export function closeIfRevoked({ auth, revocations }: Context, connection: Connection): boolean {
   const { identity, texts } = connection
-  if (revocations === null || identity === null || !revocations.isRevoked(identity)) return false
+  if (auth === null || identity === null) return false
+  if (!auth.trusts(identity)) {
+    refuse(connection, texts.tokenExpired)
+    return true
+  }
+  if (!revocations?.isRevoked(identity)) return false
   const refusal = { code: 'unauthorized', message: texts.revoked, details: { field: 'token' } } as const
   connection.close('revoked', refusal)
   return true

@@ -97,6 +97,7 @@ export function createHub(deps: HubDeps): Hub {
   const nextId = idsOf(random)
   const { auth = null } = deps
   const onRevoked = (): void => sessions.closeRevoked()
+  auth?.onKeyGone(onRevoked)
   const context: Context = {
     options,
     clock,
@@ -177,8 +178,9 @@ function wheelOf(
 }
 
 function stopParts(context: Context, ...others: readonly (() => void)[]): void {
-  const { wheel, rooms, signals, grace, cluster, desk, fanOut, revocations } = context
+  const { wheel, rooms, signals, grace, cluster, desk, fanOut, auth, revocations } = context
   revocations?.stop()
+  auth?.close()
   wheel.stop()
   rooms.stop()
   signals.stop()

@@ -326,7 +326,7 @@ export class Sessions implements ConnectionOwner {
     }
   }
 
-  /** Closes everybody whose token is revoked by now. */
+  /** Closes everybody whose token is revoked by now, or its key. */
   closeRevoked(): void {
     const context = this.#context()
     for (const connection of [...context.connections]) closeIfRevoked(context, connection)

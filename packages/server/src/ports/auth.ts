@@ -16,6 +16,8 @@ export interface Identity {
   readonly isAdmin: boolean
   /** What the bearer wants to be called. Not judged. */
   readonly name: string
+  /** Tells the key by which it was signed from others. */
+  readonly key: string
   /** Milliseconds since 1970 from which on the token is good no more, leeway included. */
   readonly expiresAt: number
 }
@@ -28,6 +30,12 @@ export interface Auth {
    * now. Neither says or logs anything of the token.
    */
   verify(token: string): Promise<Identity | null>
+  /** Whether the key that signed for this identity is still among those that count. */
+  trusts(identity: Identity): boolean
+  /** `listener` is told when a key counts no more. */
+  onKeyGone(listener: () => void): void
+  /** Ends whatever looks for keys. */
+  close(): void
 }
 
 /** What every `Identity.person` begins with, and the id of nobody else does. */

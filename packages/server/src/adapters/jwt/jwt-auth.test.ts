@@ -38,10 +38,10 @@ const otherRsa = generateKeyPairSync('rsa', { modulusLength: 2_048 })
 const rsaPem = rsa.publicKey.export({ type: 'spki', format: 'pem' }).toString()
 const rsaJwk = { ...rsa.publicKey.export({ format: 'jwk' }), kid: 'one', alg: 'RS256' }
 
-const bySecret = createJwtAuth(secretKeys(SECRET).keyOf, RULES, clock)
-const byPem = createJwtAuth(publicKeys(rsaPem).keyOf, { ...RULES, algorithms: ['RS256'] }, clock)
+const bySecret = createJwtAuth(secretKeys(SECRET), RULES, clock)
+const byPem = createJwtAuth(publicKeys(rsaPem), { ...RULES, algorithms: ['RS256'] }, clock)
 const bySet = createJwtAuth(
-  publicKeys(JSON.stringify({ keys: [rsaJwk] })).keyOf,
+  publicKeys(JSON.stringify({ keys: [rsaJwk] })),
   { ...RULES, algorithms: ['RS256'] },
   clock,
 )
@@ -276,7 +276,7 @@ describe('what a token says', () => {
   const verify = async (claims: object) => bySecret.verify(saying(claims))
 
   it('AU5: the name is the claim of the settings, else preferred_username, else sub', async () => {
-    const by = createJwtAuth(secretKeys(SECRET).keyOf, { ...RULES, nameClaim: 'nick' }, clock)
+    const by = createJwtAuth(secretKeys(SECRET), { ...RULES, nameClaim: 'nick' }, clock)
     expect(await by.verify(saying({ nick: 'Annie' }))).toMatchObject({ name: 'Annie' })
     expect(await by.verify(saying({ preferred_username: 'ann' }))).toMatchObject({ name: 'ann' })
     expect(await by.verify(saying({}))).toMatchObject({ name: 'u-1' })

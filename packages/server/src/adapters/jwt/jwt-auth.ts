@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { nameKey } from '@roomful/protocol'
-import { errors, type JWTPayload, jwtVerify, type JWTVerifyGetKey } from 'jose'
+import { errors, type JWTPayload, jwtVerify } from 'jose'
 import { type Auth, type Identity, TOKEN_BEARER_PREFIX } from '../../ports/auth.ts'
 import type { Clock } from '../../ports/clock.ts'
+import type { Keys } from './keys.ts'
 import { isWellFormed } from './compact-form.ts'
 
 /** Longest subject or name that is looked at, in UTF-16 units. */
@@ -28,14 +29,14 @@ export interface JwtRules {
   readonly letsGuestsIn: boolean
 }
 
-/** Verifies signed tokens (RFC 7519, RFC 8725) with the key that `keyOf` finds for a header. */
-export function createJwtAuth(keyOf: JWTVerifyGetKey, rules: JwtRules, clock: Pick<Clock, 'now'>): Auth {
+/** Verifies signed tokens (RFC 7519, RFC 8725) with the key that `keys` finds for a header. */
+export function createJwtAuth(keys: Keys, rules: JwtRules, clock: Pick<Clock, 'now'>): Auth {
   return {
     letsGuestsIn: rules.letsGuestsIn,
     async verify(token) {
       if (!isWellFormed(token)) return null
       try {
-        const { payload } = await jwtVerify(token, keyOf, {
+        const { payload, key } = await jwtVerify(token, keys.keyOf, {
           algorithms: [...rules.algorithms],
           clockTolerance: rules.leewayS,
           currentDate: new Date(clock.now()),
@@ -43,16 +44,20 @@ export function createJwtAuth(keyOf: JWTVerifyGetKey, rules: JwtRules, clock: Pi
           ...(rules.audience.length > 0 && { audience: [...rules.audience] }),
           ...(rules.issuer.length > 0 && { issuer: [...rules.issuer] }),
         })
-        return identityOf(payload, rules, clock.now())
+        const said = identityOf(payload, rules, clock.now())
+        return said && { ...said, key: await keys.idOf(key) }
       } catch (error) {
-        if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout)) return null
+        if (error instanceof errors.JOSEError) return null
         throw error
       }
     },
+    trusts: ({ key }) => keys.has(key),
+    onKeyGone: (listener) => keys.onGone(listener),
+    close: () => keys.close(),
   }
 }
 
-function identityOf(payload: JWTPayload, rules: JwtRules, now: number): Identity | null {
+function identityOf(payload: JWTPayload, rules: JwtRules, now: number): Omit<Identity, 'key'> | null {
   const { sub, exp, iat, jti, iss = '' } = payload
   const name = [payload[rules.nameClaim], payload['preferred_username'], sub].find(
     (claim) => claim !== undefined,

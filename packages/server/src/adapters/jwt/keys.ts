@@ -4,12 +4,25 @@ import { createLocalJWKSet, type JSONWebKeySet, type JWK, type JWTVerifyGetKey }
 /** Keys to verify with, and the algorithms that they are for unless settings say which. */
 export interface Keys {
   readonly keyOf: JWTVerifyGetKey
+  /** What `Identity.key` is for a key that `keyOf` found. */
+  idOf(key: unknown): Promise<string>
+  has(id: string): boolean
+  onGone(listener: () => void): void
+  close(): void
   readonly algorithms: readonly string[]
+}
+
+/** Keys that stay what they are as long as the process lives. */
+const FIXED = {
+  idOf: async () => '',
+  has: () => true,
+  onGone() {},
+  close() {},
 }
 
 export function secretKeys(secret: string): Keys {
   const key = createSecretKey(Buffer.from(secret))
-  return { keyOf: async () => key, algorithms: ['HS256'] }
+  return { ...FIXED, keyOf: async () => key, algorithms: ['HS256'] }
 }
 
 /** A public key as PEM (SPKI or certificate), JWK or JWK set. Throws an `Error` that says what is wrong with the text, which it does not show. */
@@ -18,9 +31,9 @@ export function publicKeys(text: string): Keys {
   const algorithms = [...new Set(keys.flatMap(({ key }) => algorithmsOf(key)))]
   const [only] = keys
   if (keys.length === 1 && only !== undefined && only.jwk === null)
-    return { keyOf: async () => only.key, algorithms }
+    return { ...FIXED, keyOf: async () => only.key, algorithms }
   const set: JSONWebKeySet = { keys: keys.flatMap(({ jwk }) => (jwk === null ? [] : [jwk])) }
-  return { keyOf: createLocalJWKSet(set), algorithms }
+  return { ...FIXED, keyOf: createLocalJWKSet(set), algorithms }
 }
 
 interface PublicKey {

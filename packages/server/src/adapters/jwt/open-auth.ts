@@ -2,14 +2,18 @@ import { readFile } from 'node:fs/promises'
 import type { Auth } from '../../ports/auth.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { createJwtAuth } from './jwt-auth.ts'
+import type { Logger } from '../../ports/logger.ts'
 import { type Keys, publicKeys, secretKeys } from './keys.ts'
+import { RemoteKeys } from './remote-keys.ts'
 
 export interface JwtSettings {
   readonly auth: 'guest' | 'jwt' | 'jwt+guest'
-  /** Empty where a file has the key. */
+  /** Empty for none. One of this and the next two is there. */
   readonly jwtSecret: string
-  /** Path of a file with public keys; empty where there is a secret. */
+  /** Path of a file with public keys; empty for none. */
   readonly jwtKey: string
+  /** Address of a set of public keys; empty for none. */
+  readonly jwtJwks: string
   /** Empty for those that the key is for. */
   readonly jwtAlgorithms: readonly string[]
   readonly jwtAudience: readonly string[]
@@ -22,8 +26,8 @@ export interface JwtSettings {
 }
 
 /** Rejects with an `Error` of one sentence for the operator. */
-export async function openAuth(settings: JwtSettings, clock: Pick<Clock, 'now'>): Promise<Auth> {
-  const keys = settings.jwtKey === '' ? secretKeys(settings.jwtSecret) : await keysInFile(settings.jwtKey)
+export async function openAuth(settings: JwtSettings, clock: Clock, logger: Logger): Promise<Auth> {
+  const keys = await keysOf(settings, clock, logger)
   const rules = {
     algorithms: settings.jwtAlgorithms.length > 0 ? settings.jwtAlgorithms : keys.algorithms,
     audience: settings.jwtAudience,
@@ -34,7 +38,16 @@ export async function openAuth(settings: JwtSettings, clock: Pick<Clock, 'now'>)
     maxLifetimeS: settings.jwtMaxLifetime * 3_600,
     letsGuestsIn: settings.auth === 'jwt+guest',
   }
-  return createJwtAuth(keys.keyOf, rules, clock)
+  return createJwtAuth(keys, rules, clock)
+}
+
+async function keysOf(
+  { jwtSecret, jwtKey, jwtJwks }: JwtSettings,
+  clock: Clock,
+  logger: Logger,
+): Promise<Keys> {
+  if (jwtJwks !== '') return new RemoteKeys({ url: new URL(jwtJwks), clock, logger })
+  return jwtKey === '' ? secretKeys(jwtSecret) : keysInFile(jwtKey)
 }
 
 async function keysInFile(path: string): Promise<Keys> {
