@@ -1,5 +1,7 @@
 import { Cluster } from '../harness/cluster.mjs'
 import { openNetwork } from '../harness/network.mjs'
+import { ROOM } from '../harness/scene.mjs'
+import { Slim } from '../harness/slim.mjs'
 import { quantile, sleep, until } from '../harness/wait.mjs'
 
 /** @typedef {import('./run.mjs').RunPlan} RunPlan */
@@ -109,11 +111,14 @@ class Partitions {
   async fromDatabase(way) {
     let untold = 0
     let stopped = 0
+    /** @type {number[]} */
+    const answeredMs = []
     const caughtUpMs = await this.#each(way, async (seconds) => {
       const told = refusalsOf(this.#cutOff)
       const before = acksOf(this.#elsewhere)
       this.#speak(this.#cutOff)
-      await sleep(seconds * 1_000)
+      const [answered] = await Promise.all([this.#knock(), sleep(seconds * 1_000)])
+      answeredMs.push(answered)
       if (refusalsOf(this.#cutOff) === told) untold += 1
       if (acksOf(this.#elsewhere) === before) stopped += 1
     })
@@ -122,6 +127,7 @@ class Partitions {
       { name: 'database: partitions of which nobody was told', value: untold, exactly: 0 },
       { name: 'database: in which other nodes stood still', value: stopped, exactly: 0 },
       { name: 'database: slowest refusal', unit: 'ms', value: slowestRefusalMs, atMost: TOLD_MS },
+      { name: 'database: a newcomer is answered, slowest', ...within(TOLD_MS, answeredMs) },
       { name: 'database: caught up after the healing, slowest', ...within(CAUGHT_UP_MS, caughtUpMs) },
     ]
   }
@@ -193,6 +199,24 @@ class Partitions {
         caughtUpMs.push(...times.values())
       }
     return caughtUpMs
+  }
+
+  /** Somebody comes to the node that is cut off. @returns {Promise<number>} milliseconds until they were let in or sent away */
+  async #knock() {
+    const { server, frames, random, faults } = this.#cluster.scene
+    const newcomer = new Slim({
+      port: server.port,
+      name: `Newcomer ${faults}`,
+      room: ROOM,
+      frames,
+      random: random.next,
+      returns: false,
+    })
+    const began = performance.now()
+    newcomer.connect()
+    await until('a newcomer is answered', () => newcomer.isCaughtUp || newcomer.losses > 0, 60_000)
+    newcomer.leave()
+    return performance.now() - began
   }
 
   /** @param {readonly Speaker[]} some */
