@@ -15,7 +15,7 @@ const RUN = 1_000
 
 const signer = createHmacSigner(Buffer.alloc(32, 7))
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
-const counts = { refused: 0, unknown: 0 }
+const counts = { echoed: 0, refused: 0, unknown: 0 }
 const there = createHintCodec({ node: 'there', signer, logger: silent, counts })
 const here = createHintCodec({ node: 'here', signer, logger: silent, counts })
 

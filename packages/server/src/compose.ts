@@ -143,6 +143,7 @@ function hubOptionsOf(settings: Settings): Partial<HubOptions> {
     presenceGraceMs: settings.presenceGrace * 1_000,
     presenceRoomPeople: settings.presenceRoomPeople,
     slowTimeoutMs: settings.slowTimeout * 1_000,
+    canaryMs: settings.canary === OFF ? null : settings.canary * 1_000,
     tailBytes: settings.tailBytes,
     tokenLifetimeMs: settings.jwtMaxLifetime * 3_600_000,
     retentionEntries:

@@ -28,6 +28,8 @@ export interface TestBroker {
 export interface ChannelHost {
   /** Tests of a broker that is not there are skipped. */
   readonly isInstalled: boolean
+  /** Whether the broker sends nodes what they have said themselves; default: true. */
+  readonly hasEcho?: boolean
   /** Whether clusters on one broker have channels of their own; default: true. */
   readonly hasNames?: boolean
   readonly startBroker: () => Promise<TestBroker>
@@ -94,7 +96,10 @@ export function channelContract(name: string, host: ChannelHost): void {
   describe.skipIf(!host.isInstalled)(`${name} with its broker`, () => contract(name, host))
 }
 
-function contract(name: string, { startBroker, hasNames = true, open, say, more }: ChannelHost): void {
+function contract(
+  name: string,
+  { startBroker, hasNames = true, hasEcho = true, open, say, more }: ChannelHost,
+): void {
   let broker: TestBroker
   beforeAll(async () => {
     broker = await startBroker()
@@ -113,7 +118,7 @@ function contract(name: string, { startBroker, hasNames = true, open, say, more 
     const channel = over(await open(broker.url, cluster, logger))
     const counts = noHints()
     const codec = createHintCodec({ node: randomUUID(), signer: by, logger, counts })
-    const bus = createHintBus({ codec, channel, logger, counts })
+    const bus = createHintBus({ codec, channel, logger, counts, hasEcho })
     opened.push(bus)
     return bus
   }
@@ -131,6 +136,17 @@ function contract(name: string, { startBroker, hasNames = true, open, say, more 
   more?.(() => broker)
 
   describe(`the channel of ${name}`, () => {
+    it('counts what comes back of its own, and tells it to nobody here', async () => {
+      const [one, two] = await pair()
+      const heard = [hearing(one), hearing(two)]
+      const before = one.echoes
+      one.publish(hint(1))
+      await vi.waitFor(() => expect(heard).toEqual([[], [1]]), patience)
+      if (hasEcho) await vi.waitFor(() => expect(one.echoes).toBe((before ?? 0) + 1), patience)
+      else expect(one.echoes).toBeNull()
+      expect(heard[0]).toEqual([])
+    })
+
     it('carries hints of any size whole, and keeps the order of one node', async () => {
       const [one, two] = await pair()
       const heard: Hint[] = []

@@ -1,6 +1,13 @@
 /** The part of the `Store` contract that is about letting go. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type NewEntry, NOBODY, type Retention, type Store } from '../src/ports/store.ts'
+import {
+  CANARY_KEPT,
+  CANARY_LOG,
+  type NewEntry,
+  NOBODY,
+  type Retention,
+  type Store,
+} from '../src/ports/store.ts'
 import {
   all,
   type Context,
@@ -38,6 +45,21 @@ export function retention(context: Context): void {
     expect(seqsOf(await all(store, 'b'))).toEqual([1, 2, 3])
     expect(await store.firsts(['lobby', 'b', '@c', 'd'])).toEqual([7, 1, 2, 1])
     expect(await store.heads(['lobby', 'b', '@c', 'd'])).toEqual([10, 3, 5, 0])
+  })
+
+  it('keeps the newest of the canary whatever else is kept, a bounded number at a time', async () => {
+    const { store } = context
+    await store.append([...entries(CANARY_KEPT + 30, { log: CANARY_LOG }), ...entries(CANARY_KEPT + 30)])
+    const everything = { keep: null, before: null, idsBefore: null }
+    expect(await store.trim(everything, 20)).toBe(false)
+    expect(await store.firsts([CANARY_LOG, 'lobby'])).toEqual([21, 1])
+    await trimmed(store, everything)
+    expect(await store.firsts([CANARY_LOG, 'lobby'])).toEqual([31, 1])
+    expect(await store.heads([CANARY_LOG])).toEqual([CANARY_KEPT + 30])
+    expect(seqsOf(await all(store, CANARY_LOG))).toEqual(numbersTo(CANARY_KEPT).map((seq) => seq + 30))
+    expect((await store.append([entry({ log: CANARY_LOG })])).map(seqOf)).toEqual([CANARY_KEPT + 31])
+    await trimmed(store, keep(10))
+    expect(await store.firsts([CANARY_LOG])).toEqual([CANARY_KEPT + 22])
   })
 
   it('goes on with the next number, also in a log that is empty now and after a restart', async () => {

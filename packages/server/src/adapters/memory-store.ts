@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import {
   type Appended,
+  CANARY_KEPT,
+  CANARY_LOG,
   type Entry,
   MAX_LET_GO_IDS,
   MAX_LOGS,
@@ -93,10 +95,11 @@ class MemoryStore implements Store {
   }
 
   /** Answers whether nothing was left to remove. */
-  #trim({ keep, before, idsBefore }: Retention, limit: number): boolean {
+  #trim({ keep: ofEach, before, idsBefore }: Retention, limit: number): boolean {
     let left = limit
     for (const [name, log] of this.#logs) {
       const { entries } = log
+      const keep = name === CANARY_LOG ? Math.min(ofEach ?? CANARY_KEPT, CANARY_KEPT) : ofEach
       let due = keep === null ? 0 : Math.max(0, entries.length - keep)
       if (before !== null) while (due < entries.length && (entries[due] as Stored).at < before) due++
       if (due > left) {

@@ -83,6 +83,7 @@ describe('loadSettings', () => {
       drainTimeout: 20,
       retentionDays: 'off',
       retentionMessages: 'off',
+      canary: 10,
       metrics: 'loopback',
       logLevel: 'info',
       config: '/srv/chat/roomful.json',

@@ -276,6 +276,12 @@ export const SettingsSchema = Type.Object(
       unit: 'messages',
       description: `Newest messages that are kept of each room and of each person's private ones. off keeps all, but ${IN_MEMORY_MESSAGES} with --data :memory:.`,
     }),
+    canary: Type.Union([Type.Number({ minimum: 1, maximum: 3_600 }), Off], {
+      default: 10,
+      unit: 's',
+      description:
+        'Time between two messages that each node sends itself through store and bus. When none came back for three times as long, and no error said why, /readyz fails with the check canary.',
+    }),
     metrics: Type.Union([Type.Literal('loopback'), Type.Literal('all'), Type.Literal('off')], {
       default: 'loopback',
       description:

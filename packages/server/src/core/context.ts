@@ -3,6 +3,7 @@ import type { Bus } from '../ports/bus.ts'
 import type { Census } from '../ports/census.ts'
 import type { Clock, Random } from '../ports/clock.ts'
 import type { Store } from '../ports/store.ts'
+import type { Canary } from './canary.ts'
 import type { Cluster } from './cluster.ts'
 import type { Connection } from './connection.ts'
 import type { Counts } from './counts.ts'
@@ -55,6 +56,8 @@ export interface Context {
   readonly connections: Set<Connection>
   readonly census: Census
   readonly counts: Counts
+  /** `null` where none flies. */
+  readonly canary: Canary | null
   /** A new id for an entry. */
   nextId(): string
 }

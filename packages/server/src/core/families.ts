@@ -23,6 +23,7 @@ export function familiesOf(context: Context, care: LogCare): readonly Family[] {
     ...storeFamilies(context, care),
     ...logFamilies(context, care),
     ...clusterFamilies(context),
+    ...canaryFamilies(context),
   ]
 }
 
@@ -187,5 +188,25 @@ function clusterFamilies({ bus, desk, cluster }: Context): readonly Family[] {
       'sum',
       [copies.all - copies.whole],
     ),
+  ]
+}
+
+function canaryFamilies({ canary }: Context): readonly Family[] {
+  return [
+    gauge(
+      'roomful_canary_age_seconds',
+      'Time since the canary last came back through store and bus; 0 where none flies.',
+      'max',
+      [(canary?.state().ageMs ?? 0) / 1_000],
+    ),
+    gauge(
+      'roomful_canary_round_trip_seconds',
+      'Time that the last round trip of the canary through the store took.',
+      'max',
+      [(canary?.roundTripMs ?? 0) / 1_000],
+    ),
+    counter('roomful_canary_lost_total', 'Flights of the canary that did not come back.', [
+      canary?.losses ?? 0,
+    ]),
   ]
 }

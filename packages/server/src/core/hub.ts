@@ -9,6 +9,7 @@ import type { LivingNode, NodeReplaced, Registry } from '../ports/registry.ts'
 import type { ChatService } from '../ports/service.ts'
 import type { Signer } from '../ports/signer.ts'
 import type { Appended, Entry, NewEntry, Reference, Store } from '../ports/store.ts'
+import { Canary, type CanaryDeps } from './canary.ts'
 import { Cluster } from './cluster.ts'
 import type { Connection } from './connection.ts'
 import type { Context } from './context.ts'
@@ -127,6 +128,7 @@ export function createHub(deps: HubDeps): Hub {
     connections: new Set(),
     census: deps.census ?? ALONE,
     counts: new Counts(),
+    canary: canaryOf({ store, bus, clock, logger, nextId }, options),
     nextId,
   }
   const { stop: stopLooking, ...care } = lookAfterLogs(context)
@@ -160,6 +162,10 @@ function writerOf(
   })
 }
 
+function canaryOf(deps: Omit<CanaryDeps, 'intervalMs'>, { canaryMs }: HubOptions): Canary | null {
+  return canaryMs === null ? null : new Canary({ ...deps, intervalMs: canaryMs })
+}
+
 function idsOf(random: Random): () => string {
   const ids = new IdSource(random.token(ID_PREFIX_BYTES))
   return () => ids.next()
@@ -179,6 +185,7 @@ function wheelOf(
 
 function stopParts(context: Context, ...others: readonly (() => void)[]): void {
   const { wheel, rooms, signals, grace, cluster, desk, fanOut, auth, revocations } = context
+  context.canary?.stop()
   revocations?.stop()
   auth?.close()
   wheel.stop()

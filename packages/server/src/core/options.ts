@@ -48,6 +48,8 @@ export interface HubOptions {
   readonly tokenLifetimeMs: number
   /** Milliseconds between two looks whether other nodes have said what was not heard of; `null` where there are none. */
   readonly headWatchMs: number | null
+  /** Milliseconds between two flights of the canary through store and bus; `null` for none. */
+  readonly canaryMs: number | null
   /** Bytes of answers that may wait for a connection that does not read; beyond it the connection is not read any more. */
   readonly maxReplyBytes: number
 }
@@ -76,5 +78,6 @@ export const DEFAULT_OPTIONS: HubOptions = Object.freeze({
   retentionMs: null,
   tokenLifetimeMs: 2_592_000_000,
   headWatchMs: null,
+  canaryMs: null,
   maxReplyBytes: 262_144,
 })

@@ -214,6 +214,7 @@ function readinessOf(context: Context): () => Promise<readonly Check[]> {
       { ...check, age_ms: Math.round(clock.monotonic() - at) },
       ...registryCheck(context),
       ...busCheck(context),
+      ...canaryCheck(context),
       { name: 'drain', ok: !begun, detail: begun ? 'going away' : 'serving', age_ms: 0 },
     ]
   }
@@ -224,6 +225,14 @@ function busCheck({ desk, bus }: Context): Check[] {
   if (desk === null) return []
   const detail = bus.isLost ? 'lost: what is said on other servers comes seconds late' : 'connected'
   return [{ name: 'bus', ok: true, detail, age_ms: 0 }]
+}
+
+/** Whether what the store, or the bus, says that it has taken is there: what fails loudly shows in the others. */
+function canaryCheck({ canary }: Context): Check[] {
+  if (canary === null) return []
+  const { isLost, lostAt, ageMs } = canary.state()
+  const detail = isLost ? `lost in silence: ${lostAt ?? 'store'}` : 'comes back'
+  return [{ name: 'canary', ok: !isLost, detail, age_ms: Math.round(ageMs) }]
 }
 
 /** Where there are several nodes: whether this one can let new people in, who may be on another one. */

@@ -101,5 +101,7 @@ export interface Bus {
   subscribe(listener: (hint: Hint, from: string) => void): () => void
   /** Whether at this moment, as far as is known, no hint comes or goes. Until it is back, others are heard by what the store and the registry say. */
   readonly isLost: boolean
+  /** How many of one's own hints have come back by way of a broker since the start; `null` or absent where none do. */
+  readonly echoes?: number | null
   close(): Promise<void>
 }

@@ -34,6 +34,12 @@ export interface StoreLimits {
   readonly maxLetGoIds?: number
 }
 
+/** The log in which nodes say something to themselves to see whether it is kept. No client can reach it, and it is no person's. */
+export const CANARY_LOG = '@canary'
+
+/** Newest entries of it that `trim` keeps at most, whatever else is kept. */
+export const CANARY_KEPT = 100
+
 /** Stands for the second log of a private message whose addressee is not here: it is no log, and nothing is ever written to it. */
 export const NOBODY = ''
 
@@ -152,7 +158,7 @@ export interface Store {
   firsts(logs: readonly string[]): Promise<readonly number[]>
 
   /**
-   * Removes entries, at most `limit` of them in one atomic commit. Numbers go on where they were, in an emptied log too, and the text of each `edit`
+   * Removes entries, at most `limit` of them in one atomic commit, and of `CANARY_LOG` also all but the newest `CANARY_KEPT`. Numbers go on where they were, in an emptied log too, and the text of each `edit`
    * of what was removed is emptied in the same log. Client ids are known on, after a restart too, without the text: until `idsBefore` says otherwise, or
    * `MAX_LET_GO_IDS` of entries with a later `at` are known. At most `limit` of them are forgotten in the same commit. Answers whether nothing
    * was left to do; otherwise the next call goes on. Rejects with `StoreUnavailable`.

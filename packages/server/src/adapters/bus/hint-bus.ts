@@ -7,7 +7,7 @@ import type { HintCodec } from './hint-codec.ts'
 
 /** What a broker has to do for a bus: carry texts from each node to all others, as well as it can. */
 export interface HintChannel {
-  /** Called once, with what is to hear every text that arrives, one's own too. */
+  /** Called once, with what is to hear every text that arrives, one's own too where the broker does so. */
   onHint(listener: (hint: string) => void): void
   /** Rejects when the text was lost. */
   send(hint: string): Promise<void>
@@ -37,6 +37,8 @@ export interface HintBusOptions {
   readonly channel: HintChannel
   readonly logger: Logger
   readonly counts: BusCounts
+  /** Whether the broker sends a node its own texts too. Default: false. */
+  readonly hasEcho?: boolean
 }
 
 /** A `Bus` over a broker: gathers what was said while the last hint is on its way, and never waits. */
@@ -49,6 +51,7 @@ class HintBus implements Bus {
   readonly #channel: HintChannel
   readonly #logger: Logger
   readonly #counts: BusCounts
+  readonly #hasEcho: boolean
   readonly #listeners = new HintListeners()
   readonly #entries: Entry[] = []
   readonly #signals: Signal[] = []
@@ -60,7 +63,8 @@ class HintBus implements Bus {
   /** Nothing is sent any more. */
   #isEnded = false
 
-  constructor({ codec, channel, logger, counts }: HintBusOptions) {
+  constructor({ codec, channel, logger, counts, hasEcho = false }: HintBusOptions) {
+    this.#hasEcho = hasEcho
     this.#codec = codec
     this.#counts = counts
     this.#logger = logger
@@ -82,6 +86,10 @@ class HintBus implements Bus {
 
   get isLost(): boolean {
     return this.#channel.isLost
+  }
+
+  get echoes(): number | null {
+    return this.#hasEcho ? this.#counts.echoed : null
   }
 
   close(): Promise<void> {

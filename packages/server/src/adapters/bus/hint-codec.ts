@@ -133,7 +133,7 @@ export function createHintCodec({
   node: string
   signer: Signer
   logger: Logger
-  counts: Pick<BusCounts, 'refused' | 'unknown'>
+  counts: Pick<BusCounts, 'echoed' | 'refused' | 'unknown'>
 }): HintCodec {
   const understood = (json: unknown): Said | null => {
     if (isHint.Check(json)) return json
@@ -149,7 +149,10 @@ export function createHintCodec({
       signer.sign(JSON.stringify({ node, entries, signals, presence })),
     decode(text) {
       const said = understood(parsed(signer.open(text)))
-      if (said?.node === node) return null
+      if (said?.node === node) {
+        counts.echoed++
+        return null
+      }
       if (said !== null) {
         const { node: from, ...hint } = said
         return { from, hint }

@@ -7,6 +7,9 @@ import { busFamilies, noHints } from '../metrics/bus-counts.ts'
 import { createHintBus, type HintChannel } from './hint-bus.ts'
 import { createHintCodec } from './hint-codec.ts'
 
+/** Is told to send nobody what they have said themselves. */
+const NATS = 'nats:'
+
 export interface BusOptions {
   /** Name of this node in the registry: by it the others know who speaks. */
   readonly node: string
@@ -32,6 +35,7 @@ export async function openBus({ node, url, epoch, secret, logger, metrics }: Bus
     channel: await openChannel({ url, name: `roomful.${epoch}`, logger }),
     logger,
     counts,
+    hasEcho: new URL(url).protocol !== NATS,
   })
 }
 
@@ -41,7 +45,7 @@ async function openChannel(options: { url: string; name: string; logger: Logger 
     case 'amqp:':
     case 'amqps:':
       return (await import('../rabbitmq/rabbitmq-bus.ts')).openRabbitChannel(options)
-    case 'nats:':
+    case NATS:
       return (await import('../nats/nats-bus.ts')).openNatsChannel(options)
     case 'postgres:':
     case 'postgresql:':

@@ -4,6 +4,8 @@ import type { Family } from '../../ports/metrics.ts'
 export interface BusCounts {
   sent: number
   received: number
+  /** One's own that came back. */
+  echoed: number
   /** Not sent: the way was broken or too much waited. */
   lost: number
   /** Not signed by a node of this cluster. */
@@ -12,14 +14,14 @@ export interface BusCounts {
   unknown: number
 }
 
-export const noHints = (): BusCounts => ({ sent: 0, received: 0, lost: 0, refused: 0, unknown: 0 })
+export const noHints = (): BusCounts => ({ sent: 0, received: 0, echoed: 0, lost: 0, refused: 0, unknown: 0 })
 
 export function busFamilies(counts: BusCounts): readonly Family[] {
   return [
     {
       type: 'counter',
       name: 'roomful_bus_hints_total',
-      help: 'Hints between nodes by what became of them: lost ones were not sent, refused ones are forged or of another cluster, unknown ones have parts that this version does not know.',
+      help: 'Hints between nodes by what became of them: echoed ones are own ones that came back, lost ones were not sent, refused ones are forged or of another cluster, unknown ones have parts that this version does not know.',
       merge: 'sum',
       samples: Object.entries(counts).map(([outcome, value]: [string, number]) => ({
         labels: { outcome },

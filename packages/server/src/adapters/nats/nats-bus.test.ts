@@ -16,6 +16,7 @@ const open = (url: string, name: string, logger: Logger = keepingLogger()) =>
 
 channelContract('the NATS bus', {
   isInstalled: HAS.nats,
+  hasEcho: false,
   startBroker: () => startNats(),
   open,
   async say(url, name, texts) {

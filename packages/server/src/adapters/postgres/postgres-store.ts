@@ -3,6 +3,8 @@ import pg from 'pg'
 import type { Logger } from '../../ports/logger.ts'
 import {
   type Appended,
+  CANARY_KEPT,
+  CANARY_LOG,
   type Entry,
   MAX_LET_GO_IDS,
   MAX_LOGS,
@@ -131,13 +133,25 @@ class PostgresStore implements Store {
   }
 
   async trim({ keep, before, idsBefore }: Retention, limit: number): Promise<boolean> {
+    const isCanaryShort = await this.#trimCanary(limit)
     const rows = await this.#ask<{ behind: number | null }>(
       'SELECT trim_v1($1, $2, $3, $4, $5, $6) AS behind',
       [keep, ceiled(before), ceiled(idsBefore), limit, this.#walkedTo, this.#maxLetGoIds],
     )
     const behind = rows[0]?.behind ?? null
     this.#walkedTo = behind ?? 0
-    return behind === null
+    return behind === null && isCanaryShort
+  }
+
+  /** Answers whether no more is left of it than may be. The row is locked first: several nodes do this. */
+  async #trimCanary(limit: number): Promise<boolean> {
+    const rows = await this.#ask<{ due: number }>(
+      `SELECT head - first + 1 - $1 AS due,
+        remove_below_v1(ARRAY[id], ARRAY[least(head - $1 + 1, first + $2)], NULL)
+        FROM (SELECT id, first, head FROM logs WHERE name = $3 FOR UPDATE) AS canary WHERE head - first >= $1`,
+      [CANARY_KEPT, limit, CANARY_LOG],
+    )
+    return (rows[0]?.due ?? 0) <= limit
   }
 
   async rooms(after: string, limit: number): Promise<readonly RoomHead[]> {

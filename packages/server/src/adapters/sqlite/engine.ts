@@ -118,7 +118,8 @@ export class Engine {
 
   /** Answers whether nothing was left to do. */
   trim(retention: Retention, limit: number): boolean {
-    if (retention.keep === null && retention.before === null && this.#letGoIds.isEmpty) return true
+    const keepsAll = retention.keep === null && retention.before === null
+    if (keepsAll && this.#letGoIds.isEmpty && !this.#trimmer.isCanaryLong) return true
     try {
       return this.#write(() => this.#trimmer.trim(retention, limit))
     } catch (error) {

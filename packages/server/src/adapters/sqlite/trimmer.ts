@@ -1,4 +1,4 @@
-import type { Retention } from '../../ports/store.ts'
+import { CANARY_KEPT, CANARY_LOG, type Retention } from '../../ports/store.ts'
 import type { Database, Statement } from './driver.ts'
 import { type LetGoIds, noting } from './let-go-ids.ts'
 
@@ -14,6 +14,7 @@ export class Trimmer {
   readonly #oldest: Statement
   readonly #removeOldest: Statement
   readonly #logsBehind: Statement
+  readonly #named: Statement
   readonly #removeBelow: Statement
   readonly #setFirst: Statement
   readonly #emptyEditsOfOldest: Statement
@@ -29,6 +30,7 @@ export class Trimmer {
     this.#oldest = database.prepare('SELECT position, log_id, seq, at FROM entries ORDER BY position LIMIT ?')
     this.#removeOldest = database.prepare('DELETE FROM entries WHERE position <= ?')
     this.#logsBehind = database.prepare('SELECT id, first, head FROM logs WHERE id > ? ORDER BY id LIMIT ?')
+    this.#named = database.prepare('SELECT id, first, head FROM logs WHERE name = ?')
     this.#removeBelow = database.prepare('DELETE FROM entries WHERE log_id = ? AND seq < ?')
     this.#setFirst = database.prepare('UPDATE logs SET first = ? WHERE id = ?')
     this.#emptyEditsOfOldest = database.prepare(emptyEdits(OLDEST))
@@ -39,9 +41,41 @@ export class Trimmer {
 
   /** Answers whether nothing was left to do. */
   trim({ keep, before, idsBefore }: Retention, limit: number): boolean {
-    const left = before === null ? limit : limit - this.#trimByAge(before, idsBefore, limit)
+    const some = limit - this.#trimCanary(idsBefore, limit)
+    const left = before === null ? some : some - this.#trimByAge(before, idsBefore, some)
     const isDone = left > 0 && (keep === null || this.#trimByCount(keep, idsBefore, left))
     return this.#letGoIds.forget(idsBefore, limit) && isDone
+  }
+
+  /** Whether more is left of the canary than may be. */
+  get isCanaryLong(): boolean {
+    const canary = this.#canary()
+    return canary !== null && canary.head - canary.first >= CANARY_KEPT
+  }
+
+  #canary(): { readonly log: number; readonly first: number; readonly head: number } | null {
+    const [row] = this.#named.all([CANARY_LOG])
+    if (row === undefined) return null
+    const [log, first, head] = [row['id'], row['first'], row['head']] as [number, number, number]
+    return { log, first, head }
+  }
+
+  /** Answers how many went. */
+  #trimCanary(idsBefore: number | null, limit: number): number {
+    const canary = this.#canary()
+    if (canary === null) return 0
+    const { log, first, head } = canary
+    const next = Math.min(head - CANARY_KEPT + 1, first + limit)
+    if (next <= first) return 0
+    this.#letGoBelow(log, next, idsBefore)
+    return next - first
+  }
+
+  #letGoBelow(log: number, next: number, idsBefore: number | null): void {
+    this.#emptyEditsBelow.run([log, next])
+    this.#letGoIds.note(this.#noteIdsBelow, [log, next], idsBefore)
+    this.#removeBelow.run([log, next])
+    this.#setFirst.run([next, log])
   }
 
   /** Entries lie in the order of their arrival, so the oldest of all logs are the first rows. Answers how many went. */
@@ -71,10 +105,7 @@ export class Trimmer {
       const [log, first, head] = [row['id'], row['first'], row['head']] as [number, number, number]
       const next = Math.min(head - keep + 1, first + left)
       if (next > first) {
-        this.#emptyEditsBelow.run([log, next])
-        this.#letGoIds.note(this.#noteIdsBelow, [log, next], idsBefore)
-        this.#removeBelow.run([log, next])
-        this.#setFirst.run([next, log])
+        this.#letGoBelow(log, next, idsBefore)
         left -= next - first
       }
       if (left === 0) return false
