@@ -1,3 +1,5 @@
+import { createClient } from '@roomful/client'
+import { WebSocket } from 'ws'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { SECRET, signed, tokenOf } from '../../packages/server/testing/tokens.ts'
 import { cutAll, dial, freshRoom } from '../support/chat-client.ts'
@@ -93,6 +95,23 @@ describe('a token shown to the built server', () => {
     expect((await say({ username: 'Bob' })).status).toBe(403)
     const page: unknown = await (await fetch(url, { headers: bearer(ann()) })).json()
     expect(page).toMatchObject({ entries: [{ username: 'Ann', message: 'hi' }] })
+  })
+
+  it('AU7, AU8: keeps the SDK online over its end, by the next one', async () => {
+    const exp = () => Math.floor(Date.now() / 1_000) - 1
+    let asked = 0
+    const token = (): string => tokenOf({ sub: 'u-5', name: 'Eve', ...(++asked === 1 && { exp: exp() }) })
+    const client = createClient({ url: server.url, username: 'Eve', token, storage: null, WebSocket })
+    const phases: string[] = []
+    const isRenewed = new Promise<void>((resolve) => {
+      client.onFrame(({ text }) => text.includes('"authenticated"') && resolve())
+    })
+    client.onState(({ phase }) => phases.push(phase))
+    client.connect()
+    await isRenewed
+    expect(await client.send('hello')).toMatchObject({ room: 'lobby' })
+    expect(phases).toEqual(['connecting', 'online'])
+    client.disconnect()
   })
 
   it('AU10: is revoked for good, on all workers', async () => {

@@ -6,6 +6,7 @@ import type { Clock, Environment } from './environment.ts'
 import type { OutboxBlock } from './outbox.ts'
 import type { Outbox } from './outbox-entry.ts'
 import type { TokenStorage } from './resume-token.ts'
+import type { TokenSource } from './token.ts'
 import type { WebSocketLike } from './transport.ts'
 
 export interface ClientOptions {
@@ -13,6 +14,12 @@ export interface ClientOptions {
   url: string
   /** Name to bear. Absent: anonymous. */
   username?: string
+  /**
+   * A JSON Web Token, where the server lets people in by these, or a function that gets one. That is called before each try to connect, and, with
+   * four fifths of the token's time over, for one that takes its place on the living connection. `username` is then the name in it. When the server refuses the token
+   * of a string, or a fresh one, the client stops, and `reason.error.code` is `unauthorized`.
+   */
+  token?: TokenSource | undefined
   /** Room to connect to. Default: `lobby`. */
   room?: string
   /** Language of the server's sentences. Default: the server's own. */

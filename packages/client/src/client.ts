@@ -16,11 +16,11 @@ import type {
   SendOptions,
 } from './api.ts'
 import { Backoff } from './backoff.ts'
-import { ClientError, refusedBy, unanswered } from './client-error.ts'
+import { refusedBy, unanswered } from './client-error.ts'
 import { newClientId } from './client-id.ts'
 import { type Decoded, decode, isEntry } from './codec.ts'
 import { Connection, type ConnectionState } from './connection.ts'
-import { entryFrame, logOf, type Loose } from './entry-frame.ts'
+import { entryFrame, frameText, logOf, type Loose } from './entry-frame.ts'
 import { endpointOf, subprotocols } from './endpoint.ts'
 import { BROWSER_ENVIRONMENT, type Clock, ownWebSocket, SYSTEM_CLOCK, Timers } from './environment.ts'
 import { type Events, noListeners } from './events.ts'
@@ -29,14 +29,11 @@ import { LogOrder } from './log-order.ts'
 import { Monitor } from './monitor.ts'
 import type { OutboxBlock } from './outbox.ts'
 import type { OutboxDraft } from './outbox-entry.ts'
-import { bytesOf } from './outbox-items.ts'
 import { type AnswerType, Requests } from './requests.ts'
 import { LOCAL_TOKENS, ResumeToken } from './resume-token.ts'
 import { Rooms } from './rooms.ts'
+import { AccessToken } from './token.ts'
 import { openTransport } from './transport.ts'
-
-/** Longest frame in bytes of UTF-8 that is sent when a welcome names no limit: the server's default. */
-const DEFAULT_MAX_FRAME_BYTES = 65_536
 
 /**
  * Makes a client; nothing happens until `connect()`.
@@ -54,6 +51,7 @@ class RoomfulClient implements Client {
   readonly #named: boolean
   readonly #clock: Clock
   readonly #token: ResumeToken
+  readonly #access: AccessToken
   readonly #connection: Connection
   readonly #monitor: Monitor
   readonly #requests: Requests
@@ -84,6 +82,7 @@ class RoomfulClient implements Client {
   constructor({
     url,
     username,
+    token,
     room,
     lang,
     resumeToken,
@@ -111,6 +110,7 @@ class RoomfulClient implements Client {
     })
     this.#requests = new Requests(clock)
     this.#timers = new Timers(clock)
+    this.#access = new AccessToken(token, this.#timers, (text) => this.#transmit(text))
     this.#rooms = new Rooms(this.#timers, (log) => this.#order.enter(log))
     this.#order = new LogOrder(
       this.#timers,
@@ -132,10 +132,13 @@ class RoomfulClient implements Client {
       clock,
       new Backoff(random),
       (events) =>
-        endpoint === null
-          ? null
-          : openTransport(WebSocket, endpoint, subprotocols(this.#token.value), events),
+        this.#access.dial(
+          endpoint,
+          (to, shown) => openTransport(WebSocket, to, subprotocols(this.#token.value, shown), events),
+          events,
+        ),
       () => this.#token.value !== null,
+      this.#access.isFresh,
       (data) => this.#receive(data),
       (state) => this.#onState(state),
     )
@@ -250,11 +253,7 @@ class RoomfulClient implements Client {
   ): Promise<ServerMessageOf<T>> {
     const { state } = this
     if (state.phase !== 'online') throw unanswered('offline')
-    // The server closes the connection for a longer frame (ER6), and after a reconnect the same would happen again.
-    const limit = state.welcome.limits?.max_frame_bytes ?? DEFAULT_MAX_FRAME_BYTES
-    const text = JSON.stringify(message)
-    if (text.length * 3 > limit && bytesOf(text) > limit)
-      throw new ClientError('too_large', `A frame holds at most ${limit} bytes.`, { field: 'message' })
+    const text = frameText(message, state.welcome.limits?.max_frame_bytes)
     const answer = this.#requests.add(type, key, message.type)
     if (!this.#transmit(text)) this.#requests.fail(unanswered('closed'), type, key)
     return await answer
@@ -315,8 +314,7 @@ class RoomfulClient implements Client {
       case 'heartbeat_ack':
         return
       case 'ack':
-        this.#requests.answer(message, message.client_id)
-        return
+        return void this.#requests.answer(message, message.client_id)
       case 'history':
         this.#requests.answer(message, message.request_id)
         return
@@ -347,6 +345,7 @@ class RoomfulClient implements Client {
   }
 
   #onConfirmation(message: ServerMessageOf<'confirmation'>): void {
+    this.#access.renewLater(message.timestamp, message.expires_at)
     if (message.event !== 'left' || message.room === undefined) return
     this.#forgetRoom(message.room)
     this.#requests.answer(message, message.room)
@@ -372,6 +371,7 @@ class RoomfulClient implements Client {
     if (this.state.phase !== 'online') return
     if (room !== '') this.#order.welcomed(room, welcome, welcome.head_seq)
     if (isFirst && this.#named) this.#order.welcomed(PRIVATE_LOG, { epoch }, welcome.private_head_seq)
+    if (isFirst) this.#access.renewLater(welcome.server_time, welcome.token_expires_at)
     if (isFirst && this.#away) this.setAway(true)
     this.outbox?.flush()
   }

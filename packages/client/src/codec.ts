@@ -177,6 +177,7 @@ const GUARDS: Guards<ServerMessageType> = {
     ),
     heartbeat: optional(object({ interval_ms: count, timeout_ms: count })),
     server_time: someString,
+    token_expires_at: someString,
   }),
   typing: object({ room: string, usernames: names, count: seq }),
   read: object({ room: string, markers: list(object({ username: string, seq })) }),

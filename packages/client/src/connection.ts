@@ -4,6 +4,7 @@ import {
   CLOSE_INVALID_NAME,
   CLOSE_NAME_TAKEN,
   CLOSE_NORMAL,
+  CLOSE_UNAUTHORIZED,
   type ServerMessageOf,
 } from '@roomful/protocol'
 import type { Backoff } from './backoff.ts'
@@ -51,6 +52,7 @@ export class Connection {
   readonly #backoff: Backoff
   readonly #dial: (events: TransportEvents) => Transport | null
   readonly #showedToken: () => boolean
+  readonly #renewsToken: boolean
   readonly #onData: (data: unknown) => ServerMessageOf<'error'> | null
   readonly #onState: (state: ConnectionState) => void
   #state: ConnectionState = { phase: 'idle' }
@@ -69,13 +71,14 @@ export class Connection {
 
   /**
    * `dial` opens a socket; `null` when none can bear the name. That and what it throws stops the connection. `showedToken`: whether the last
-   * dialling showed a resume token. `onData` returns an error frame, so that a close that follows it can be explained by it.
+   * dialling showed a resume token. `renewsToken`: whether each dialling shows a fresh token. `onData` returns an error frame, so that a close that follows it can be explained by it.
    */
   constructor(
     clock: Clock,
     backoff: Backoff,
     dial: (events: TransportEvents) => Transport | null,
     showedToken: () => boolean,
+    renewsToken: boolean,
     onData: (data: unknown) => ServerMessageOf<'error'> | null,
     onState: (state: ConnectionState) => void,
   ) {
@@ -83,6 +86,7 @@ export class Connection {
     this.#backoff = backoff
     this.#dial = dial
     this.#showedToken = showedToken
+    this.#renewsToken = renewsToken
     this.#onData = onData
     this.#onState = onState
   }
@@ -186,6 +190,9 @@ export class Connection {
   }
 
   #mayRetry({ code, reason }: DisconnectReason): boolean {
+    // Its token has ended.
+    if (this.#renewsToken && this.#state.phase === 'online' && reason === CLOSE_UNAUTHORIZED.reason)
+      return true
     if (code !== CLOSE_NAME_TAKEN.code || !this.#showedToken()) return afterClose(code, reason) === 'retry'
     const now = this.#clock.monotonic()
     this.#nameTakenAt ??= now

@@ -1,4 +1,9 @@
-import { type Lang, RESUME_SUBPROTOCOL_PREFIX, V1_SUBPROTOCOL } from '@roomful/protocol'
+import {
+  JWT_SUBPROTOCOL_PREFIX,
+  type Lang,
+  RESUME_SUBPROTOCOL_PREFIX,
+  V1_SUBPROTOCOL,
+} from '@roomful/protocol'
 
 /** What a client connects to. */
 export interface Target {
@@ -28,7 +33,8 @@ export function endpointOf({ url, username, room, lang }: Target): string | null
   return endpoint.href
 }
 
-/** Dialect v1, and the proof of being the same person as before (V6). */
-export function subprotocols(resumeToken: string | null): string[] {
+/** Dialect v1, and the proof of being the same person as before (V6), or of who one is (AU2). */
+export function subprotocols(resumeToken: string | null, token?: string): string[] {
+  if (token !== undefined) return [V1_SUBPROTOCOL, JWT_SUBPROTOCOL_PREFIX + token]
   return [V1_SUBPROTOCOL, ...(resumeToken === null ? [] : [RESUME_SUBPROTOCOL_PREFIX + resumeToken])]
 }

@@ -1,4 +1,6 @@
-import { type ClientMessageOf, PRIVATE_LOG } from '@roomful/protocol'
+import { type ClientMessage, type ClientMessageOf, PRIVATE_LOG } from '@roomful/protocol'
+import { ClientError } from './client-error.ts'
+import { bytesOf } from './outbox-items.ts'
 import type { OutboxDraft } from './outbox-entry.ts'
 
 type EntryFrame = ClientMessageOf<'message' | 'edit' | 'delete' | 'reaction'>
@@ -26,4 +28,15 @@ export function entryFrame(draft: OutboxDraft, clientId: string): Loose<EntryFra
     room: to === undefined ? room : undefined,
     client_id: clientId,
   }
+}
+
+/** Longest frame in bytes of UTF-8 that is sent when a welcome names no limit: the server's default. */
+const DEFAULT_MAX_FRAME_BYTES = 65_536
+
+/** Throws `too_large` for what the server would close the connection for (ER6): after a reconnect the same would happen again. */
+export function frameText(message: Loose<ClientMessage>, limit = DEFAULT_MAX_FRAME_BYTES): string {
+  const text = JSON.stringify(message)
+  if (text.length * 3 > limit && bytesOf(text) > limit)
+    throw new ClientError('too_large', `A frame holds at most ${limit} bytes.`, { field: 'message' })
+  return text
 }

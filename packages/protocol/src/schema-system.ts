@@ -56,6 +56,7 @@ export const ServerSystem = Type.Object(
     ),
     heartbeat: Type.Optional(Type.Object({ interval_ms: Type.Integer(), timeout_ms: Type.Integer() })),
     server_time: Type.Optional(Timestamp),
+    token_expires_at: Type.Optional(Timestamp),
   },
   { title: 'system', description: 'Welcome, and who came and went. Only the server sends it.' },
 )

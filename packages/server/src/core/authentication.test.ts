@@ -114,6 +114,7 @@ describe('the name', () => {
     const test = guarded()
     const first = await test.connect({ token: ANN, dialect: 'v1' })
     const second = await test.connect({ token: ANN, dialect: 'v1' })
+    expect(second.all()[0]).toMatchObject({ token_expires_at: '2026-01-01T01:00:00.000Z' })
     expect(second.all()[0]).toMatchObject({ connected_count: 1, person_id: first.all()[0]?.['person_id'] })
     const impostor = await test.connect({ token: fakeToken({ sub: 'u-9', name: 'ANN' }) })
     expect(refusalOf(impostor).error).toMatchObject({ code: 'name_taken' })

@@ -84,6 +84,9 @@ function v1Fields(
       max_rooms: options.maxRooms,
     },
     heartbeat: { interval_ms: options.heartbeatIntervalMs, timeout_ms: options.heartbeatTimeoutMs },
+    ...(connection.identity === null
+      ? null
+      : { token_expires_at: new Date(connection.identity.expiresAt).toISOString() }),
     server_time: new Date(clock.now()).toISOString(),
   }
 }
