@@ -1,12 +1,15 @@
 import { spawnSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { pathOfProgram } from '../../packages/server/testing/daemon.mjs'
 import { cutAll, enter } from '../support/chat-client.ts'
 import { readExposition, type ReadFamily, valueOf } from '../support/exposition.ts'
 import { type RunningServer, startServer } from '../support/server.ts'
 
 const TIME_LIMIT = 60_000
+
+/** Longest wait for a fact, on a machine that does other work. */
+const patience = { timeout: 30_000, interval: 50 }
 
 async function textOf({ url }: RunningServer): Promise<string> {
   const response = await fetch(`${url}/metrics`)
@@ -89,20 +92,21 @@ describe('several workers', () => {
   }, TIME_LIMIT)
   afterAll(() => server.stop())
 
-  it('OP3: whichever worker is asked tells of all', async () => {
+  it('OP3: whichever worker is asked tells of all', { timeout: TIME_LIMIT }, async () => {
     for (const name of ['Ann', 'Ben', 'Cleo', 'Dan']) {
       const client = await enter(server, name, { v1: true })
       client.say('hello')
       await client.hears('hello')
     }
-    // Connections are dealt out in turn, so each worker is asked.
-    for (let i = 0; i < 4; i++) {
-      const families = await scrape(server)
-      expect(valueOf(families, 'roomful_connections')).toBe(4)
-      expect(valueOf(families, 'roomful_entries_total', { outcome: 'appended' })).toBe(4)
-      expect(valueOf(families, 'roomful_connections_limit')).toBe(10_000)
-      expect(valueOf(families, 'roomful_workers')).toBe(2)
-      expect(valueOf(families, 'roomful_workers_serving')).toBe(2)
-    }
+    // Connections are dealt out in turn, so each worker is asked, as soon as both serve.
+    for (let i = 0; i < 4; i++)
+      await vi.waitFor(async () => {
+        const families = await scrape(server)
+        expect(valueOf(families, 'roomful_workers_serving')).toBe(2)
+        expect(valueOf(families, 'roomful_workers')).toBe(2)
+        expect(valueOf(families, 'roomful_connections')).toBe(4)
+        expect(valueOf(families, 'roomful_entries_total', { outcome: 'appended' })).toBe(4)
+        expect(valueOf(families, 'roomful_connections_limit')).toBe(10_000)
+      }, patience)
   })
 })
