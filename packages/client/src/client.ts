@@ -21,7 +21,7 @@ import { newClientId } from './client-id.ts'
 import { type Decoded, decode, isEntry } from './codec.ts'
 import { Connection, type ConnectionState } from './connection.ts'
 import { entryFrame, frameText, logOf, type Loose } from './entry-frame.ts'
-import { endpointOf, subprotocols } from './endpoint.ts'
+import { endpointOf } from './endpoint.ts'
 import { BROWSER_ENVIRONMENT, type Clock, ownWebSocket, SYSTEM_CLOCK, Timers } from './environment.ts'
 import { type Events, noListeners } from './events.ts'
 import { Listeners } from './listeners.ts'
@@ -33,7 +33,6 @@ import { type AnswerType, Requests } from './requests.ts'
 import { LOCAL_TOKENS, ResumeToken } from './resume-token.ts'
 import { Rooms } from './rooms.ts'
 import { AccessToken } from './token.ts'
-import { openTransport } from './transport.ts'
 
 /**
  * Makes a client; nothing happens until `connect()`.
@@ -131,12 +130,7 @@ class RoomfulClient implements Client {
     this.#connection = new Connection(
       clock,
       new Backoff(random),
-      (events) =>
-        this.#access.dial(
-          endpoint,
-          (to, shown) => openTransport(WebSocket, to, subprotocols(this.#token.value, shown), events),
-          events,
-        ),
+      (events) => this.#access.dial(WebSocket, endpoint, this.#token.value, events),
       () => this.#token.value !== null,
       this.#access.isFresh,
       (data) => this.#receive(data),

@@ -1,5 +1,6 @@
+import { subprotocols } from './endpoint.ts'
 import type { Timers } from './environment.ts'
-import type { Transport, TransportEvents } from './transport.ts'
+import { openTransport, type Transport, type TransportEvents, type WebSocketLike } from './transport.ts'
 
 /** A JSON Web Token, or what gets one. */
 export type TokenSource = string | (() => string | Promise<string>)
@@ -27,21 +28,24 @@ export class AccessToken {
 
   /** Opens a transport when the token is there; `null` when there is no `url`. A source that fails is a connection that was not made. */
   dial(
+    WebSocket: WebSocketLike,
     url: string | null,
-    open: (url: string, token?: string) => Transport,
-    { onClosed }: TransportEvents,
+    resumeToken: string | null,
+    events: TransportEvents,
   ): Transport | null {
     const source = this.#source
     if (url === null) return null
-    if (typeof source !== 'function') return open(url, source)
+    const open = (token?: string): Transport =>
+      openTransport(WebSocket, url, subprotocols(resumeToken, token), events)
+    if (typeof source !== 'function') return open(source)
     let transport: Transport | undefined
     let isWanted = true
     const begin = async (): Promise<void> => {
       try {
         const token = await Promise.resolve().then(source)
-        if (isWanted) transport = open(url, token)
+        if (isWanted) transport = open(token)
       } catch (error) {
-        if (isWanted) onClosed(1006, String(error))
+        if (isWanted) events.onClosed(1006, String(error))
       }
     }
     void begin()
