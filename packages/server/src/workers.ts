@@ -158,6 +158,8 @@ class Crew {
       }
       this.#onFailed = reject
       setInterval(() => this.#killHung(), ALIVE_EVERY_MS).unref()
+      // However this process ends in an orderly way: one that stands still would outlive it.
+      process.once('exit', () => this.#killAll())
       for (const place of this.#places) this.#fork(place)
     })
   }
@@ -216,6 +218,11 @@ class Crew {
     place.worker = worker
     worker.on('message', (message: FromWorker) => {
       if (place.worker === worker) this.#hear(place, message)
+    })
+    worker.on('error', (error) => {
+      this.#logger.warn('worker_not_reached', { worker: place.number }, error)
+      // Without a process there is no end to hear of: the system had none left.
+      if (worker.process.pid === undefined) this.#lose(place, null, null)
     })
     worker.once('exit', (code, signal) => this.#lose(place, code, signal))
     const pipe = worker.process.stdio[DATA_PIPE]
