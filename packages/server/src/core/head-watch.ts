@@ -19,6 +19,8 @@ export class HeadWatch {
   #ahead = new Map<string, number>()
   /** Logs that were read on since the start because nothing had told of their end. */
   repairs = 0
+  /** What failed first in this look. */
+  #failure: { readonly error: unknown } | null = null
   #isLooking = false
   #isStopped = false
 
@@ -37,33 +39,50 @@ export class HeadWatch {
     this.#endTimer()
   }
 
+  /** One read that fails does not keep the other logs of this look from being read. */
   async #look(): Promise<void> {
     this.#isLooking = true
-    try {
-      const before = this.#ahead
-      this.#ahead = new Map()
-      const names = this.#logs.names()
-      for (let at = 0; at < names.length && !this.#isStopped; at += LOGS_PER_READ)
-        await this.#lookAt(names.slice(at, at + LOGS_PER_READ), before)
-    } catch (error) {
-      if (!this.#isStopped) this.#logger.warn('heads_not_read', {}, error)
-    } finally {
-      this.#isLooking = false
-    }
+    const before = this.#ahead
+    this.#ahead = new Map()
+    const names = this.#logs.names()
+    for (let at = 0; at < names.length && !this.#isStopped; at += LOGS_PER_READ)
+      await this.#lookAt(names.slice(at, at + LOGS_PER_READ), before)
+    const failure = this.#failure
+    this.#failure = null
+    this.#isLooking = false
+    if (failure !== null && !this.#isStopped) this.#logger.warn('heads_not_read', {}, failure.error)
   }
 
   async #lookAt(names: readonly string[], before: ReadonlyMap<string, number>): Promise<void> {
-    const heads = await this.#store.heads(names)
+    const heads = await this.#tried(this.#store.heads(names))
+    if (heads === null) {
+      for (const name of names) this.#keep(name, before.get(name))
+      return
+    }
     this.#logger.answered()
     for (const [i, name] of names.entries()) {
       const log = this.#logs.get(name)
       const head = heads[i] ?? 0
-      if (log === undefined || head <= log.head) continue
+      if (log === undefined || head <= log.head || this.#isStopped) continue
+      this.#keep(name, head)
       // A hint may still be on its way. What it tells of has had its time when it stood in the store at the last look.
-      if ((before.get(name) ?? 0) > log.head) {
-        this.repairs++
-        await this.#logs.reach(log, head)
-      } else this.#ahead.set(name, head)
+      if ((before.get(name) ?? 0) <= log.head) continue
+      this.repairs++
+      await this.#tried(this.#logs.reach(log, head))
+    }
+  }
+
+  #keep(name: string, head: number | undefined): void {
+    if (head !== undefined) this.#ahead.set(name, head)
+  }
+
+  /** `null` when it failed. */
+  async #tried<T>(read: Promise<T>): Promise<T | null> {
+    try {
+      return await read
+    } catch (error) {
+      this.#failure ??= { error }
+      return null
     }
   }
 }
