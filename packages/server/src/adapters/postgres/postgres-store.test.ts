@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { openInSchema, type PostgresServer, startPostgres } from '../../../testing/postgres.ts'
+import { openInSchema, type PostgresServer, run, startPostgres } from '../../../testing/postgres.ts'
 import { storeContract } from '../../../testing/store-contract.ts'
 import { storeProperties } from '../../../testing/store-properties.ts'
 import { entry } from '../../../testing/store-support.ts'
@@ -31,5 +31,22 @@ it('refuses a read 4 s after it was called, what it waits for included', async (
   expect(await append).toBeInstanceOf(StoreUnavailable)
   await other.end()
   await vi.waitFor(() => store.check(), { timeout: 20_000 })
+  await destroy()
+})
+
+it('has its batches planned once, by no plan that reads a whole table', async () => {
+  const { store, url, destroy } = await openInSchema(server)
+  await run(
+    url,
+    `CREATE TABLE settings (plans text, whole text);
+      CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        INSERT INTO settings VALUES (current_setting('plan_cache_mode'), current_setting('enable_seqscan'));
+        RETURN NULL;
+      END $$;
+      CREATE TRIGGER note AFTER UPDATE ON nodes EXECUTE FUNCTION note()`,
+  )
+  await store.append([entry()])
+  const { rows } = await run(url, 'SELECT DISTINCT * FROM settings')
+  expect(rows).toEqual([{ plans: 'force_generic_plan', whole: 'off' }])
   await destroy()
 })
