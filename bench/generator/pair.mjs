@@ -3,7 +3,7 @@ import { Meter } from './meter.mjs'
 import { Traffic } from './traffic.mjs'
 
 /**
- * One room on one node or two: everybody who speaks is on the first, and each node has as many who listen.
+ * Rooms on one node or two: everybody who speaks is on the first, and each node has as many who listen, the same number in each room.
  * @typedef {import('./client.mjs').Target
  *   & import('./crowd.mjs').CrowdPlan
  *   & import('./traffic.mjs').TalkPlan
@@ -64,7 +64,7 @@ export async function runPair(plan) {
   const first = traffic.received - before.first
   const second = listeners.received - before.second
   await traffic.drain(plan.drainMs)
-  listeners.expected = traffic.sent * listening.length
+  listeners.expected = (traffic.sent * listening.length) / plan.rooms
   await listeners.drain(plan.drainMs)
   stopBeats()
   return {

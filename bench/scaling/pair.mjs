@@ -9,7 +9,7 @@ import { Histogram } from '../generator/histogram.mjs'
 import { roomfulCommand } from '../peers/peers.mjs'
 import { spreadOf } from '../runner/figures.mjs'
 import { machine } from '../runner/machine.mjs'
-import { ended, generate, startServer } from '../runner/trial.mjs'
+import { ended, generate, ownCores, startServer } from '../runner/trial.mjs'
 
 /** @typedef {import('../generator/pair.mjs').PairPlan} PairPlan */
 /** @typedef {import('../generator/pair.mjs').PairResult} PairResult */
@@ -20,20 +20,21 @@ const TIMES = { warmupMs: 2_000, measureMs: 5_000, drainMs: 3_000 }
 const SENDERS = 50
 const TEXT_BYTES = 24
 
-/** What is done: `saturate` with as many messages as it takes, and `latency` with a fixed number of them and few who listen. */
+/** What is done: `saturate` with as many messages as it takes, and the others with a fixed number of them, in one room or in ten. */
 const WORKS = {
-  saturate: { clients: 200, loop: { inFlight: 4 } },
-  latency: { clients: 50, loop: { rate: 1_000 } },
+  saturate: { clients: 200, rooms: 1, loop: { inFlight: 4 } },
+  latency: { clients: 50, rooms: 1, loop: { rate: 1_000 } },
+  rooms: { clients: 50, rooms: 10, loop: { rate: 1_000 } },
 }
 
-/** @param {{ clients: number, loop: PairPlan['loop'] }} work @returns {Omit<PairPlan, 'port' | 'pid' | 'other'>} */
-const planOf = ({ clients, loop }) => ({
+/** @param {{ clients: number, rooms: number, loop: PairPlan['loop'] }} work @returns {Omit<PairPlan, 'port' | 'pid' | 'other'>} */
+const planOf = ({ clients, rooms, loop }) => ({
   kind: 'pair',
   path: '/ws/chat/{user}?room={room}',
   dialect: 'plain',
   compress: false,
   clients,
-  rooms: 1,
+  rooms,
   atOnce: 50,
   senders: SENDERS,
   echo: false,
@@ -44,6 +45,12 @@ const planOf = ({ clients, loop }) => ({
   ...TIMES,
 })
 
+/** PostgreSQL and Redis run where the nodes do. */
+function beside() {
+  const cores = ownCores()
+  return cores === null ? {} : { wrapper: ['taskset', '-c', cores.server] }
+}
+
 /**
  * Fresh nodes on a fresh database, and what the clients of each got.
  * @param {keyof typeof WORKS} name @param {number} count of nodes @param {string} bus
@@ -51,7 +58,7 @@ const planOf = ({ clients, loop }) => ({
  */
 async function measured(name, count, bus) {
   const folder = mkdtempSync(join(tmpdir(), 'roomful-pair-'))
-  const postgres = await startPostgresDaemon()
+  const postgres = await startPostgresDaemon(beside())
   const nodes = []
   try {
     for (let i = 0; i < count; i++) {
@@ -96,7 +103,8 @@ async function roundOf(round, bus) {
   const one = await measured('saturate', 1, bus)
   const two = await measured('saturate', 2, bus)
   const slow = await measured('latency', 2, bus)
-  return { round, one, two, slow }
+  const rooms = await measured('rooms', 2, bus)
+  return { round, one, two, slow, rooms }
 }
 
 /** @typedef {Awaited<ReturnType<typeof roundOf>>} Round */
@@ -120,21 +128,22 @@ function saturateOf(rounds) {
   }
 }
 
-/** @param {readonly Round[]} rounds */
-function latencyOf(rounds) {
-  const same = rounds.map(({ slow }) => slow.first)
-  const other = rounds.map(({ slow }) => secondOf(slow))
+/** @param {{ clients: number, rooms: number, loop: { rate: number } }} work @param {readonly PairResult[]} results */
+function latencyOf({ clients, rooms, loop }, results) {
+  const same = results.map(({ first }) => first)
+  const other = results.map(secondOf)
   return {
-    clientsPerNode: WORKS.latency.clients,
-    messagesPerSecond: WORKS.latency.loop.rate,
+    clientsPerNode: clients,
+    rooms,
+    messagesPerSecond: loop.rate,
     sameNodeMs: { p50: quantile(same, 0.5), p99: quantile(same, 0.99) },
     otherNodeMs: { p50: quantile(other, 0.5), p99: quantile(other, 0.99) },
   }
 }
 
-/** Takes some two minutes. @param {(text: string) => void} tell */
+/** Takes some three minutes. @param {(text: string) => void} tell */
 export async function measurePair(tell) {
-  const redis = await startRedis()
+  const redis = await startRedis([], beside())
   /** @type {Round[]} */
   const rounds = []
   try {
@@ -145,13 +154,22 @@ export async function measurePair(tell) {
   } finally {
     await redis.remove()
   }
-  const all = rounds.flatMap(({ one, two, slow }) => [one, two, slow])
+  const all = rounds.flatMap(({ one, two, slow, rooms }) => [one, two, slow, rooms])
   return {
     date: new Date().toISOString(),
     machine: machine(),
     rounds: ROUNDS,
     saturate: saturateOf(rounds),
-    latency: latencyOf(rounds),
+    latencies: [
+      latencyOf(
+        WORKS.latency,
+        rounds.map(({ slow }) => slow),
+      ),
+      latencyOf(
+        WORKS.rooms,
+        rounds.map((round) => round.rooms),
+      ),
+    ],
     missing: all.reduce((sum, { missing }) => sum + missing, 0),
     lostClients: all.reduce((sum, { lostClients }) => sum + lostClients, 0),
     generatorBusy: Math.max(...all.map(({ busy }) => busy)),

@@ -71,9 +71,16 @@ export function unitTable(measured) {
 /** @param {{ median: number, least: number, most: number }} figure */
 const spread = ({ median, least, most }) => `${shown(median)} (${shown(least)} to ${shown(most)})`
 
+/** @param {MeasuredPair['latencies'][number]} latency */
+function latencyRow({ clientsPerNode, rooms, messagesPerSecond, sameNodeMs, otherNodeMs }) {
+  const deliveries = (2 * clientsPerNode * messagesPerSecond) / rooms
+  const times = [sameNodeMs.p50, sameNodeMs.p99, otherNodeMs.p50, otherNodeMs.p99]
+  return `| ${rooms === 1 ? 'all in one room' : `in ${rooms} rooms`} | ${deliveries.toLocaleString('en-US')} | ${times.map((ms) => `${shown(ms)} ms`).join(' | ')} |`
+}
+
 /** @param {MeasuredPair} measured */
 export function pairTable(measured) {
-  const { saturate, latency, rounds } = measured
+  const { saturate, latencies, rounds } = measured
   return [
     `| \`saturate\`, ${saturate.clientsPerNode} people on each node, 50 of the first one's speak | One node | The speakers' node | The listeners' node |`,
     '|---|---:|---:|---:|',
@@ -81,12 +88,11 @@ export function pairTable(measured) {
     `| against one node | 1 | ${spread(saturate.speakersRatio)} | ${spread(saturate.listenersRatio)} |`,
     `| messages/s | ${spread(saturate.messagesPerSecondAlone)} | ${spread(saturate.messagesPerSecondTogether)} | the same |`,
     '',
-    `| ${latency.messagesPerSecond.toLocaleString('en-US')} messages/s, ${latency.clientsPerNode} people on each node | p50 | p99 |`,
-    '|---|---:|---:|',
-    `| to people on the same node | ${shown(latency.sameNodeMs.p50)} ms | ${shown(latency.sameNodeMs.p99)} ms |`,
-    `| through Redis to people on the other node | ${shown(latency.otherNodeMs.p50)} ms | ${shown(latency.otherNodeMs.p99)} ms |`,
+    `| ${latencies[0]?.messagesPerSecond.toLocaleString('en-US')} messages/s, ${latencies[0]?.clientsPerNode} people on each node | deliveries/s | same node: p50 | p99 | other node, through Redis: p50 | p99 |`,
+    '|---|---:|---:|---:|---:|---:|',
+    ...latencies.map(latencyRow),
     '',
-    `${placeOf(measured)}, both nodes on one of them with PostgreSQL and Redis; medians of ${rounds} rounds, least and most; ${measured.missing} deliveries missing, ${measured.lostClients} clients cut off.`,
+    `${placeOf(measured)}, both nodes on one of them with PostgreSQL and Redis, the clients on the other; medians of ${rounds} rounds, least and most; ${measured.missing} deliveries missing, ${measured.lostClients} clients cut off.`,
   ].join('\n')
 }
 
