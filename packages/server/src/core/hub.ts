@@ -92,8 +92,7 @@ export function createHub(deps: HubDeps): Hub {
   const everybody = new Everybody()
   const cluster = clusterOf(deps, everybody, options, () => context)
   const { desk, replaced } = deskOf(deps, () => context, sessions)
-  const own = cluster?.share ?? null
-  const rooms = new Rooms({ logs, fanOut, clock, noticesPerSecond: options.noticesPerSecond, own })
+  const rooms = new Rooms({ logs, fanOut, clock, noticesPerSecond: options.noticesPerSecond, cluster })
   const writer = writerOf(deps, logger, logs, fanOut)
   const nextId = idsOf(random)
   const { auth = null } = deps

@@ -26,11 +26,18 @@ export interface OwnPresence {
   left(room: Room, person: Person): void
 }
 
+/** What ties the people in rooms to those on other nodes. */
+export interface PresenceTies {
+  readonly share: OwnPresence
+  /** `partial`: something of what the others have told is missing here, so counts may be too low or too high. */
+  readonly remote: { readonly partial: boolean }
+}
+
 /** The rooms with people in them: who comes, who goes, and what is said about it. */
 export class Rooms {
   readonly #logs: LogBook
   readonly #fanOut: FanOut
-  readonly #own: OwnPresence | null
+  readonly #cluster: PresenceTies | null
   readonly #noticesPerSecond: number
   readonly #rooms = new Map<string, Room>()
   /** Those who are in rooms, in order of arrival. */
@@ -40,16 +47,16 @@ export class Rooms {
   readonly #stop: () => void
   #stopped = false
 
-  /** `own` is `null` where no other node is to know. */
+  /** `cluster` is `null` where there is no other node. */
   constructor(deps: {
     logs: LogBook
     fanOut: FanOut
     clock: Clock
     noticesPerSecond: number
-    own: OwnPresence | null
+    cluster: PresenceTies | null
   }) {
     this.#logs = deps.logs
-    this.#own = deps.own
+    this.#cluster = deps.cluster
     this.#fanOut = deps.fanOut
     this.#noticesPerSecond = deps.noticesPerSecond
     this.#stop = deps.clock.every(SECOND_MS, this.tick)
@@ -91,7 +98,7 @@ export class Rooms {
   enter(log: Log, person: Person, connection: Reader, after: number | null = null): Membership {
     const room = this.#roomOf(log.name)
     const comes = room.enter(person)
-    if (room.connectionsOf(person) === 1) this.#own?.joined(room, person)
+    if (room.connectionsOf(person) === 1) this.#cluster?.share.joined(room, person)
     if (comes) this.#came(room, person, connection)
     return { room, cursor: after === null ? log.open(connection) : log.openAfter(connection, after) }
   }
@@ -112,7 +119,7 @@ export class Rooms {
   /** A connection that reads no more is in the room no more either. */
   leave(room: Room, person: Person): void {
     const goes = room.exit(person)
-    if (room.connectionsOf(person) === 0) this.#own?.left(room, person)
+    if (room.connectionsOf(person) === 0) this.#cluster?.share.left(room, person)
     if (goes) this.#went(room, person)
   }
 
@@ -174,7 +181,7 @@ export class Rooms {
       this.#ticking.add(room)
     }
     if (room.notices.admit(direction, person, newcomer))
-      this.#fanOut.push(log, notice(room, direction, person.name))
+      this.#fanOut.push(log, notice(this.#counted(room), direction, person.name))
   }
 
   /** Once a second: says what was folded. */
@@ -196,13 +203,22 @@ export class Rooms {
     const log = this.#logs.get(room.name)
     if (log === undefined || log.readers === 0) return
     if (fold.count > 1 || fold.newcomer === null) {
-      this.#fanOut.push(log, foldedNotice(room, direction, fold))
+      this.#fanOut.push(log, foldedNotice(this.#counted(room), direction, fold))
       return
     }
     // It is about one person only, who shall not get it: with all others served, that cursor is moved behind it.
     this.#fanOut.flush()
-    this.#fanOut.push(log, notice(room, direction, fold.names[0] ?? null))
+    this.#fanOut.push(log, notice(this.#counted(room), direction, fold.names[0] ?? null))
     log.skipToEnd(fold.newcomer)
+  }
+
+  /** PR2: the end of a notice about a room. */
+  #counted({ name, count }: Room): Counted {
+    return {
+      connected_count: count,
+      ...(this.#cluster?.remote.partial ? { partial: true } : null),
+      room: name,
+    }
   }
 
   /** From now on nobody is told who comes and goes: all go. */
@@ -212,11 +228,18 @@ export class Rooms {
   }
 }
 
+/** How many are in which room. */
+interface Counted {
+  readonly connected_count: number
+  readonly partial?: true
+  readonly room: string
+}
+
 function eachLang(json: (texts: Texts) => object): Record<Lang, string> {
   return { 'zh-Hant': JSON.stringify(json(TEXTS['zh-Hant'])), en: JSON.stringify(json(TEXTS.en)) }
 }
 
-function notice(room: Room, event: Direction, name: string | null): Frame {
+function notice(counted: Counted, event: Direction, name: string | null): Frame {
   const sentence = (texts: Texts) => {
     if (event === 'join') return name === null ? texts.joined : texts.joinedNamed(name)
     return name === null ? texts.left : texts.leftNamed(name)
@@ -228,14 +251,13 @@ function notice(room: Room, event: Direction, name: string | null): Frame {
       event,
       message: sentence(texts),
       ...(name === null ? null : { username: name }),
-      connected_count: room.count,
-      room: room.name,
+      ...counted,
     })),
   )
 }
 
-function foldedNotice(room: Room, event: Direction, fold: Fold): Frame {
-  if (fold.count === 1) return notice(room, event, fold.names[0] ?? null)
+function foldedNotice(counted: Counted, event: Direction, fold: Fold): Frame {
+  if (fold.count === 1) return notice(counted, event, fold.names[0] ?? null)
   const listed = fold.names.slice(0, NAMES_IN_SENTENCE)
   return new Frame(
     NOTICE,
@@ -245,8 +267,7 @@ function foldedNotice(room: Room, event: Direction, fold: Fold): Frame {
       message: event === 'join' ? texts.joinedMany(listed, fold.count) : texts.leftMany(listed, fold.count),
       users: fold.names,
       count: fold.count,
-      connected_count: room.count,
-      room: room.name,
+      ...counted,
     })),
   )
 }

@@ -27,6 +27,7 @@ export function welcomeJson(
     ...(name === null ? null : { username: name }),
     room: room.name,
     connected_count: room.count,
+    ...partialOf(context),
     ...(heartbeat ? { heartbeat_interval: options.heartbeatIntervalMs / 1000 } : null),
     ...(connection.audience.dialect === 'v1' ? v1Fields(context, connection, open, membership) : null),
     ...(resume === null ? null : { resume }),
@@ -67,7 +68,6 @@ function v1Fields(
     connection_id: connection.id,
     epoch: store.epoch,
     head_seq: cursor.log.head,
-    ...partialOf(context),
     away_users: room.awayNames(),
     ...(open.inbox === null
       ? null
