@@ -5,7 +5,7 @@ import { type Link, openLinkedChannel } from './linked-channel.ts'
 /** A broker in this process, with links that the test cuts. */
 function fakeBroker() {
   const links: { hear: (hint: string) => void; sent: string[]; lose: () => void; isCut: boolean }[] = []
-  const broker = { isThere: true, isSilent: false, links }
+  const broker = { isThere: true, isSilent: false, isDenied: false, links }
   const never = new Promise<never>(() => {})
   const open = (hear: (hint: string) => void): Promise<Link> => {
     if (broker.isSilent) return never
@@ -27,6 +27,7 @@ function fakeBroker() {
       check: () => (broker.isSilent ? never : Promise.resolve()),
       send: async (hint: string) => {
         if (broker.isSilent) await never
+        if (broker.isDenied) throw new Error('not allowed')
         state.sent.push(hint)
       },
     })
@@ -51,7 +52,7 @@ describe('a linked channel', () => {
     broker.isThere = true
     await vi.advanceTimersByTimeAsync(500)
     await channel.send('two')
-    expect(broker.links.map(({ sent }) => sent)).toEqual([[], ['two']])
+    expect(broker.links.map(({ sent }) => sent)).toEqual([[''], ['', 'two']])
     broker.links[1]?.hear('three')
     expect(heard).toEqual(['one', 'three'])
     await channel.close()
@@ -87,6 +88,28 @@ describe('a linked channel', () => {
     await vi.advanceTimersByTimeAsync(5_000)
     expect(await refused).toBe('Error: no answer within 4 s')
     expect(broker.links.map(({ isCut }) => isCut)).toEqual([true])
+  })
+
+  it('does not begin where nothing may be sent, is lost as soon as it may no longer, and back when it may again', async () => {
+    const { broker, open } = fakeBroker()
+    broker.isDenied = true
+    await expect(openLinkedChannel(open, keepingLogger())).rejects.toThrow('not allowed')
+    expect(broker.links.map(({ isCut }) => isCut)).toEqual([true])
+    broker.isDenied = false
+    const channel = await openLinkedChannel(open, keepingLogger())
+    const heard: string[] = []
+    channel.onHint((hint) => heard.push(hint))
+    broker.isDenied = true
+    await expect(channel.send('lost')).rejects.toThrow('not allowed')
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(channel.isLost).toBe(true)
+    expect(broker.links.slice(1).every(({ isCut }) => isCut)).toBe(true)
+    broker.isDenied = false
+    await vi.advanceTimersByTimeAsync(500)
+    await channel.send('two')
+    for (const hint of ['', 'three']) broker.links.at(-1)?.hear(hint)
+    expect(heard).toEqual(['three'])
+    await channel.close()
   })
 
   it('tells who opens a link that nobody waits for it any more, once: after it took too long, failed, or was closed meanwhile', async () => {

@@ -18,9 +18,12 @@ const END_TIMEOUT_MS = 1_000
 /** Milliseconds between two looks whether the broker still answers: a network that is silent says nothing by itself. */
 const CHECK_MS = 2_000
 
+/** What is sent first: a broker may let one listen that may not speak. Whoever hears it ignores it. */
+const PROBE = ''
+
 /** One connection to a broker. It does not connect again: the channel around it opens the next. */
 export interface Link {
-  /** Rejects when the text was lost. */
+  /** Rejects when the text, which may be empty, was lost or refused; the link is then given up. */
   send(hint: string): Promise<void>
   /** Resolves when the broker has answered. */
   check(): Promise<unknown>
@@ -40,8 +43,8 @@ export type OpenLink = (onHint: (hint: string) => void, givenUp: AbortSignal) =>
 
 /**
  * A channel that opens the next connection by itself when one is lost, so that no library's own idea of reconnecting counts. `send` rejects at once while there
- * is none, and after `SEND_TIMEOUT_MS` when the broker says nothing, and that connection is then given up. Rejects when the first one cannot be opened. The log tells each
- * loss, and each return, once.
+ * is none, when the broker refuses, and after `SEND_TIMEOUT_MS` when it says nothing; that connection is then given up. Rejects when the first one cannot be opened, or
+ * takes nothing that is sent. The log tells each loss, and each return, once.
  */
 export async function openLinkedChannel(open: OpenLink, logger: Logger): Promise<HintChannel> {
   const channel = new LinkedChannel(open, logger)
@@ -118,9 +121,15 @@ class LinkedChannel implements HintChannel {
   /** One that comes too late is cut. */
   async #opened(): Promise<Line> {
     const givenUp = new AbortController()
-    const opening = this.#open((hint) => this.#closing.signal.aborted || this.#onHint(hint), givenUp.signal)
+    const opening = this.#open((hint) => {
+      if (hint !== PROBE && !this.#closing.signal.aborted) this.#onHint(hint)
+    }, givenUp.signal)
+    const proved = opening.then(async (link) => {
+      await link.send(PROBE)
+      return link
+    })
     try {
-      return new Line(await within(OPEN_TIMEOUT_MS, opening, this.#closing.signal))
+      return new Line(await within(OPEN_TIMEOUT_MS, proved, this.#closing.signal))
     } catch (error) {
       givenUp.abort()
       opening.then(
@@ -132,7 +141,7 @@ class LinkedChannel implements HintChannel {
   }
 }
 
-/** A link that is given up when it does not answer, and whose end is the end of all that is under way on it. */
+/** A link that is given up when it does not answer or refuses what is sent, and whose end is the end of all that is under way on it. */
 class Line {
   readonly ended: Promise<void>
   readonly #link: Link
@@ -165,7 +174,7 @@ class Line {
     try {
       await within(SEND_TIMEOUT_MS, this.#link.send(hint), this.#over.signal)
     } catch (error) {
-      if (error instanceof Silence) this.#cut()
+      this.#cut()
       throw error
     } finally {
       this.#underWay--
@@ -188,14 +197,12 @@ class Line {
   }
 }
 
-class Silence extends Error {}
-
 /** Rejects when `work` takes longer than `ms`, or the signal comes. */
 async function within<T>(ms: number, work: Promise<T>, signal?: AbortSignal): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   let onAbort = () => {}
   const failed = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Silence(`no answer within ${ms / 1_000} s`)), ms)
+    timer = setTimeout(() => reject(new Error(`no answer within ${ms / 1_000} s`)), ms)
     onAbort = () => reject(new Error('The connection was lost.'))
     signal?.addEventListener('abort', onAbort)
   })

@@ -11,6 +11,11 @@ describe('parts of hints', () => {
     expect(order.map((part) => here.add(part ?? ''))).toEqual([null, null, null, '123456', 'abcdefgh'])
   })
 
+  it('of nothing are one that is empty', () => {
+    expect(new Parts(3).apart('')).toEqual([''])
+    expect(new Parts(3).add('')).toBe('')
+  })
+
   it('are nothing when one is missing, comes twice or comes too early', () => {
     const here = new Parts(1)
     const [a = '', b = '', c = ''] = new Parts(1).apart('abc')

@@ -32,8 +32,9 @@ export class Parts {
     this.#maxParts = Math.ceil(MAX_HINT_CHARACTERS / partCharacters)
   }
 
-  /** The parts of a hint, which has no spaces. */
+  /** The parts of a hint, which has no spaces. One that is empty goes as it is. */
   apart(hint: string): string[] {
+    if (hint === '') return [hint]
     const id = `${this.#name}-${++this.#sent}`
     const count = Math.ceil(hint.length / this.#partCharacters)
     return Array.from({ length: count }, (_, i) => {

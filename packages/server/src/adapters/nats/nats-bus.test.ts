@@ -11,6 +11,8 @@ import { openNatsChannel } from './nats-bus.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
+const patience = { timeout: 30_000, interval: 50 }
+
 const open = (url: string, name: string, logger: Logger = keepingLogger()) =>
   openNatsChannel({ url, name, logger })
 
@@ -45,26 +47,50 @@ describe.skipIf(!HAS.nats)('the NATS bus', () => {
     await (await open(byToken('s3cret'), 'roomful.x')).close()
   })
 
-  it('says that it may not listen or not speak, and takes messages as long as the server does', async () => {
+  const may = (user: string, what = '{}') => `{ user: ${user}, password: p, permissions: ${what} }`
+  const configured = (...users: string[]) => {
     const config = join(tmpdir(), `roomful-nats-${process.pid}.conf`)
-    const may = (user: string, what: string) => `{ user: ${user}, password: p, permissions: ${what} }`
-    const users = [
-      may('deaf', '{ subscribe: { deny: "roomful.>" } }'),
-      may('mute', '{ publish: { deny: "roomful.>" } }'),
-      may('fine', '{ publish: "roomful.>", subscribe: "roomful.>" }'),
-    ]
     writeFileSync(config, `max_payload: 4096\nauthorization { users = [${users.join(', ')}] }\n`)
+    return config
+  }
+
+  it('says that it may not listen or not speak, and takes messages as long as the server does', async () => {
+    const config = configured(
+      may('deaf', '{ subscribe: { deny: "roomful.>" } }'),
+      may('mute', '{ publish: { deny: ">" } }'),
+      may('fine', '{ publish: "roomful.>", subscribe: "roomful.>" }'),
+    )
     const as = await nats('--config', config)
-    await expect(open(as('deaf:p'), 'roomful.x')).rejects.toThrow(/permissions violation/i)
-    const mute = await open(as('mute:p'), 'roomful.x')
+    await expect(open(as('deaf:p'), 'roomful.x')).rejects.toThrow(/permissions violation for subscription/i)
+    await expect(open(as('mute:p'), 'roomful.x')).rejects.toThrow(/permissions violation for publish/i)
     const fine = await open(as('fine:p'), 'roomful.x')
     const other = await open(as('fine:p'), 'roomful.x')
-    await expect(mute.send('hello')).rejects.toThrow(/permissions violation/i)
     const heard = new Promise((resolve) => {
       other.onHint(resolve)
     })
     await fine.send('x'.repeat(100_000))
     expect(await heard).toBe('x'.repeat(100_000))
-    await Promise.all([mute, fine, other].map((channel) => channel.close()))
+    await Promise.all([fine, other].map((channel) => channel.close()))
+  })
+
+  it('is lost while it may not speak, and back once it may again', async () => {
+    const as = await nats('--config', configured(may('me')))
+    const logger = keepingLogger()
+    const channel = await open(as('me:p'), 'roomful.x', logger)
+    const reload = (user: string) => {
+      configured(user)
+      process.kill(brokers[0]?.pid ?? 0, 'SIGHUP')
+    }
+    reload(may('me', '{ publish: { deny: ">" } }'))
+    await vi.waitFor(
+      () => expect(channel.send('hello')).rejects.toThrow(/permissions violation|lost/i),
+      patience,
+    )
+    await vi.waitFor(() => expect(channel.isLost).toBe(true), patience)
+    reload(may('me'))
+    await vi.waitFor(() => channel.send('hello'), patience)
+    const events = () => logger.logged.map(({ event }) => event)
+    await vi.waitFor(() => expect(events()).toEqual(['bus_lost', 'bus_back']), patience)
+    await channel.close()
   })
 })

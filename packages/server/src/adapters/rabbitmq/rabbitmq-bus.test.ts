@@ -34,3 +34,15 @@ channelContract('the RabbitMQ bus', {
     })
   },
 })
+
+it.skipIf(!HAS.rabbitmq)('the RabbitMQ bus says that it may not speak', async () => {
+  // Write is what binds its queue, too.
+  const broker = await startRabbit({}, '-rabbit default_permissions [<<".*">>,<<"^amq">>,<<".*">>]')
+  try {
+    await expect(open(broker.url, 'roomful.x')).rejects.toThrow(
+      /ACCESS_REFUSED - access to exchange 'roomful\.x'/,
+    )
+  } finally {
+    await broker.remove()
+  }
+})

@@ -82,7 +82,10 @@ async function listen(channel: ConfirmChannel, name: string, onHint: (hint: stri
 
 function published(channel: ConfirmChannel, name: string, hint: string): Promise<void> {
   return new Promise((resolve, reject) => {
+    // A refusal says why here, ahead of the answer, which says only that the channel is closed.
+    channel.once('error', reject)
     channel.publish(name, '', Buffer.from(hint), {}, (error: Error | null) => {
+      channel.off('error', reject)
       if (error) reject(error)
       else resolve()
     })

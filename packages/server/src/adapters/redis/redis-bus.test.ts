@@ -9,6 +9,8 @@ import { openRedisChannel } from './redis-bus.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
+const patience = { timeout: 30_000, interval: 50 }
+
 const open = (url: string, name: string, logger: Logger = keepingLogger()) =>
   openRedisChannel({ url, name, logger })
 
@@ -84,5 +86,26 @@ describe.skipIf(!HAS.redis)('the Redis bus', () => {
     await expect(open(url, 'roomful.x')).rejects.toThrow('NOAUTH')
     await expect(open(withPassword('wrong'), 'roomful.x')).rejects.toThrow('WRONGPASS')
     await hears(withPassword('right'), withPassword('right'))
+  })
+
+  it('says that it may not speak, and is lost while it may no longer', async () => {
+    const { url } = await redis()
+    const rights = (...more: string[]) =>
+      asked(url, 'ACL', 'SETUSER', 'me', 'reset', 'on', '>p', '~*', '&*', '+@all', ...more)
+    await rights('-publish', '-spublish')
+    const mine = url.replace('//', '//me:p@')
+    await expect(open(mine, 'roomful.x')).rejects.toThrow(/NOPERM.*'spublish'/)
+    await rights()
+    const logger = keepingLogger()
+    const channel = await open(mine, 'roomful.x', logger)
+    channels.push(channel)
+    await channel.send('hello')
+    await asked(url, 'ACL', 'SETUSER', 'me', '-publish', '-spublish')
+    await expect(channel.send('hello')).rejects.toThrow('NOPERM')
+    await vi.waitFor(() => expect(channel.isLost).toBe(true), patience)
+    await rights()
+    const events = () => logger.logged.map(({ event }) => event)
+    await vi.waitFor(() => expect(events()).toEqual(['bus_lost', 'bus_back']), patience)
+    await channel.send('hello')
   })
 })
