@@ -11,6 +11,11 @@ export function isBroker(bus: string): boolean {
   return BROKER.test(bus) && isReadable(bus) && new URL(bus).host !== ''
 }
 
+/** Whether it begins as an address does, usable or not. */
+export function isAddress(text: string): boolean {
+  return /^[a-z][a-z\d+.-]*:\/\//i.test(text)
+}
+
 /** Whether it is an address with all that it encodes: a % that is meant as such is written as %25. */
 export function isReadable(address: string): boolean {
   try {

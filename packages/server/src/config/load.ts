@@ -1,8 +1,9 @@
 import { resolve } from 'node:path'
+import { Type } from 'typebox'
 import { Check } from 'typebox/value'
 import { readArgv } from './argv.ts'
 import { refuseUnsafeAuth } from './auth-settings.ts'
-import { AUTOMATIC_BUS, shownBus } from './bus.ts'
+import { AUTOMATIC_BUS, isAddress, isReadable, shownBus } from './bus.ts'
 import { SettingsError, source } from './error.ts'
 import { nearest } from './nearest.ts'
 import { quote } from './quote.ts'
@@ -179,14 +180,21 @@ function parseText(setting: Setting, text: string, from: string): Found {
 
 function refuse(setting: Setting, value: unknown, from: string): never {
   const got = setting.isSecret ? 'something else' : quote(value)
-  const choices = describe(setting.schema).split(/, | or /)
-  const near = typeof value === 'string' ? nearest(value, choices) : undefined
-  const end = near === undefined ? '.' : `; did you mean ${near}?`
+  const end = typeof value === 'string' ? correction(setting, value) : '.'
   throw new SettingsError(
     setting.name,
     from,
     `${setting.name} (${from}): expected ${setting.expected}, got ${got}${end}`,
   )
+}
+
+/** End of the sentence that refuses a text: what it was probably meant to be. */
+function correction({ schema, expected }: Setting, text: string): string {
+  if (isAddress(text) && URL.canParse(text) && !isReadable(text)) return '; a % in it is written %25.'
+  const scheme = isAddress(text) && Type.IsString(schema) ? text.slice(0, text.indexOf('://') + 3) : null
+  const choices = scheme === null ? describe(schema).split(/, | or /) : (expected.match(/[a-z]+:\/\//g) ?? [])
+  const near = nearest(scheme ?? text, choices)
+  return near === undefined || near === scheme ? '.' : `; did you mean ${near}?`
 }
 
 /** Pairs of settings of which one bounds the other. */

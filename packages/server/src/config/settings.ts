@@ -7,7 +7,7 @@ import { type Static, type TSchema, Type } from 'typebox'
 import { Check } from 'typebox/value'
 import { MAX_LOGS } from '../ports/store.ts'
 import { AUTH_SETTINGS } from './auth-settings.ts'
-import { AUTOMATIC_BUS, DATABASE_BUS, isBroker, isReadable } from './bus.ts'
+import { AUTOMATIC_BUS, DATABASE_BUS, isAddress, isBroker, isReadable } from './bus.ts'
 
 /** Keyword value for "no limit" where a setting can be switched off. */
 export const OFF = 'off'
@@ -39,7 +39,9 @@ const Proxy = Type.Refine(Type.String(), (text) => {
   return text === 'loopback' || (bits !== undefined && Number(prefix ?? 0) <= bits && !address.includes('%'))
 })
 
-/** Where everything is kept. An address that is none is refused here, and not shown: it may hold a password. */
+const DATABASE_ADDRESS = /^postgres(?:ql)?:\/\//
+
+/** Where everything is kept. Every other address is refused: as the name of a folder it would begin a second, empty history. */
 const Data = Type.Refine(
   Type.String({
     default: './data',
@@ -48,7 +50,9 @@ const Data = Type.Refine(
     description:
       'Folder for everything that is kept. :memory: keeps nothing. A PostgreSQL database is named by its address, best in ROOMFUL_DATA or a file: flags are seen by other users of the machine.',
   }),
-  (text) => !/^postgres(?:ql)?:/.test(text) || isReadable(text),
+  (text) =>
+    !(isAddress(text) || /^postgres(?:ql)?:/i.test(text)) ||
+    (DATABASE_ADDRESS.test(text) && isReadable(text)),
 )
 
 const Bus = Type.Refine(
