@@ -1,4 +1,4 @@
-// npm run bench:cluster -- units | pair | doc: what a cluster costs, and how far it goes. docs/scaling.md is made from it.
+// npm run bench:cluster -- units | pair | workers | doc: what a cluster costs, and how far it goes. docs/scaling.md is made from it.
 import '../scripts/lib/require-node.mjs'
 
 const { writeFileSync } = await import('node:fs')
@@ -8,9 +8,10 @@ const { inTree } = await import('../scripts/lib/tree.mjs')
 
 const USAGE = `npm run bench:cluster -- COMMAND
 
-  units   measures what one piece of work costs, on a PostgreSQL of its own: bench/scaling/units.json
-  pair    two nodes over a Redis of its own against one node, some three minutes: bench/scaling/pair.json
-  doc     writes the tables of docs/scaling.md from both
+  units    measures what one piece of work costs, on a PostgreSQL of its own: bench/scaling/units.json
+  pair     two nodes over a Redis of its own against one node, some three minutes: bench/scaling/pair.json
+  workers  two workers against one process, on cores that are made slower, some three minutes: bench/scaling/workers.json
+  doc      writes the tables of docs/scaling.md from all three
 `
 
 /** @param {string} file @param {object} result */
@@ -29,6 +30,10 @@ const COMMANDS = {
   async pair() {
     const { measurePair } = await import('./scaling/pair.mjs')
     save('bench/scaling/pair.json', await measurePair((text) => process.stderr.write(`${text}\n`)))
+  },
+  async workers() {
+    const { measureWorkers } = await import('./scaling/workers.mjs')
+    save('bench/scaling/workers.json', await measureWorkers((text) => process.stderr.write(`${text}\n`)))
   },
   async doc() {
     const { SCALING_DOC, scalingDoc, writtenDoc } = await import('./scaling/doc.mjs')

@@ -1,7 +1,7 @@
 /** The measured and simulated parts of docs/scaling.md. */
 import { readFileSync } from 'node:fs'
 import { inTree } from '../../scripts/lib/tree.mjs'
-import { pairTable, scalingTables, unitTable } from './table.mjs'
+import { pairTable, scalingTables, unitTable, workersTable } from './table.mjs'
 
 export const SCALING_DOC = 'docs/scaling.md'
 
@@ -29,6 +29,7 @@ export function scalingDoc(doc) {
   const parts = {
     units: unitTable(units),
     pair: pairTable(resultOf('pair')),
+    workers: workersTable(resultOf('workers')),
     model: scalingTables(units.units),
   }
   return Object.entries(parts).reduce((made, [name, content]) => withPart(made, name, content), doc)

@@ -33,6 +33,8 @@ const COLUMNS = [
 /** @typedef {Awaited<ReturnType<typeof import('./units.mjs').measureUnits>>} MeasuredUnits */
 /** @typedef {Awaited<ReturnType<typeof import('./pair.mjs').measurePair>>} MeasuredPair */
 
+/** @typedef {Awaited<ReturnType<typeof import('./workers.mjs').measureWorkers>>} MeasuredWorkers */
+
 /** @param {{ date: string, machine: MeasuredUnits['machine'] }} result */
 const placeOf = ({ date, machine: { cores, cpu, system } }) =>
   `Measured on ${date.slice(0, 10)}: ${cores} cores of ${cpu}, ${system}`
@@ -93,6 +95,18 @@ export function pairTable(measured) {
     ...latencies.map(latencyRow),
     '',
     `${placeOf(measured)}, both nodes on one of them with PostgreSQL and Redis, the clients on the other; medians of ${rounds} rounds, least and most; ${measured.missing} deliveries missing, ${measured.lostClients} clients cut off.`,
+  ].join('\n')
+}
+
+/** @param {MeasuredWorkers} measured */
+export function workersTable(measured) {
+  const { alone, together, ratio, rounds, speed } = measured
+  return [
+    '| `saturate`, 500 people | One process | `--workers 2` | Ratio |',
+    '|---|---:|---:|---:|',
+    `| deliveries/s | ${spread(alone)} | ${spread(together)} | ${spread(ratio)} |`,
+    '',
+    `${placeOf(measured)}; each process's main thread had ${Math.round(speed * 100)} % of a core, of one that all of them shared; medians of ${rounds} rounds, least and most; ${measured.missing} deliveries missing, ${measured.lostClients} clients cut off.`,
   ].join('\n')
 }
 
