@@ -35,6 +35,8 @@ export class UnrulyCluster {
   readonly store = createMemoryStore()
   /** After how many milliseconds each copy of a hint arrives, with 0 in this turn; none loses it. */
   fate: (from: string, to: string) => readonly number[] = () => [0]
+  /** What each node says of its bus. */
+  isBusLost = false
   /** Hints that were published. */
   readonly published: { readonly from: string; readonly hint: Hint }[] = []
   readonly #signer = createHmacSigner(Buffer.alloc(32, 1))
@@ -74,6 +76,7 @@ export class UnrulyCluster {
   }
 
   #busOf(name: string, ears: Ears): Bus {
+    const isLost = (): boolean => this.isBusLost
     return {
       publish: (hint) => {
         if (ears.isGone) return
@@ -84,7 +87,9 @@ export class UnrulyCluster {
         ears.listeners.add(listener)
         return () => void ears.listeners.delete(listener)
       },
-      isLost: false,
+      get isLost() {
+        return isLost()
+      },
       close: () => Promise.resolve(),
     }
   }

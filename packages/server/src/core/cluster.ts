@@ -1,6 +1,7 @@
 /** What ties a node to the others of its cluster. */
 import type { Bus } from '../ports/bus.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { Logger } from '../ports/logger.ts'
 import type { HubOptions } from './options.ts'
 import type { Everybody, Person } from './person.ts'
 import { PresenceShare } from './presence-share.ts'
@@ -16,6 +17,7 @@ export interface ClusterDeps {
   readonly node: string
   readonly bus: Bus
   readonly clock: Clock
+  readonly logger: Logger
   readonly everybody: Everybody
   readonly options: Pick<HubOptions, 'presenceRoomPeople' | 'presenceGraceMs'>
   /** They tell the share, so they are asked for when needed. */

@@ -198,11 +198,11 @@ function stopParts(context: Context, ...others: readonly (() => void)[]): void {
 }
 
 function clusterOf(deps: HubDeps, everybody: Everybody, options: HubOptions, context: () => Context) {
-  const { registry = null, bus, clock } = deps
+  const { registry = null, bus, clock, logger } = deps
   if (registry === null) return null
   const rooms = (): Rooms => context().rooms
   const onAway = (person: Person): void => tellPresence(context(), person)
-  return new Cluster({ node: registry.node, bus, clock, everybody, options, rooms, onAway })
+  return new Cluster({ node: registry.node, bus, clock, logger, everybody, options, rooms, onAway })
 }
 
 interface Desk {

@@ -70,6 +70,10 @@ export class NodeCopy {
   listed = -1
   /** Looks at which it was not named, before it ever was. */
   unlistedLooks = 0
+  /** Monotonic milliseconds of the first look since which it is incomplete and nothing was heard of the node; `null` when there is none. */
+  unheardSince: number | null = null
+  /** It was said that the node is not heard, and it has not been heard since. */
+  isUnheard = false
   /** Up to there the node's changes were told before this node began; `null` until that is known. */
   #before: number | null
   readonly #waiting = new Map<number, readonly PresenceChange[]>()
@@ -120,6 +124,12 @@ export class NodeCopy {
     if (this.version >= due) return false
     this.lacks = due
     return true
+  }
+
+  /** The node has told something, or has nothing to tell. */
+  heard(): void {
+    this.unheardSince = null
+    this.isUnheard = false
   }
 
   /** Keeps changes that came before those in front of them. */

@@ -8,6 +8,7 @@ import {
   type PresenceHint,
 } from '../ports/bus.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { Logger } from '../ports/logger.ts'
 import type { LivingNode } from '../ports/registry.ts'
 import { NodeCopy, type Resident, Staging } from './node-copy.ts'
 import { type Everybody, Person } from './person.ts'
@@ -19,6 +20,9 @@ const MAX_UNLISTED_LOOKS = 2
 /** Runs of nodes that are over, so that a late hint does not bring them back; beyond it the first is forgotten. */
 const MAX_DEAD = 1_000
 
+/** Milliseconds for which a living node tells nothing of what is missing here, after which it counts as not heard: longer than a dead one is named. */
+const UNHEARD_MS = 15_000
+
 type Changes = Extract<PresenceHint, { kind: 'changes' }>
 type Part = Extract<PresenceHint, { kind: 'part' }>
 
@@ -27,6 +31,7 @@ export interface RemotePresenceDeps {
   readonly node: string
   readonly bus: Bus
   readonly clock: Clock
+  readonly logger: Logger
   readonly rooms: () => Rooms
   readonly everybody: Everybody
   /** Milliseconds for which the people of a node that is gone stay in their rooms. */
@@ -61,11 +66,19 @@ export class RemotePresence {
     return { all: copies.length, whole: copies.filter(({ isWhole }) => isWhole).length }
   }
 
+  /** Living nodes that tell nothing of what is missing here, although the bus is not lost: most likely they are on another one. */
+  get unheard(): number {
+    let unheard = 0
+    for (const { isUnheard } of this.#copies.values()) if (isUnheard) unheard++
+    return unheard
+  }
+
   /** Another node tells of its people. */
   hear(hint: Changes | Part, from: string): void {
     if (this.#dead.has(runOf(from, hint.run))) return
     const copy = this.#copyFor(from, hint)
     if (copy === null) return
+    copy.heard()
     copy.learn(hint.run)
     if (hint.kind === 'changes') this.#changed(copy, hint)
     else this.#stage(copy, hint)
@@ -76,8 +89,10 @@ export class RemotePresence {
     const names = new Set(living.map(({ node }) => node))
     for (const { node, version } of living) if (node !== this.#deps.node) this.#lives(node, version)
     for (const copy of this.#copies.values()) {
-      if (names.has(copy.node)) this.#askIfBehind(copy)
-      else if (copy.listed >= 0 || ++copy.unlistedLooks > MAX_UNLISTED_LOOKS) this.#died(copy)
+      if (names.has(copy.node)) {
+        this.#askIfBehind(copy)
+        this.#listen(copy)
+      } else if (copy.listed >= 0 || ++copy.unlistedLooks > MAX_UNLISTED_LOOKS) this.#died(copy)
     }
     this.#hasLooked = true
   }
@@ -138,6 +153,19 @@ export class RemotePresence {
     this.#deps.bus.publish({
       presence: [{ kind: 'ask', node, version: staging?.version ?? null, missing }],
     })
+  }
+
+  /** Says once that a living node is not heard. While the bus is lost nobody is, and that is said elsewhere. */
+  #listen(copy: NodeCopy): void {
+    const { bus, clock, logger } = this.#deps
+    if (copy.isWhole) return copy.heard()
+    const now = clock.monotonic()
+    if (bus.isLost) copy.unheardSince = now
+    copy.unheardSince ??= now
+    const ms = now - copy.unheardSince
+    if (copy.isUnheard || ms < UNHEARD_MS) return
+    copy.isUnheard = true
+    logger.warn('node_not_heard', { node: copy.node, seconds: Math.round(ms / 1_000) })
   }
 
   #changed(copy: NodeCopy, { from, changes }: Changes): void {

@@ -221,10 +221,16 @@ function readinessOf(context: Context): () => Promise<readonly Check[]> {
 }
 
 /** Where there are several nodes: told, but no reason for a 503, as this one serves on and hears of the others by the store. */
-function busCheck({ desk, bus }: Context): Check[] {
+function busCheck({ desk, bus, cluster }: Context): Check[] {
   if (desk === null) return []
-  const detail = bus.isLost ? 'lost: what is said on other servers comes seconds late' : 'connected'
-  return [{ name: 'bus', ok: true, detail, age_ms: 0 }]
+  return [{ name: 'bus', ok: true, detail: busDetail(bus.isLost, cluster?.remote.unheard ?? 0), age_ms: 0 }]
+}
+
+function busDetail(isLost: boolean, unheard: number): string {
+  if (isLost) return 'lost: what is said on other servers comes seconds late'
+  if (unheard === 0) return 'connected'
+  const nodes = unheard === 1 ? '1 living node is' : `${unheard} living nodes are`
+  return `connected, but ${nodes} not heard: all nodes must have the same --bus, and reach it`
 }
 
 /** Whether what the store, or the bus, says that it has taken is there: what fails loudly shows in the others. */
