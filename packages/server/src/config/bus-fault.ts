@@ -29,5 +29,19 @@ function reasonOf(error: unknown, bus: string): string {
   const server = SERVERS[scheme]
   if (/^no answer|timed? ?out/i.test(reason) && server !== undefined)
     return `${reason}: see that ${server} listens there${scheme.endsWith('s') && scheme !== 'nats' ? ', with TLS' : ''}`
-  return reason
+  return adviceOf(reason, scheme) ?? reason
+}
+
+/** What a broker, or its library, says in words that help nobody who has not read its manual. */
+function adviceOf(reason: string, scheme: string): string | undefined {
+  const server = SERVERS[scheme]
+  if (reason.startsWith('NOAUTH'))
+    return `it wants a password: name it in the address, as in ${scheme}://:password@host:port or ${scheme}://user:password@host:port`
+  if (/^Unknown RESP type|^Socket closed unexpectedly/.test(reason))
+    return `what listens there is no ${server}, or ends the connection at once (${reason}): name the port of ${server}`
+  if (reason === 'Invalid pathname')
+    return 'what stands behind the / of the address is no number of a database: write one such as /0, or leave it out'
+  if (/^NOPERM|^Permissions Violation|ACCESS_REFUSED - access to/i.test(reason))
+    return `its user may not do what is needed (${reason}): let it publish and subscribe to every name that begins with roomful`
+  return undefined
 }

@@ -1,10 +1,11 @@
 import { createClient } from '@redis/client'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { type Broker, HAS, startRedis } from '../../../testing/brokers.mjs'
+import { type Broker, HAS, startNats, startRedis } from '../../../testing/brokers.mjs'
 import { channelContract } from '../../../testing/channel-contract.ts'
 import { keepingLogger } from '../../../testing/sqlite.ts'
 import type { HintChannel } from '../bus/hint-bus.ts'
 import type { Logger } from '../../ports/logger.ts'
+import { busFault } from '../../config/bus-fault.ts'
 import { openRedisChannel } from './redis-bus.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
@@ -109,3 +110,45 @@ describe.skipIf(!HAS.redis)('the Redis bus', () => {
     await channel.send('hello')
   })
 })
+
+describe.skipIf(!HAS.redis || !HAS.nats)(
+  'what keeps the Redis bus from starting is told in one sentence',
+  () => {
+    const brokers: Broker[] = []
+    afterEach(() => Promise.all(brokers.splice(0).map((broker) => broker.remove())))
+    const started = async (starting: Promise<Broker>) => {
+      const broker = await starting
+      brokers.push(broker)
+      return broker
+    }
+    const sentence = async (url: string) => {
+      const opening = open(url, 'roomful.x').then(
+        async (channel) => channel.close().then(() => 'it was opened'),
+        (error: unknown) => busFault(error, url),
+      )
+      return await opening
+    }
+
+    it('something else listens', async () => {
+      const { port } = await started(startNats())
+      expect(await sentence(`redis://127.0.0.1:${port}`)).toBe(
+        `bus: redis://127.0.0.1:${port} cannot be used: what listens there is no Redis, or ends the connection at once (Unknown RESP type 73 "I"): name the port of Redis.`,
+      )
+    })
+
+    it('no password, no number of a database, or no right', async () => {
+      const { url } = await started(startRedis(['--requirepass', 'right']))
+      expect(await sentence(url)).toBe(
+        `bus: ${url} cannot be used: it wants a password: name it in the address, as in redis://:password@host:port or redis://user:password@host:port.`,
+      )
+      const mine = url.replace('//', '//:right@')
+      expect(await sentence(`${mine}/notadb`)).toBe(
+        `bus: ${url}/notadb cannot be used: what stands behind the / of the address is no number of a database: write one such as /0, or leave it out.`,
+      )
+      await asked(mine, 'ACL', 'SETUSER', 'me', 'on', '>p', '~*', '&*', '+@all', '-spublish')
+      expect(await sentence(url.replace('//', '//me:p@'))).toMatch(
+        /cannot be used: its user may not do what is needed \(NOPERM .*'spublish'.*\): let it publish and subscribe to every name that begins with roomful\.$/,
+      )
+    })
+  },
+)

@@ -1,4 +1,4 @@
-import { createClient, ErrorReply, type RedisClientType } from '@redis/client'
+import { createClient, DisconnectsClientError, ErrorReply, type RedisClientType } from '@redis/client'
 import type { Logger } from '../../ports/logger.ts'
 import type { HintChannel } from '../bus/hint-bus.ts'
 import { type Link, OPEN_TIMEOUT_MS, openLinkedChannel, type OpenLink } from '../bus/linked-channel.ts'
@@ -30,6 +30,11 @@ async function openLink(url: URL, name: string, ...[onHint, givenUp]: Parameters
   })
   const cut = () => client.destroy()
   givenUp.addEventListener('abort', cut)
+  // What went wrong: what is called meanwhile rejects with no more than that the client was cut.
+  let fault: Error | undefined
+  client.once('error', (error: Error) => {
+    fault = error
+  })
   const ended = new Promise((resolve) => {
     client.once('end', resolve)
     client.on('error', resolve)
@@ -49,7 +54,8 @@ async function openLink(url: URL, name: string, ...[onHint, givenUp]: Parameters
   } catch (error) {
     cut()
     const owner = error instanceof ErrorReply ? /^MOVED \d+ (.+)$/.exec(error.message)?.[1] : undefined
-    if (owner === undefined || owner === url.host) throw error
+    if (owner === undefined || owner === url.host)
+      throw error instanceof DisconnectsClientError ? (fault ?? error) : error
     return openLink(Object.assign(new URL(url), { host: owner }), name, onHint, givenUp)
   }
 }
