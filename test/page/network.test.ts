@@ -8,8 +8,8 @@ import { type RunningServer, startServer } from '../support/server.ts'
 
 const DIST = fileURLToPath(new URL('../../packages/web/dist/', import.meta.url))
 
-/** Everything that is fetched to chat in either language, compressed as it is served. The aim is 45,000. */
-const PAGE_BYTES = 57_300
+/** Everything that is fetched to chat in either language, compressed as it is served. The aim is 45,000; 300 of them are the SDK's tokens. */
+const PAGE_BYTES = 57_600
 
 /** What is fetched on top when it is asked for: the menu of a message, and the share dialog with the encoder of its QR code. */
 const LATER_BYTES = 6_500
