@@ -9,7 +9,7 @@ const { inTree } = await import('../scripts/lib/tree.mjs')
 const USAGE = `npm run bench:cluster -- COMMAND
 
   units    measures what one piece of work costs, on a PostgreSQL of its own: bench/scaling/units.json
-  pair     two nodes over a Redis of its own against one node, some three minutes: bench/scaling/pair.json
+  pair     two nodes over a Redis of its own against one node, some five minutes: bench/scaling/pair.json
   workers  two workers against one process, on cores that are made slower, some three minutes: bench/scaling/workers.json
   doc      writes the tables of docs/scaling.md from all three
 `

@@ -1,9 +1,11 @@
+import { constants, setPriority } from 'node:os'
 import { gather, keepAlive, sleep } from './crowd.mjs'
 import { Meter } from './meter.mjs'
 import { Traffic } from './traffic.mjs'
 
 /**
- * Rooms on one node or two: everybody who speaks is on the first, and each node has as many who listen, the same number in each room.
+ * Rooms on one node or two: everybody who speaks is on the first, and each node has as many who listen, the same number in each room. `yields`: whoever else runs on this core
+ * goes first.
  * @typedef {import('./client.mjs').Target
  *   & import('./crowd.mjs').CrowdPlan
  *   & import('./traffic.mjs').TalkPlan
@@ -15,6 +17,7 @@ import { Traffic } from './traffic.mjs'
  *     warmupMs: number,
  *     measureMs: number,
  *     drainMs: number,
+ *     yields: boolean,
  *   }} PairPlan
  */
 
@@ -40,6 +43,7 @@ const NOTICES_MS = 1_500
 /** @param {PairPlan} plan @returns {Promise<PairResult>} */
 export async function runPair(plan) {
   const { other } = plan
+  if (plan.yields) setPriority(constants.priority.PRIORITY_LOW)
   const speaking = await gather(plan, plan)
   // Nobody bears one name twice, on whatever node.
   const path = plan.path.replace('{user}', 'l{user}')

@@ -20,15 +20,23 @@ const TIMES = { warmupMs: 2_000, measureMs: 5_000, drainMs: 3_000 }
 const SENDERS = 50
 const TEXT_BYTES = 24
 
-/** What is done: `saturate` with as many messages as it takes, and the others with a fixed number of them, in one room or in ten. */
+/**
+ * What is done: `saturate` with as many messages as it takes, and the others with a fixed number of them, in one room or in ten. `apart`: PostgreSQL and Redis are on the
+ * core of the clients, which yield to them, and not on that of the nodes.
+ */
 const WORKS = {
-  saturate: { clients: 200, rooms: 1, loop: { inFlight: 4 } },
-  latency: { clients: 50, rooms: 1, loop: { rate: 1_000 } },
-  rooms: { clients: 50, rooms: 10, loop: { rate: 1_000 } },
+  saturate: { clients: 200, rooms: 1, loop: { inFlight: 4 }, apart: false },
+  latency: { clients: 50, rooms: 1, loop: { rate: 1_000 }, apart: false },
+  rooms: { clients: 50, rooms: 10, loop: { rate: 1_000 }, apart: false },
+  latencyApart: { clients: 50, rooms: 1, loop: { rate: 1_000 }, apart: true },
+  roomsApart: { clients: 50, rooms: 10, loop: { rate: 1_000 }, apart: true },
 }
 
-/** @param {{ clients: number, rooms: number, loop: PairPlan['loop'] }} work @returns {Omit<PairPlan, 'port' | 'pid' | 'other'>} */
-const planOf = ({ clients, rooms, loop }) => ({
+/** Those with a fixed number of messages. */
+const TIMED = /** @type {const} */ (['latency', 'rooms', 'latencyApart', 'roomsApart'])
+
+/** @param {{ clients: number, rooms: number, loop: PairPlan['loop'], apart: boolean }} work @returns {Omit<PairPlan, 'port' | 'pid' | 'other'>} */
+const planOf = ({ clients, rooms, loop, apart }) => ({
   kind: 'pair',
   path: '/ws/chat/{user}?room={room}',
   dialect: 'plain',
@@ -42,28 +50,31 @@ const planOf = ({ clients, rooms, loop }) => ({
   textBytes: TEXT_BYTES,
   prose: false,
   loop,
+  yields: apart,
   ...TIMES,
 })
 
-/** PostgreSQL and Redis run where the nodes do. */
-function beside() {
+/** Where PostgreSQL and Redis run. @param {boolean} apart */
+function placeOf(apart) {
   const cores = ownCores()
-  return cores === null ? {} : { wrapper: ['taskset', '-c', cores.server] }
+  return cores === null ? {} : { wrapper: ['taskset', '-c', apart ? cores.generator : cores.server] }
 }
 
 /**
  * Fresh nodes on a fresh database, and what the clients of each got.
- * @param {keyof typeof WORKS} name @param {number} count of nodes @param {string} bus
+ * @param {keyof typeof WORKS} name @param {number} count of nodes
  * @returns {Promise<PairResult>}
  */
-async function measured(name, count, bus) {
+async function measured(name, count) {
   const folder = mkdtempSync(join(tmpdir(), 'roomful-pair-'))
-  const postgres = await startPostgresDaemon(beside())
+  const place = placeOf(WORKS[name].apart)
+  const postgres = await startPostgresDaemon(place)
+  const redis = await startRedis([], place)
   const nodes = []
   try {
     for (let i = 0; i < count; i++) {
       const port = await freePort()
-      const command = roomfulCommand(port, postgres.url, ['--bus', bus])
+      const command = roomfulCommand(port, postgres.url, ['--bus', redis.url])
       nodes.push({ port, ...(await startServer(command, port, folder)) })
     }
     const [first, second] = nodes.map(({ port, child }) => ({ port, pid: child.pid ?? 0 }))
@@ -77,6 +88,7 @@ async function measured(name, count, bus) {
       child.kill('SIGKILL')
       await ended(child)
     }
+    await redis.remove()
     await postgres.remove()
     rmSync(folder, { recursive: true, force: true })
   }
@@ -98,13 +110,12 @@ function quantile(nodes, share) {
   return (all.quantile(share) ?? NaN) / 1_000
 }
 
-/** @param {number} round @param {string} bus */
-async function roundOf(round, bus) {
-  const one = await measured('saturate', 1, bus)
-  const two = await measured('saturate', 2, bus)
-  const slow = await measured('latency', 2, bus)
-  const rooms = await measured('rooms', 2, bus)
-  return { round, one, two, slow, rooms }
+async function roundOf() {
+  const one = await measured('saturate', 1)
+  const two = await measured('saturate', 2)
+  const timed = []
+  for (const name of TIMED) timed.push(await measured(name, 2))
+  return { one, two, timed }
 }
 
 /** @typedef {Awaited<ReturnType<typeof roundOf>>} Round */
@@ -128,48 +139,41 @@ function saturateOf(rounds) {
   }
 }
 
-/** @param {{ clients: number, rooms: number, loop: { rate: number } }} work @param {readonly PairResult[]} results */
-function latencyOf({ clients, rooms, loop }, results) {
+/** @param {typeof TIMED[number]} name @param {readonly PairResult[]} results */
+function latencyOf(name, results) {
+  const { clients, rooms, loop, apart } = WORKS[name]
   const same = results.map(({ first }) => first)
   const other = results.map(secondOf)
   return {
     clientsPerNode: clients,
     rooms,
+    apart,
     messagesPerSecond: loop.rate,
     sameNodeMs: { p50: quantile(same, 0.5), p99: quantile(same, 0.99) },
     otherNodeMs: { p50: quantile(other, 0.5), p99: quantile(other, 0.99) },
   }
 }
 
-/** Takes some three minutes. @param {(text: string) => void} tell */
+/** Takes some five minutes. @param {(text: string) => void} tell */
 export async function measurePair(tell) {
-  const redis = await startRedis([], beside())
   /** @type {Round[]} */
   const rounds = []
-  try {
-    for (let round = 1; round <= ROUNDS; round++) {
-      tell(`round ${round} of ${ROUNDS}`)
-      rounds.push(await roundOf(round, redis.url))
-    }
-  } finally {
-    await redis.remove()
+  for (let round = 1; round <= ROUNDS; round++) {
+    tell(`round ${round} of ${ROUNDS}`)
+    rounds.push(await roundOf())
   }
-  const all = rounds.flatMap(({ one, two, slow, rooms }) => [one, two, slow, rooms])
+  const all = rounds.flatMap(({ one, two, timed }) => [one, two, ...timed])
   return {
     date: new Date().toISOString(),
     machine: machine(),
     rounds: ROUNDS,
     saturate: saturateOf(rounds),
-    latencies: [
+    latencies: TIMED.map((name, i) =>
       latencyOf(
-        WORKS.latency,
-        rounds.map(({ slow }) => slow),
+        name,
+        rounds.flatMap(({ timed }) => timed[i] ?? []),
       ),
-      latencyOf(
-        WORKS.rooms,
-        rounds.map((round) => round.rooms),
-      ),
-    ],
+    ),
     missing: all.reduce((sum, { missing }) => sum + missing, 0),
     lostClients: all.reduce((sum, { lostClients }) => sum + lostClients, 0),
     generatorBusy: Math.max(...all.map(({ busy }) => busy)),

@@ -74,10 +74,11 @@ export function unitTable(measured) {
 const spread = ({ median, least, most }) => `${shown(median)} (${shown(least)} to ${shown(most)})`
 
 /** @param {MeasuredPair['latencies'][number]} latency */
-function latencyRow({ clientsPerNode, rooms, messagesPerSecond, sameNodeMs, otherNodeMs }) {
+function latencyRow({ clientsPerNode, rooms, apart, messagesPerSecond, sameNodeMs, otherNodeMs }) {
   const deliveries = (2 * clientsPerNode * messagesPerSecond) / rooms
   const times = [sameNodeMs.p50, sameNodeMs.p99, otherNodeMs.p50, otherNodeMs.p99]
-  return `| ${rooms === 1 ? 'all in one room' : `in ${rooms} rooms`} | ${deliveries.toLocaleString('en-US')} | ${times.map((ms) => `${shown(ms)} ms`).join(' | ')} |`
+  const where = apart ? ', PostgreSQL and Redis with the clients' : ''
+  return `| ${rooms === 1 ? 'all in one room' : `in ${rooms} rooms`}${where} | ${deliveries.toLocaleString('en-US')} | ${times.map((ms) => `${shown(ms)} ms`).join(' | ')} |`
 }
 
 /** @param {MeasuredPair} measured */
@@ -94,7 +95,7 @@ export function pairTable(measured) {
     '|---|---:|---:|---:|---:|---:|',
     ...latencies.map(latencyRow),
     '',
-    `${placeOf(measured)}, both nodes on one of them with PostgreSQL and Redis, the clients on the other; medians of ${rounds} rounds, least and most; ${measured.missing} deliveries missing, ${measured.lostClients} clients cut off.`,
+    `${placeOf(measured)}, both nodes on one of them with PostgreSQL and Redis unless it says otherwise, the clients on the other; medians of ${rounds} rounds, least and most; ${measured.missing} deliveries missing, ${measured.lostClients} clients cut off.`,
   ].join('\n')
 }
 
