@@ -138,7 +138,9 @@ class Run {
       await this.cluster.clock.settle()
       expect(Array.isArray(away) && away.map(String).sort()).toEqual(this.#awayIn('lobby'))
     }
-    expect([...this.nodes.values()].flatMap(({ complaints }) => complaints)).toEqual([])
+    const complaints = [...this.nodes.values()].flatMap((node) => node.complaints)
+    // A bus that loses all for long is told of, and rightly.
+    expect(complaints.filter((text) => !text.startsWith('node_not_heard'))).toEqual([])
   }
 
   #awayIn(room: string): string[] {
