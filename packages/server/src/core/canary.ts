@@ -1,10 +1,13 @@
 import type { Bus } from '../ports/bus.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
-import { CANARY_LOG, type Entry, type NewEntry, type Store, StoreUnavailable } from '../ports/store.ts'
+import { CANARY_LOG, type Entry, type Store, StoreUnavailable } from '../ports/store.ts'
+import { ownEntry } from './own-entry.ts'
 
 /** Intervals without a round trip after which the canary is lost. */
 const LOST_AFTER = 3
+
+const CANARY = { name: 'canary', person: null } as const
 
 export interface CanaryState {
   readonly isLost: boolean
@@ -87,21 +90,7 @@ export class Canary {
   /** What it has said, as the store has it; `null` when the store has not what it said that it has. */
   async #kept(): Promise<Entry | null> {
     const { store, clock, nextId } = this.#deps
-    const at = clock.now()
-    const entry: NewEntry = {
-      log: CANARY_LOG,
-      copy: null,
-      id: nextId(),
-      kind: 'message',
-      author: 'canary',
-      authorId: null,
-      target: null,
-      text: 'canary',
-      timestamp: new Date(at).toISOString(),
-      at,
-      clientId: null,
-      about: null,
-    }
+    const entry = ownEntry({ log: CANARY_LOG, id: nextId(), at: clock.now(), text: 'canary' }, CANARY)
     const [appended] = await store.append([entry])
     if (appended?.outcome !== 'appended') return null
     const [found] = await store.read(CANARY_LOG, { after: appended.seq - 1 }, 1)

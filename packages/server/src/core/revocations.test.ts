@@ -6,6 +6,7 @@ import { createTestHub, type TestHub } from '../../testing/test-hub.ts'
 import { createMemoryStore } from '../adapters/memory-store.ts'
 import { type NewEntry, StoreUnavailable } from '../ports/store.ts'
 import type { HubOptions } from './options.ts'
+import { ownEntry } from './own-entry.ts'
 import { MAX_REVOCATIONS, REVOCATION_LOG } from './revocations.ts'
 
 const ISSUED = Date.UTC(2025, 11, 31)
@@ -38,20 +39,11 @@ function guarded(
 }
 
 function entryOf(lines: readonly (readonly [string, string, string, number])[], at: number): NewEntry {
-  return {
-    log: REVOCATION_LOG,
-    copy: null,
-    id: `x-${lines[0]?.[2] ?? ''}`,
-    kind: 'message',
-    author: 'Root',
-    authorId: null,
-    target: null,
-    text: JSON.stringify(lines),
-    timestamp: new Date(at).toISOString(),
-    at,
-    clientId: null,
-    about: null,
-  }
+  const id = `x-${lines[0]?.[2] ?? ''}`
+  return ownEntry(
+    { log: REVOCATION_LOG, id, at, text: JSON.stringify(lines) },
+    { name: 'Root', person: null },
+  )
 }
 
 describe('revocation', () => {

@@ -1,11 +1,12 @@
 import type { Identity } from '../ports/auth.ts'
 import type { Clock } from '../ports/clock.ts'
-import { type Entry, type NewEntry, type Store, StoreUnavailable } from '../ports/store.ts'
+import { type Entry, type Store, StoreUnavailable } from '../ports/store.ts'
 import type { Log } from './log.ts'
 import type { LogBook } from './log-book.ts'
 import type { LogWriter } from './log-writer.ts'
 import type { HubOptions } from './options.ts'
 import type { OutageLog } from './outage-log.ts'
+import { ownEntry } from './own-entry.ts'
 
 /** The log of the server's own in which revocations are. No room and no person's log is called so. */
 export const REVOCATION_LOG = '@!revoked'
@@ -16,6 +17,9 @@ export const MAX_REVOCATIONS = 50_000
 /** Revocations that one entry holds at most, and entries that one read brings. */
 const PER_ENTRY = 1_000
 const PAGE = 50
+
+/** Who writes once more what somebody revoked. */
+const NOBODY = { name: '', person: null } as const
 
 /** Milliseconds until the log is asked for again when the store did not answer. */
 const RETRY_MS = 1_000
@@ -144,21 +148,10 @@ export class Revocations {
 
   #append(lines: readonly Line[], by: Identity | null): Promise<void> {
     const { writer, clock, nextId } = this.#deps
-    const at = clock.now()
-    const entry: NewEntry = {
-      log: REVOCATION_LOG,
-      copy: null,
-      id: nextId(),
-      kind: 'message',
-      author: by?.name ?? '',
-      authorId: by?.person ?? null,
-      target: null,
-      text: JSON.stringify(lines),
-      timestamp: new Date(at).toISOString(),
-      at,
-      clientId: null,
-      about: null,
-    }
+    const entry = ownEntry(
+      { log: REVOCATION_LOG, id: nextId(), at: clock.now(), text: JSON.stringify(lines) },
+      by ?? NOBODY,
+    )
     return new Promise((resolve, reject) => {
       writer.append(entry, (result) => {
         if (result?.outcome === 'appended') resolve()
