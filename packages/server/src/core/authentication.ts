@@ -63,7 +63,7 @@ async function judged(
 ): Promise<Identity | null | 'unknown'> {
   try {
     const identity = await auth.verify(token)
-    if (identity !== null) await revocations?.known()
+    if (identity !== null) await revocations?.waitUntilKnown()
     return identity
   } catch (error) {
     logger.warn('token_not_judged', { connection: connection.id }, error)

@@ -3,7 +3,13 @@ import type { NewEntry } from '../ports/store.ts'
 
 /** An entry of a log of the server's own, which no client reads. `at`: wall clock in milliseconds since 1970. */
 export function ownEntry(
-  { log, id, at, text }: Pick<NewEntry, 'log' | 'id' | 'at' | 'text'>,
+  {
+    log,
+    id,
+    at,
+    text,
+    clientId = null,
+  }: Pick<NewEntry, 'log' | 'id' | 'at' | 'text'> & Partial<Pick<NewEntry, 'clientId'>>,
   author: Pick<Identity, 'name'> & { readonly person: string | null },
 ): NewEntry {
   return {
@@ -17,7 +23,7 @@ export function ownEntry(
     text,
     timestamp: new Date(at).toISOString(),
     at,
-    clientId: null,
+    clientId,
     about: null,
   }
 }

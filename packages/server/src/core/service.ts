@@ -84,7 +84,7 @@ async function identify(
   let identity: Identity | null
   try {
     identity = token === null ? null : await auth.verify(token)
-    if (identity !== null) await revocations?.known()
+    if (identity !== null) await revocations?.waitUntilKnown()
   } catch (error) {
     logger.warn('token_not_judged', {}, error)
     throw new Refusal('unavailable', texts.unavailable, { retryAfterMs: 5000 })
