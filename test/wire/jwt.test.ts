@@ -67,6 +67,8 @@ describe('a token shown to the built server', () => {
       ['GET', '/api/v1/rooms/lobby/messages'],
       ['POST', '/api/v1/rooms/lobby/messages'],
       ['POST', '/api/v1/revocations'],
+      ['GET', '/api/v1/session'],
+      ['GET', '/api/v1/stats'],
       ['GET', '/api/v1/rooms/lobby/events'],
       ['GET', '/ws/status'],
     ] as const

@@ -1,12 +1,22 @@
 /** The HTTP side over a service that answers from a table and remembers what it was asked. */
 import { createHttp, type Http } from '../src/adapters/http/app.ts'
 import type { HttpSettings } from '../src/adapters/http/options.ts'
+import type { Identity } from '../src/ports/auth.ts'
 import type { Fields, Logger } from '../src/ports/logger.ts'
 import { type ChatService, type Check, type PublishRequest, Refusal } from '../src/ports/service.ts'
 import type { Range } from '../src/ports/store.ts'
 
 const TIME = '2024-01-01T12:00:00Z'
 const WELL: readonly Check[] = [{ name: 'store', ok: true, detail: 'writable', age_ms: 12 }]
+
+const FAMILIES = [
+  {
+    name: 'roomful_people',
+    help: 'People.',
+    type: 'gauge',
+    samples: [{ name: 'roomful_people', labels: {}, value: 2 }],
+  },
+]
 
 export interface Asked {
   readonly history: Array<{ room: string; range: Range; limit: number }>
@@ -21,11 +31,19 @@ export interface LogLine {
   readonly fields: Fields
 }
 
+interface State {
+  checks: readonly Check[]
+  failure: Error | undefined
+  identity: Identity | null
+}
+
 export interface HttpFixture extends Http {
   readonly asked: Asked
   readonly log: LogLine[]
   /** What the next readiness check says. */
   checks: readonly Check[]
+  /** Who asks from now on. */
+  identity: Identity | null
   /** When set, every call of the service throws it. */
   failure: Error | undefined
   /** Forgets what was asked and makes everything well again. */
@@ -41,9 +59,10 @@ export interface FixtureOptions {
 export async function httpFixture(options: FixtureOptions = {}): Promise<HttpFixture> {
   const asked: Asked = { history: [], rooms: [], published: [], status: [] }
   const log: LogLine[] = []
-  const state: { checks: readonly Check[]; failure: Error | undefined } = {
+  const state: State = {
     checks: WELL,
     failure: undefined,
+    identity: null,
   }
   const http = await createHttp({
     service: fakeService(asked, state, options.roomNames ?? []),
@@ -51,28 +70,29 @@ export async function httpFixture(options: FixtureOptions = {}): Promise<HttpFix
     logger: recorder(log),
     version: '1.2.3',
     webRoot: options.webRoot ?? '/nowhere',
-    scrape: async () => ({ contentType: 'text/plain; version=0.0.4; charset=utf-8', text: 'numbers\n' }),
+    scrape: async () => ({
+      contentType: 'text/plain; version=0.0.4; charset=utf-8',
+      text: 'numbers\n',
+      families: FAMILIES,
+    }),
   })
   const reset = (): void => {
     for (const list of [asked.history, asked.rooms, asked.published, asked.status, log]) list.length = 0
     state.checks = WELL
     state.failure = undefined
+    state.identity = null
   }
   return Object.assign(state, { ...http, asked, log, reset })
 }
 
-function fakeService(
-  asked: Asked,
-  state: { checks: readonly Check[]; failure: Error | undefined },
-  names: readonly string[],
-): ChatService {
+function fakeService(asked: Asked, state: State, names: readonly string[]): ChatService {
   const fail = (): void => {
     if (state.failure !== undefined) throw state.failure
   }
   return {
     epoch: 'e',
     refusal: () => null,
-    identify: async () => null,
+    identify: async () => state.identity,
     attach: () => {
       throw new Error('no WebSocket here')
     },
@@ -118,6 +138,13 @@ function fakeService(
     },
     revoke: async () => {
       throw new Refusal('forbidden', 'Only an administrator may revoke tokens')
+    },
+    overview: async () => {
+      fail()
+      return {
+        nodes: [{ node: null, people: 2, answers: true, complete: true }],
+        rooms: [{ room: 'lobby', connected_count: 2, head_seq: 7 }],
+      }
     },
     readiness: async () => {
       fail()

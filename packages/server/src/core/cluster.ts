@@ -27,13 +27,16 @@ export interface ClusterDeps {
 }
 
 export class Cluster {
+  /** Name of this node. */
+  readonly node: string
   /** What the others are told of the people here, and what they tell of theirs. */
   readonly share: PresenceShare
   readonly remote: RemotePresence
   readonly signals: SignalShare
 
   constructor(deps: ClusterDeps) {
-    const { bus, clock, options } = deps
+    const { node, bus, clock, options } = deps
+    this.node = node
     this.share = new PresenceShare({
       ...deps,
       run: Math.floor(clock.now()) * CHANGES_PER_MS,

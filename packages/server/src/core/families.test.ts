@@ -1,11 +1,13 @@
 import { expect, it } from 'vitest'
+import { ManualClock } from '../../testing/manual-clock.ts'
 import { createTestHub } from '../../testing/test-hub.ts'
+import { createMemoryStore } from '../adapters/memory-store.ts'
 import type { Family } from '../ports/metrics.ts'
 
 /** A hub, and how its numbers are asked for. */
-function measuredHub(options: Parameters<typeof createTestHub>[0] = {}) {
+function measuredHub(...[options, parts]: Parameters<typeof createTestHub>) {
   let read: () => readonly Family[] = () => []
-  const test = createTestHub(options, { metrics: { add: (given) => (read = given) } })
+  const test = createTestHub(options, { ...parts, metrics: { add: (given) => (read = given) } })
   const numbers = (): Map<string, number> => {
     const all = new Map<string, number>()
     for (const family of read()) {
@@ -78,6 +80,24 @@ it('counts what is said, committed, delivered and refused', async () => {
   const delivered = (at: ReadonlyMap<string, number>) => at.get('roomful_deliveries_total') ?? 0
   // Both entries to both, with whatever notice came before.
   expect(delivered(numbers()) - delivered(before)).toBe(4)
+})
+
+it('times from the first message of a batch to the end of its turn, and notices not at all', async () => {
+  const clock = new ManualClock()
+  const store = createMemoryStore()
+  const append = store.append.bind(store)
+  store.append = (batch) => {
+    clock.pass(30)
+    return append(batch)
+  }
+  const { connect, numbers } = measuredHub({}, { store, clock })
+  const alice = await connect({ username: 'Alice' })
+  await connect({ username: 'Bob' })
+  const before = numbers()
+  for (const message of ['one', 'two']) alice.say({ message })
+  await clock.settle()
+  expect(changes(before, numbers())).toMatchObject({ 'roomful_delivery_lag_seconds 0.05': 1 })
+  expect(numbers().get('roomful_delivery_lag_seconds_sum')).toBeCloseTo(0.03)
 })
 
 it('says that the store is down when it has refused a batch, and counts what failed', async () => {

@@ -124,6 +124,11 @@ function messageFamilies({ counts, writer, fanOut }: Context): readonly Family[]
       'Time that each turn of writing to all readers took.',
       fanOut.seconds,
     ),
+    histogram(
+      'roomful_delivery_lag_seconds',
+      'Time from the arrival of the first message of a batch until the end of the turn that wrote it to its readers.',
+      fanOut.lag,
+    ),
   ]
 }
 

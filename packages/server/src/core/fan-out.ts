@@ -41,6 +41,8 @@ export class FanOut {
   readonly #store: Store
   readonly #logger: Logger
   #logs: Log[] = []
+  /** Monotonic milliseconds at which the first of what waits was said here. */
+  #since = Infinity
   #replying: Reader[] = []
   #corked: Reader[] = []
   #scheduled = false
@@ -62,6 +64,8 @@ export class FanOut {
   deliveries = 0
   catchUps = 0
   readonly seconds = new Histogram(SECONDS)
+  /** Seconds from saying the first message of a batch to the end of the turn that wrote it. */
+  readonly lag = new Histogram(SECONDS)
 
   constructor(clock: Clock, store: Store, logger: Logger) {
     this.#clock = clock
@@ -78,6 +82,11 @@ export class FanOut {
       this.#logs.push(log)
       this.#schedule()
     }
+  }
+
+  /** What was pushed last was said here, the first of it at this time (monotonic milliseconds). */
+  saidSince(since: number): void {
+    if (this.#logs.length > 0) this.#since = Math.min(this.#since, since)
   }
 
   /** The connection has replies to be sent at the end of this turn, ahead of what its logs got. */
@@ -134,6 +143,8 @@ export class FanOut {
     for (const connection of this.#corked) connection.uncork()
     this.#corked.length = 0
     this.#planRest(began)
+    if (this.#since !== Infinity) this.lag.add((this.#flushedAt - this.#since) / 1_000)
+    this.#since = Infinity
   }
 
   #planRest(began: number): void {

@@ -152,9 +152,10 @@ function writerOf(
     store,
     clock,
     logger,
-    onCommitted: (entries, results) => {
+    onCommitted: (entries, results, since) => {
       logger.answered()
       spread(logs, bus, entriesOf(entries, results))
+      fanOut.saidSince(since)
     },
     onFailed: () => logs.doubt(),
     onSettled: fanOut.flushWhenRested,

@@ -26,20 +26,22 @@ const PIPELINE = 2
 
 /**
  * Group commit: everything that was said in one turn is one batch, and while batches are being committed the next gathers.
- * Settles in the order of appending; `onCommitted` sees each batch first, or `onFailed` comes when the store may have written it or
+ * Settles in the order of appending; `onCommitted` sees each batch first, with the monotonic milliseconds at which its first entry was handed over, or `onFailed` comes when the store may have written it or
  * not; `onSettled` comes when all of it was settled.
  */
 export class LogWriter {
   readonly #store: Store
   readonly #clock: Clock
   readonly #logger: Logger
-  readonly #onCommitted: (entries: readonly NewEntry[], results: readonly Appended[]) => void
+  readonly #onCommitted: (entries: readonly NewEntry[], results: readonly Appended[], since: number) => void
   readonly #onFailed: () => void
   readonly #onSettled: () => void
   #entries: NewEntry[] = []
   /** Length of the texts among them. */
   #characters = 0
   #settles: Settle[] = []
+  /** Monotonic milliseconds at which the first of them was handed over. */
+  #since = 0
   #underWay = 0
   #scheduled = false
   #idle: (() => void)[] = []
@@ -55,7 +57,7 @@ export class LogWriter {
     store: Store
     clock: Clock
     logger: Logger
-    onCommitted: (entries: readonly NewEntry[], results: readonly Appended[]) => void
+    onCommitted: (entries: readonly NewEntry[], results: readonly Appended[], since: number) => void
     onFailed: () => void
     onSettled: () => void
   }) {
@@ -72,6 +74,7 @@ export class LogWriter {
       this.outcomes.failed++
       return settle(null, entry)
     }
+    if (this.#entries.length === 0) this.#since = this.#clock.monotonic()
     this.#characters += entry.text.length
     this.#entries.push(entry)
     this.#settles.push(settle)
@@ -110,6 +113,7 @@ export class LogWriter {
     if (this.#entries.length === 0 || this.#underWay >= PIPELINE) return
     const entries = this.#entries
     const settles = this.#settles
+    const since = this.#since
     this.#entries = entries.length > MAX_BATCH ? entries.splice(MAX_BATCH) : []
     this.#settles = settles.length > MAX_BATCH ? settles.splice(MAX_BATCH) : []
     this.#characters = this.#entries.reduce((sum, { text }) => sum + text.length, 0)
@@ -120,22 +124,27 @@ export class LogWriter {
     this.#store.append(entries).then(
       (results) => {
         took()
-        this.#done(entries, settles, results)
+        this.#done(entries, settles, results, since)
       },
       (error: unknown) => {
         took()
         this.#logger.error('append_failed', { entries: entries.length }, error)
         this.#guarded(this.#onFailed)
-        this.#done(entries, settles, null)
+        this.#done(entries, settles, null, since)
       },
     )
     this.#submit()
   }
 
-  #done(entries: readonly NewEntry[], settles: readonly Settle[], results: readonly Appended[] | null): void {
+  #done(
+    entries: readonly NewEntry[],
+    settles: readonly Settle[],
+    results: readonly Appended[] | null,
+    since: number,
+  ): void {
     this.#underWay--
     this.#refusedAt = results === null ? this.#clock.monotonic() : null
-    this.#guarded(() => results !== null && this.#onCommitted(entries, results))
+    this.#guarded(() => results !== null && this.#onCommitted(entries, results, since))
     for (let i = 0; i < settles.length; i++) {
       const result = results?.[i] ?? null
       this.outcomes[result === null ? 'failed' : result.outcome]++

@@ -66,6 +66,12 @@ export class RemotePresence {
     return { all: copies.length, whole: copies.filter(({ isWhole }) => isWhole).length }
   }
 
+  /** The other nodes, with how many people each has told of. */
+  *nodes(): Iterable<{ readonly node: string; readonly people: number; readonly isWhole: boolean }> {
+    for (const { node, people, more, isWhole } of this.#copies.values())
+      yield { node, people: people.size + (more.get(null) ?? 0), isWhole }
+  }
+
   /** Living nodes that tell nothing of what is missing here, although the bus is not lost: most likely they are on another one. */
   get unheard(): number {
     let unheard = 0

@@ -14,6 +14,7 @@ import { type NewEntry, StoreUnavailable } from '../ports/store.ts'
 import { bearerOf } from './bearer.ts'
 import type { Context } from './context.ts'
 import { readHistory } from './history.ts'
+import { overviewOf } from './overview.ts'
 import { membersOf, partialOf, statusOf } from './presence-report.ts'
 import type { Revoked } from './revocations.ts'
 import type { Sessions } from './sessions.ts'
@@ -70,6 +71,7 @@ export function createService(context: Context, sessions: Sessions): ChatService
       return await orUnavailable(publish(context, request, roomName(request.room)))
     },
     revoke: (request) => orUnavailable(revoke(context, request)),
+    overview: (limit) => orUnavailable(overviewOf(context, limit)),
     readiness: readinessOf(context),
   }
 }

@@ -87,6 +87,24 @@ export interface RoomList {
   readonly partial?: true
 }
 
+/** A process of those that share the store, with its own connections. */
+export interface NodeSummary {
+  /** `null` where there is one only. */
+  readonly node: string | null
+  readonly people: number
+  /** Whether it is the one that was asked. */
+  readonly answers: boolean
+  /** False while not all that it has told of its people has arrived. */
+  readonly complete: boolean
+}
+
+export interface Overview {
+  readonly nodes: readonly NodeSummary[]
+  /** Those with most people, on all nodes; the fullest first. */
+  readonly rooms: readonly RoomSummary[]
+  readonly partial?: true
+}
+
 /** `partial`: of several nodes, not all that the others have told has arrived here yet, so people may be missing. */
 export interface Members {
   readonly room: string
@@ -173,6 +191,8 @@ export interface ChatService {
   publish(request: PublishRequest): Promise<Published>
   /** Throws `Refusal` (`forbidden`, `bad_message`, `unavailable`). Resolves after the commit; other nodes follow within seconds. */
   revoke(request: RevokeRequest): Promise<RevokedSince>
+  /** Nodes, and at most so many rooms. Throws `Refusal` (`unavailable`). Whom it may be told is for the caller to judge. */
+  overview(limit: number): Promise<Overview>
   /** Whether this node should get traffic, and why not. */
   readiness(): Promise<readonly Check[]>
 }

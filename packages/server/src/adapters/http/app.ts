@@ -5,6 +5,7 @@ import fastify, { type FastifyInstance } from 'fastify'
 import { Refusal } from '../../ports/service.ts'
 import { originAllowed } from '../origin.ts'
 import { trustedProxies } from '../proxies.ts'
+import { addAdminRoutes } from './admin-routes.ts'
 import { clientFault } from './client-fault.ts'
 import { guardReading } from './authentication.ts'
 import { addDocumentRoutes } from './docs/routes.ts'
@@ -75,6 +76,7 @@ export async function createHttp(given: HttpOptions): Promise<Http> {
   addRoomRoutes(app, options)
   addEventRoutes(app, options)
   addRevocationRoutes(app, options)
+  addAdminRoutes(app, options)
   addDocumentRoutes(app, options)
   await addPageRoutes(app, options)
   await app.ready()

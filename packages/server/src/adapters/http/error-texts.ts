@@ -189,6 +189,7 @@ export interface HttpTexts {
   originRefused: string
   notReady(names: string): string
   metricsForbidden: string
+  adminsOnly: string
   internal: string
 }
 
@@ -211,6 +212,7 @@ export const HTTP_TEXTS: Readonly<Record<Lang, HttpTexts>> = {
     originRefused: 'This origin may not do that here; the setting origins lets it in.',
     notReady: (names) => `Not ready: ${names}.`,
     metricsForbidden: 'Metrics are for this machine only; the setting metrics lets others read them.',
+    adminsOnly: 'This is for administrators, whose token says so.',
     internal: 'The server made a mistake.',
   },
   'zh-Hant': {
@@ -230,6 +232,7 @@ export const HTTP_TEXTS: Readonly<Record<Lang, HttpTexts>> = {
     originRefused: '這個來源不可以在此使用；可用設定 origins 允許它。',
     notReady: (names) => `尚未就緒：${names}。`,
     metricsForbidden: '只有本機可以讀取指標；可用設定 metrics 開放給其他人。',
+    adminsOnly: '只有管理者可以使用，由權杖決定。',
     internal: '伺服器發生錯誤。',
   },
 }

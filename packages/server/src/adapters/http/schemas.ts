@@ -157,9 +157,67 @@ export const RevokedSince = component(
   ),
 )
 
+export const Session = component(
+  'Session',
+  Type.Object(
+    {
+      username: Type.Union([Type.String(), Type.Null()], {
+        description: 'The name that the token gives; `null` without a token.',
+      }),
+      administrator: Type.Boolean({ description: 'Whether its bearer may administer this server.' }),
+      expires_at: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
+        description: 'When the token ends; `null` without one.',
+      }),
+    },
+    { title: 'Session', description: 'Whom this server takes the caller for.' },
+  ),
+)
+
+export const Stats = component(
+  'Stats',
+  Type.Object(
+    {
+      time: Type.String({ format: 'date-time', description: 'When the numbers were taken.' }),
+      nodes: Type.Array(
+        Type.Object({
+          node: Type.Union([Type.String(), Type.Null()], {
+            description: 'Name of the node; `null` where there is one only.',
+          }),
+          people: Type.Integer({ minimum: 0, description: 'People connected to it.' }),
+          answers: Type.Boolean({ description: 'Whether it is the one that answers.' }),
+          complete: Type.Boolean({
+            description: 'False while not all that it has told of its people has arrived.',
+          }),
+        }),
+        { description: 'Processes that share the history.' },
+      ),
+      rooms: Type.Array(Type.Ref('Room#'), { description: 'Those with most people, the fullest first.' }),
+      metrics: Type.Array(
+        Type.Object({
+          name: Type.String(),
+          help: Type.String(),
+          type: Type.String(),
+          samples: Type.Array(
+            Type.Object({
+              name: Type.String({ description: 'That of the family, or of a part of a histogram.' }),
+              labels: Type.Record(Type.String(), Type.String()),
+              value: Type.Number(),
+            }),
+          ),
+        }),
+        { description: 'What `/metrics` says; empty where that is off.' },
+      ),
+      partial: StatusBody.partial,
+    },
+    { title: 'Stats', description: 'A server in numbers.' },
+  ),
+)
+
 export const COMPONENTS: ReadonlyArray<TSchema & { $id: string }> = [
   Problem,
   RevokedSince,
+  Session,
+  Stats,
   Message,
   Edit,
   Deletion,

@@ -30,7 +30,7 @@ async function told(families: readonly Family[]): Promise<readonly Collected[]> 
 
 it('writes families as Prometheus reads them', async () => {
   const scrape = createScrape(async () => [await told([gauge('sum', 2), times([3, 0, 1], 12.5)])])
-  expect(await scrape()).toEqual({
+  expect(await scrape()).toMatchObject({
     contentType: 'text/plain; version=0.0.4; charset=utf-8',
     text: `# HELP roomful_sum Goes by sum.
 # TYPE roomful_sum gauge
@@ -45,6 +45,35 @@ roomful_time_seconds_sum 12.5
 roomful_time_seconds_count 4
 `,
   })
+})
+
+it('gives the same numbers as they are', async () => {
+  const scrape = createScrape(async () => [await told([gauge('sum', 2), times([3, 0, 1], 12.5)])])
+  const part = (name: string, value: number, labels = {}) => ({
+    name: `roomful_time_seconds_${name}`,
+    labels,
+    value,
+  })
+  expect((await scrape()).families).toEqual([
+    {
+      name: 'roomful_sum',
+      help: 'Goes by sum.',
+      type: 'gauge',
+      samples: [{ name: 'roomful_sum', labels: { kind: 'a' }, value: 2 }],
+    },
+    {
+      name: 'roomful_time_seconds',
+      help: 'A time.',
+      type: 'histogram',
+      samples: [
+        part('bucket', 3, { le: '0.1' }),
+        part('bucket', 3, { le: '1' }),
+        part('bucket', 4, { le: '+Inf' }),
+        part('sum', 12.5),
+        part('count', 4),
+      ],
+    },
+  ])
 })
 
 it('makes one of the numbers of several processes, each in its way', async () => {

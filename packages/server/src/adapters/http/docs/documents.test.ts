@@ -57,6 +57,8 @@ describe('/openapi.json', () => {
       'get /api/v1/rooms/{room}/events',
       'get /api/v1/rooms/{room}/members',
       'get /api/v1/rooms/{room}/messages',
+      'get /api/v1/session',
+      'get /api/v1/stats',
       'get /health',
       'get /livez',
       'get /metrics',

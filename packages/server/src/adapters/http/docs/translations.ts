@@ -15,6 +15,28 @@ const CHINESE: Readonly<Record<string, string>> = {
   'From when on the tokens hold no more.': '權杖從何時起失效。',
   'Who gave the tokens. Default: who gave that of the administrator.':
     '核發這些權杖的一方。預設為核發管理者權杖的一方。',
+  'Who one is': '自己是誰',
+  'Whom the server takes the caller for: a guest, or the bearer of the token.':
+    '伺服器認定呼叫者是誰：訪客，或是權杖的持有人。',
+  'Who the caller is.': '呼叫者是誰。',
+  'The name that the token gives; `null` without a token.': '權杖中的名稱；沒有權杖時為 `null`。',
+  'Whether its bearer may administer this server.': '持有人是否可以管理這台伺服器。',
+  'When the token ends; `null` without one.': '權杖何時到期；沒有權杖時為 `null`。',
+  'Whom this server takes the caller for.': '這台伺服器認定呼叫者是誰。',
+  Statistics: '統計',
+  'For administrators, as their own token says: the numbers of `/metrics` as JSON, the nodes, and the rooms with most people. The page `/admin` draws them.':
+    '供管理者使用，由其權杖決定：以 JSON 提供 `/metrics` 的數字、各個節點，以及人數最多的聊天室。`/admin` 頁面會畫成圖表。',
+  'When the numbers were taken.': '取得這些數字的時間。',
+  'Name of the node; `null` where there is one only.': '節點名稱；只有一個節點時為 `null`。',
+  'People connected to it.': '連線到這個節點的人數。',
+  'Whether it is the one that answers.': '是否為回應的這個節點。',
+  'False while not all that it has told of its people has arrived.':
+    '它所告知的用戶資料尚未全部送達時為 false。',
+  'Processes that share the history.': '共用歷史訊息的程序。',
+  'Those with most people, the fullest first.': '人數最多的聊天室，由多到少。',
+  'That of the family, or of a part of a histogram.': '指標名稱，或直方圖其中一部分的名稱。',
+  'What `/metrics` says; empty where that is off.': '`/metrics` 的內容；關閉時為空。',
+  'A server in numbers.': '以數字呈現的伺服器狀態。',
   'An error, as RFC 9457 says.': '依 RFC 9457 表示的錯誤。',
   'Where the code is explained.': '這個代碼的說明在哪裡。',
   'The same for every problem of this code.': '同一個代碼的問題都有相同的標題。',
