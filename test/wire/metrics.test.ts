@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
+import { request } from 'node:http'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { pathOfProgram } from '../../packages/server/testing/daemon.mjs'
 import { cutAll, enter } from '../support/chat-client.ts'
@@ -32,6 +33,15 @@ async function documented(file: string): Promise<string[][]> {
         .slice(1, 4)
         .map((cell) => cell.trim().replaceAll('`', '')),
     )
+}
+
+/** Asks for an upgrade that is not granted. */
+function answerOf(url: string, headers: Record<string, string>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    request(url, { headers, agent: false }, (response) => response.resume().on('end', resolve))
+      .on('error', reject)
+      .end()
+  })
 }
 
 afterEach(cutAll)
@@ -83,6 +93,20 @@ describe('one process', () => {
         .flatMap(({ samples }) => samples.map((sample) => [sample.name, sample.labels]))
     expect(labels(after)).toEqual(labels(before))
   })
+  it('OP2: upgrades that are refused are counted, each by its reason', async () => {
+    const shake = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' }
+    const key = { 'sec-websocket-key': 'cm9vbWZ1bCBmYXVsdCAwMQ==' }
+    const refused: [string, Record<string, string>, string][] = [
+      ['/nowhere', { ...shake, ...key }, 'not_found'],
+      ['/ws', { ...shake, ...key, origin: 'https://evil.example' }, 'origin_refused'],
+      ['/ws', shake, 'bad_handshake'],
+    ]
+    for (const [path, headers, reason] of refused) {
+      await answerOf(`${server.url}${path}`, headers)
+      const families = await scrape(server)
+      expect([reason, valueOf(families, 'roomful_upgrades_refused_total', { reason })]).toEqual([reason, 1])
+    }
+  })
 })
 
 describe('several workers', () => {
@@ -108,5 +132,20 @@ describe('several workers', () => {
         expect(valueOf(families, 'roomful_entries_total', { outcome: 'appended' })).toBe(4)
         expect(valueOf(families, 'roomful_connections_limit')).toBe(10_000)
       }, patience)
+  })
+
+  it('OP3: what a worker had counted stays counted when it dies', { timeout: TIME_LIMIT }, async () => {
+    const appended = async () =>
+      valueOf(await scrape(server), 'roomful_entries_total', { outcome: 'appended' })
+    const pid = /"worker":1,"pid":(\d+),"msg":"worker_started"/.exec(server.output())?.[1]
+    const before = await appended()
+    expect(before).toBeGreaterThan(0)
+    process.kill(Number(pid), 'SIGKILL')
+    await vi.waitFor(async () => {
+      const families = await scrape(server)
+      expect(valueOf(families, 'roomful_workers_lost_total')).toBe(1)
+      expect(valueOf(families, 'roomful_workers_serving')).toBe(2)
+    }, patience)
+    expect(await appended()).toBe(before)
   })
 })

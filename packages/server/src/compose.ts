@@ -94,7 +94,7 @@ async function compose(settings: Settings, parts: Parts): Promise<Server> {
     })
     metrics.add(trafficOf(http.server))
     metrics.add(buildFamilies)
-    attachWebSockets(http.server, hub, settings, logger, clock)
+    metrics.add(attachWebSockets(http.server, hub, settings, logger, clock))
     return { http, hub, store, bus, registry, logger }
   } catch (error) {
     await closeData(data)

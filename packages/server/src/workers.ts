@@ -8,6 +8,7 @@ import { Exchange } from './adapters/ipc/exchange.ts'
 import { ALIVE_EVERY_MS, Pulse } from './adapters/ipc/pulse.ts'
 import { Questions } from './adapters/ipc/questions.ts'
 import { createMemoryRegistryHub, type MemoryRegistryHub } from './adapters/memory-registry.ts'
+import { Departed } from './adapters/metrics/departed.ts'
 import { openMetrics, type ServerMetrics } from './adapters/metrics/open-metrics.ts'
 import type { Collected } from './adapters/metrics/process-metrics.ts'
 import { workerFamilies } from './adapters/metrics/worker-families.ts'
@@ -121,6 +122,7 @@ class Crew {
   readonly #logger: PinoLogger
   readonly #metrics: ServerMetrics
   readonly #collecting = new Questions<readonly Collected[]>(COLLECTED_WITHIN_MS)
+  readonly #departed = new Departed<Place>()
   readonly #owned: Owned | null
   readonly #places: readonly Place[]
   readonly #tally = new Tally<Place>((place, connections) => tell(place, { type: 'elsewhere', connections }))
@@ -259,14 +261,18 @@ class Crew {
   /** Asks all workers for their metrics and tells them to the one that wants them. One that does not answer is left out. */
   async #gather(asker: Place, number: number): Promise<void> {
     const serving = this.#places.filter(({ readySince }) => readySince !== null)
-    const told = await Promise.all([
-      this.#metrics.collect(),
-      ...serving.map((place) =>
-        this.#collecting.ask((asked) => tell(place, { type: 'collect', number: asked })),
-      ),
-    ])
-    const processes = told.filter((families) => families !== null)
+    const told = await Promise.all([this.#metrics.collect(), ...serving.map((place) => this.#collect(place))])
+    const processes = [...told.filter((families) => families !== null), this.#departed.collect()]
     tell(asker, { type: 'gathered', number, processes })
+  }
+
+  async #collect(place: Place): Promise<readonly Collected[] | null> {
+    const { worker } = place
+    const families = await this.#collecting.ask((asked) => tell(place, { type: 'collect', number: asked }))
+    // One that has died since counts as it told before: its place may be another's by now.
+    if (families === null || place.worker !== worker) return null
+    this.#departed.remember(place, families)
+    return families
   }
 
   #order({ number, node }: Place): ServeOrder {
@@ -282,6 +288,7 @@ class Crew {
     place.leave()
     this.#tally.delete(place)
     this.#pulse.delete(place)
+    this.#departed.lose(place)
     if (this.#phase === 'ending') {
       if (readySince !== null && code !== 0) this.#isUnfinished = true
       return this.#onAllGone()

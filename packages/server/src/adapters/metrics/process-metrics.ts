@@ -2,7 +2,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { Family, Metrics } from '../../ports/metrics.ts'
 
 /** One number on its way to the text, also from one process to another. */
-interface Value {
+export interface Value {
   readonly metricName: string
   readonly labels: Readonly<Record<string, string | number>>
   readonly value: number

@@ -21,7 +21,7 @@ export function workerFamilies({ wanted, serving, lost }: WorkerCounts): readonl
     {
       type: 'counter',
       name: 'roomful_workers_lost_total',
-      help: 'Workers that died and were replaced. Other counters fall by what they had counted.',
+      help: 'Workers that died and were replaced. What they had counted since the last scrape is in no other counter.',
       ...one(lost),
     },
   ]

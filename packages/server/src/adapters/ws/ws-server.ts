@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http'
 import { createServer, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { ERRORS, V1_SUBPROTOCOL } from '@roomful/protocol'
+import { type ErrorCode, ERRORS, V1_SUBPROTOCOL } from '@roomful/protocol'
 import {
   type PerMessageDeflateOptions,
   type Server as WsServer,
@@ -10,6 +10,7 @@ import {
 } from 'ws'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
+import type { Family } from '../../ports/metrics.ts'
 import { type Attach, type ChatService, Refusal } from '../../ports/service.ts'
 import { originAllowed } from '../origin.ts'
 import { type Seen, trustedProxies } from '../proxies.ts'
@@ -69,15 +70,29 @@ function createWebSocketServer(options: WsOptions): WsServer<typeof Peer> {
   return new WebSocketServer(serverOptions)
 }
 
-/** Serves the WebSocket endpoints on an HTTP server's upgrades. */
+/** Why upgrades were refused before there was a connection: an error code, or a handshake that is none. */
+type UpgradeRefusals = Partial<Record<ErrorCode | 'bad_handshake', number>>
+
+function refusalFamily(refusals: UpgradeRefusals): Family {
+  return {
+    type: 'counter',
+    name: 'roomful_upgrades_refused_total',
+    help: 'Upgrades to a WebSocket that were refused, by error code; bad_handshake stands for those that were no handshake.',
+    merge: 'sum',
+    samples: Object.entries(refusals).map(([reason, value]) => ({ labels: { reason }, value })),
+  }
+}
+
+/** Serves the WebSocket endpoints on an HTTP server's upgrades. Answers how its numbers are read. */
 export function attachWebSockets(
   http: Server,
   service: ChatService,
   options: WsOptions,
   logger: Logger,
   clock: Clock,
-): void {
+): () => readonly Family[] {
   const server = createWebSocketServer(options)
+  const refusals: UpgradeRefusals = { not_found: 0, origin_refused: 0, unavailable: 0, bad_handshake: 0 }
   const turnstile = new Turnstile(clock)
   const see = trustedProxies(options.trustedProxies)
   http.on('connection', () => turnstile.accepted())
@@ -93,18 +108,24 @@ export function attachWebSockets(
     const attach = readUpgrade(request, seen.address)
     const refusal = refusalOf(request.headers.origin, seen, attach, options) ?? service.refusal()
     if (refusal !== null) {
+      refusals[refusal.code] = (refusals[refusal.code] ?? 0) + 1
       logger.debug('upgrade_refused', { code: refusal.code })
       return refuse(stream, refusal)
     }
     declineSmallWindow(request)
     // The answer to the upgrade goes out with the welcome, in one write, when that need not wait for the store.
     stream.cork()
+    let isTaken = false
     server.handleUpgrade(request, stream, head, (peer) => {
+      isTaken = true
       wire(peer, stream, options.maxFrameBytes)
       clock.endOfTurn(() => clock.endOfTurn(() => peer.begin()))
       peer.events = service.attach(peer, attach as Attach)
     })
+    // `ws` has answered it by now.
+    if (!isTaken) refusals.bad_handshake = (refusals.bad_handshake ?? 0) + 1
   }
+  return () => [refusalFamily(refusals)]
 }
 
 /** `ws` would refuse the whole upgrade of a client whose only offer asks for a smaller window; it is served uncompressed. */
