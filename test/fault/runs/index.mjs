@@ -1,4 +1,5 @@
 import { broker } from './broker.mjs'
+import { churn } from './churn.mjs'
 import { clock } from './clock.mjs'
 import { database } from './database.mjs'
 import { disk } from './disk.mjs'
@@ -64,6 +65,12 @@ export const RUNS = {
     limitSeconds: 180,
   },
   clock: { run: clock, title: 'the wall clock jumps by hours and days', seconds: 110, limitSeconds: 240 },
+  churn: {
+    run: churn,
+    title: 'a thousand people come and go for half an hour',
+    seconds: 1_900,
+    limitSeconds: 2_700,
+  },
   lock: { run: lock, title: 'another program holds the database', seconds: 65, limitSeconds: 240 },
   disk: { run: disk, title: 'the disk of the data folder is full', seconds: 20, limitSeconds: 240 },
   order: {

@@ -1,0 +1,23 @@
+/** `node --expose-gc --import gauge-hook.mjs`: on SIGUSR2 the process writes into the file GAUGE_FILE what it holds when all garbage is gone. */
+import { renameSync, writeFileSync } from 'node:fs'
+import { Socket } from 'node:net'
+import * as v8 from 'node:v8'
+
+const file = process.env['GAUGE_FILE'] ?? ''
+const probe = setTimeout(() => {}, 0)
+const Timeout = /** @type {new () => object} */ (probe.constructor)
+clearTimeout(probe)
+let count = 0
+
+/** Its types do not know of it yet. @type {(of: Function, options: { format: 'count' }) => number} */
+const queryObjects = Reflect.get(v8, 'queryObjects')
+
+process.on('SIGUSR2', () => {
+  globalThis.gc?.()
+  const timers = queryObjects(Timeout, { format: 'count' })
+  const sockets = queryObjects(Socket, { format: 'count' })
+  const { heapUsed, external, arrayBuffers } = process.memoryUsage()
+  count += 1
+  writeFileSync(`${file}.new`, JSON.stringify({ count, heapUsed, external, arrayBuffers, timers, sockets }))
+  renameSync(`${file}.new`, file)
+})
