@@ -148,6 +148,7 @@ function hubOptionsOf(settings: Settings): Partial<HubOptions> {
     tokenLifetimeMs: settings.jwtMaxLifetime * 3_600_000,
     retentionEntries:
       unlessOff(settings.retentionMessages) ?? (settings.data === IN_MEMORY ? IN_MEMORY_MESSAGES : null),
+    rules: settings.permissions,
     retentionMs: settings.retentionDays === OFF ? null : settings.retentionDays * MS_PER_DAY,
   }
 }

@@ -12,6 +12,8 @@ const RULES = {
   issuer: ['me'],
   nameClaim: 'nick',
   adminClaim: 'roomful_admin',
+  roomsClaim: 'roomful',
+  keptClaims: [],
   leewayS: 0,
   maxLifetimeS: 86_400,
   letsGuestsIn: false,

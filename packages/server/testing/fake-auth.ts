@@ -1,5 +1,6 @@
 import { nameKey } from '@roomful/protocol'
 import { type Auth, type Identity, TOKEN_BEARER_PREFIX } from '../src/ports/auth.ts'
+import { readGrants } from '../src/ports/grants.ts'
 
 /** A token of `fakeAuth`: what it says, in the clear. `for`: seconds for which it holds; `iat`: milliseconds since 1970. */
 export function fakeToken(claims: {
@@ -10,6 +11,8 @@ export function fakeToken(claims: {
   jti?: string
   admin?: boolean
   key?: string
+  rooms?: object
+  claims?: Record<string, string[]>
 }): string {
   return JSON.stringify({ for: 3_600, ...claims })
 }
@@ -49,6 +52,8 @@ export function fakeAuth(clock: { now(): number }, letsGuestsIn = false): FakeAu
         tokenId: said.jti ?? null,
         issuedAt: said.iat ?? started,
         isAdmin: said.admin === true,
+        grants: readGrants(said.rooms),
+        claims: new Map(Object.entries(said.claims ?? {})),
         key: said.key ?? '',
         name: said.name,
         expiresAt,
@@ -65,4 +70,6 @@ interface Said {
   readonly jti?: string
   readonly admin?: boolean
   readonly key?: string
+  readonly rooms?: object
+  readonly claims?: Record<string, string[]>
 }

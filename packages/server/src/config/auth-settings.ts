@@ -81,6 +81,14 @@ export const AUTH_SETTINGS = {
     expected: 'the name of a claim',
     description: 'Claim that makes a bearer an administrator where it is true.',
   }),
+  jwtRoomsClaim: Type.String({
+    default: 'roomful',
+    minLength: 1,
+    maxLength: 256,
+    expected: 'the name of a claim',
+    description:
+      'Claim that says what a bearer may do in which rooms, as {"rooms":{"class-*":["join","read","write"]}}. Without it permissions decides.',
+  }),
   jwtLeeway: Type.Number({
     default: 5,
     minimum: 0,

@@ -198,18 +198,19 @@ function correction({ schema, expected }: Setting, text: string): string {
 }
 
 /** Pairs of settings of which one bounds the other. */
-const ORDERED: ReadonlyArray<readonly [lesser: SettingKey, greater: SettingKey]> = [
+const ORDERED = [
   ['heartbeatInterval', 'heartbeatTimeout'],
   ['maxMessageBytes', 'maxFrameBytes'],
   ['drainDelay', 'drainTimeout'],
-]
+] as const satisfies ReadonlyArray<readonly [lesser: SettingKey, greater: SettingKey]>
 
 function refuseContradictions(settings: Settings, found: FoundByKey): void {
   const name = (key: SettingKey): string => SETTINGS.find((setting) => setting.key === key)?.name ?? key
   const from = (key: SettingKey): string => found.get(key)?.from ?? source.fallback
   for (const [lesser, greater] of ORDERED) {
     if (settings[lesser] < settings[greater]) continue
-    const say = (key: SettingKey): string => `${name(key)} (${String(settings[key])}, ${from(key)})`
+    const say = (key: (typeof ORDERED)[number][number]): string =>
+      `${name(key)} (${settings[key]}, ${from(key)})`
     const text = `${say(lesser)} must be smaller than ${say(greater)}: lower the first or raise the second.`
     throw new SettingsError(name(lesser), from(lesser), text)
   }

@@ -7,6 +7,7 @@ import { type Static, type TSchema, Type } from 'typebox'
 import { Check } from 'typebox/value'
 import { MAX_LOGS } from '../ports/store.ts'
 import { AUTH_SETTINGS } from './auth-settings.ts'
+import { PERMISSIONS } from './permission-settings.ts'
 import { AUTOMATIC_BUS, DATABASE_BUS, isAddress, isBroker, isReadable } from './bus.ts'
 
 /** Keyword value for "no limit" where a setting can be switched off. */
@@ -110,6 +111,7 @@ export const SettingsSchema = Type.Object(
         'Whether a live name can be claimed once, or connections that bear one name are one person.',
     }),
     ...AUTH_SETTINGS,
+    permissions: PERMISSIONS,
     node: Type.String({
       default: RANDOM,
       pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$',

@@ -17,6 +17,7 @@ import type { NameDesk } from './name-desk.ts'
 import type { HubOptions } from './options.ts'
 import type { OutageLog } from './outage-log.ts'
 import type { People } from './people.ts'
+import type { Permissions } from './permissions.ts'
 import type { Everybody } from './person.ts'
 import type { ReadMarkers } from './read-markers.ts'
 import type { Revocations } from './revocations.ts'
@@ -37,6 +38,8 @@ export interface Context {
   readonly auth: Auth | null
   /** `null` where everybody is a guest. */
   readonly revocations: Revocations | null
+  /** Who may do what in which room. */
+  readonly permissions: Permissions
   readonly fanOut: FanOut
   readonly logs: LogBook
   readonly writer: LogWriter

@@ -29,6 +29,7 @@ import { NameDesk } from './name-desk.ts'
 import { DEFAULT_OPTIONS, type HubOptions } from './options.ts'
 import { OutageLog } from './outage-log.ts'
 import { People } from './people.ts'
+import { Permissions } from './permissions.ts'
 import { Everybody, type Person } from './person.ts'
 import { tellPresence } from './presence.ts'
 import { ReadMarkers } from './read-markers.ts'
@@ -111,6 +112,7 @@ export function createHub(deps: HubDeps): Hub {
       auth === null
         ? null
         : new Revocations({ logs, store, writer, clock, logger, options, nextId, onRevoked }),
+    permissions: new Permissions(options.rules),
     fanOut,
     logs,
     writer,

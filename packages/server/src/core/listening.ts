@@ -19,6 +19,12 @@ export async function listen(context: Context, connection: Connection, request: 
     const refusal = { code: 'invalid_room', message: texts.invalidRoom, details: { field: 'room' } } as const
     return connection.close('invalid_name', refusal)
   }
+  if (!context.permissions.judge(connection, room.name, 'read').allowed)
+    return connection.close('invalid_name', {
+      code: 'forbidden',
+      message: texts.notAllowed.read,
+      details: { field: 'room', room: room.name },
+    })
   let log: Log
   try {
     log = await logs.open(room.name, request.since?.epoch === context.store.epoch ? request.since.seq : 0)

@@ -1,4 +1,5 @@
 import type { Lang } from '@roomful/protocol'
+import type { Rule } from '../ports/permissions.ts'
 
 /** What the core can be told. Every limit has a name; `main` fills it from the settings. */
 export interface HubOptions {
@@ -52,6 +53,8 @@ export interface HubOptions {
   readonly canaryMs: number | null
   /** Bytes of answers that may wait for a connection that does not read; beyond it the connection is not read any more. */
   readonly maxReplyBytes: number
+  /** Who may do what in which rooms, as the settings say. */
+  readonly rules: readonly Rule[]
 }
 
 export const DEFAULT_OPTIONS: HubOptions = Object.freeze({
@@ -80,4 +83,5 @@ export const DEFAULT_OPTIONS: HubOptions = Object.freeze({
   headWatchMs: null,
   canaryMs: null,
   maxReplyBytes: 262_144,
+  rules: [],
 })

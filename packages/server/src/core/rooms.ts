@@ -6,6 +6,7 @@ import type { LogBook } from './log-book.ts'
 import type { Direction, Fold } from './notices.ts'
 import type { Person } from './person.ts'
 import { hasMoreNames, Room } from './room.ts'
+import type { Verdict } from './permissions.ts'
 import { Frame, NOTICE } from './tail.ts'
 import { TEXTS, type Texts } from './texts.ts'
 
@@ -18,6 +19,8 @@ const NAMES_IN_SENTENCE = 2
 export interface Membership {
   readonly room: Room
   cursor: Cursor
+  /** Whether its connection may say something there; judged when it entered, and again when that may have changed. */
+  write: Verdict
 }
 
 /** Is told who comes to a room with a first connection to this node, and who goes with the last. */
@@ -95,12 +98,19 @@ export class Rooms {
    * Brings a connection into a room. The others are told when it is its person's first; it reads on from behind that notice,
    * or from behind the entry `after`.
    */
-  enter(log: Log, person: Person, connection: Reader, after: number | null = null): Membership {
+  enter(
+    log: Log,
+    person: Person,
+    connection: Reader,
+    write: Verdict,
+    after: number | null = null,
+  ): Membership {
     const room = this.#roomOf(log.name)
     const comes = room.enter(person)
     if (room.connectionsOf(person) === 1) this.#cluster?.share.joined(room, person)
     if (comes) this.#came(room, person, connection)
-    return { room, cursor: after === null ? log.open(connection) : log.openAfter(connection, after) }
+    const cursor = after === null ? log.open(connection) : log.openAfter(connection, after)
+    return { room, cursor, write }
   }
 
   /** Takes a connection out of a room. */

@@ -1,5 +1,6 @@
 import { ANONYMOUS, checkRoom, checkUsername, type LogFrame, nameKey } from '@roomful/protocol'
 import type { Identity } from '../ports/auth.ts'
+import type { Action } from '../ports/grants.ts'
 import {
   type ChatService,
   type Check,
@@ -8,15 +9,16 @@ import {
   Refusal,
   type RevokedSince,
   type RevokeRequest,
-  type RoomList,
 } from '../ports/service.ts'
 import { type NewEntry, StoreUnavailable } from '../ports/store.ts'
 import { bearerOf } from './bearer.ts'
 import type { Context } from './context.ts'
 import { readHistory } from './history.ts'
 import { overviewOf } from './overview.ts'
-import { membersOf, partialOf, statusOf } from './presence-report.ts'
+import { demand } from './permit.ts'
+import { membersOf, statusOf } from './presence-report.ts'
 import type { Revoked } from './revocations.ts'
+import { listRooms } from './room-list.ts'
 import type { Sessions } from './sessions.ts'
 import { TEXTS } from './texts.ts'
 import { timestampOr } from './timestamps.ts'
@@ -28,9 +30,11 @@ const CHECK_AGE_MS = 1000
 export function createService(context: Context, sessions: Sessions): ChatService {
   const texts = TEXTS[context.options.lang]
 
-  const roomName = (raw: string): string => {
+  /** The name of a room in which `identity` may do that, told before anything of the room is looked at. */
+  const roomFor = (identity: Identity | null, raw: string, action: Action): string => {
     const check = checkRoom(raw)
     if (!check.ok) throw new Refusal('invalid_room', texts.invalidRoom, { field: 'room' })
+    demand(context, { identity }, check.name, action)
     return check.name
   }
 
@@ -49,11 +53,11 @@ export function createService(context: Context, sessions: Sessions): ChatService
     refusal: () => (context.drain.begun ? goingAway(context, context.drain.slotMs()) : null),
     identify: (token) => identify(context, token),
     attach: (socket, request) => sessions.attach(socket, request),
-    status: (room) => statusOf(context, room === undefined ? null : roomName(room)),
-    rooms: (after, limit) => orUnavailable(listRooms(context, after, limit)),
-    members: (room) => membersOf(context, roomName(room)),
-    async history(raw, range, limit) {
-      const room = roomName(raw)
+    status: (room, who = null) => statusOf(context, room === undefined ? null : roomFor(who, room, 'read')),
+    rooms: (after, limit, who = null) => orUnavailable(listRooms(context, { identity: who }, after, limit)),
+    members: (room, who = null) => membersOf(context, roomFor(who, room, 'read')),
+    async history(raw, range, limit, who = null) {
+      const room = roomFor(who, raw, 'read')
       const page = await orUnavailable(readHistory(context.store, room, range, limit))
       const entries = page.frames.map((json) => JSON.parse(json) as LogFrame)
       const { epoch } = context.store
@@ -68,7 +72,7 @@ export function createService(context: Context, sessions: Sessions): ChatService
     },
     async publish(request) {
       if (context.drain.begun) throw goingAway(context, context.drain.backInMs())
-      return await orUnavailable(publish(context, request, roomName(request.room)))
+      return await orUnavailable(publish(context, request, roomFor(request.identity, request.room, 'write')))
     },
     revoke: (request) => orUnavailable(revoke(context, request)),
     overview: (limit) => orUnavailable(overviewOf(context, limit)),
@@ -117,22 +121,6 @@ async function revoke(
 
 function goingAway({ options }: Context, retryAfterMs: number): Refusal {
   return new Refusal('going_away', TEXTS[options.lang].goingAway, { retryAfterMs })
-}
-
-async function listRooms(context: Context, after: string, limit: number): Promise<RoomList> {
-  const heads = new Map<string, number>()
-  for (const { room, head } of await context.store.rooms(after, limit)) heads.set(room, head)
-  for (const room of context.rooms.all())
-    if (room.name > after && !heads.has(room.name)) heads.set(room.name, 0)
-  const rooms = [...heads.keys()]
-    .sort((a, b) => (a < b ? -1 : 1))
-    .slice(0, limit)
-    .map((room) => ({
-      room,
-      connected_count: context.rooms.get(room)?.count ?? 0,
-      head_seq: Math.max(heads.get(room) ?? 0, context.logs.get(room)?.head ?? 0),
-    }))
-  return { rooms, ...partialOf(context) }
 }
 
 /** Says something over HTTP. The author is who shows a token, otherwise a name that nobody bears. */

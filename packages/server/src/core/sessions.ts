@@ -1,12 +1,10 @@
 import {
-  checkRoom,
   checkUsername,
   CLOSES,
   type CloseName,
   DEFAULT_ROOM,
   type ErrorCode,
   ERRORS,
-  type NameCheck,
   nameKey,
 } from '@roomful/protocol'
 import type { Attach } from '../ports/service.ts'
@@ -24,6 +22,7 @@ import { listen } from './listening.ts'
 import type { Cursor, Log } from './log.ts'
 import { networkOf } from './network.ts'
 import type { Claim } from './people.ts'
+import { closedAtDoor, roomToEnter } from './permit.ts'
 import type { Person } from './person.ts'
 import { tellPresence } from './presence.ts'
 import { shown } from './shown.ts'
@@ -125,26 +124,20 @@ export class Sessions implements ConnectionOwner {
 
   /** Checks name and room, claims the name, and enters once the logs are open. */
   #open(context: Context, connection: Connection, request: ChatAttach, identity: Identity | null): void {
-    const { texts } = connection
-    const room: NameCheck = checkRoom(request.room ?? DEFAULT_ROOM)
-    if (!room.ok)
-      return connection.close('invalid_name', {
-        code: 'invalid_room',
-        message: texts.invalidRoom,
-        details: { field: 'room' },
-      })
+    const room = roomToEnter(context, connection, request.room ?? DEFAULT_ROOM)
+    if (room === null) return
     const username = request.username ?? identity?.name ?? null
     if (identity !== null && username !== null && nameKey(username) !== nameKey(identity.name))
       return connection.close('invalid_name', {
         code: 'forbidden',
-        message: texts.notThisName(shown(identity.name)),
+        message: connection.texts.notThisName(shown(identity.name)),
         details: { field: 'username' },
       })
     if (username !== null) {
       const proof = identity === null ? request.resumeToken : identity
-      return this.#claim(context, connection, identity?.name ?? username, proof, room.name)
+      return this.#claim(context, connection, identity?.name ?? username, proof, room)
     }
-    void this.#openLogs(context, connection, context.people.anonymous(), room.name, false)
+    void this.#openLogs(context, connection, context.people.anonymous(), room, false)
   }
 
   async #openLogs(context: Context, connection: Connection, person: Person, room: string, known: boolean) {
@@ -216,7 +209,9 @@ export class Sessions implements ConnectionOwner {
       context.people.release(person)
       return closeAsLost(context, connection, person)
     }
-    const membership = context.rooms.enter(roomLog, person, connection)
+    if (closedAtDoor(context, connection, roomLog.name)) return context.people.release(person)
+    const write = context.permissions.judge(connection, roomLog.name, 'write')
+    const membership = context.rooms.enter(roomLog, person, connection, write)
     const open: Open = {
       phase: 'open',
       person,

@@ -1,5 +1,6 @@
 /** The server's sentences. Chinese ones are literal on the classic wire (PROTOCOL.md); English ones mirror them. */
 import type { Lang, NameFault } from '@roomful/protocol'
+import type { Action } from '../ports/grants.ts'
 
 export interface Texts {
   welcome: string
@@ -28,6 +29,7 @@ export interface Texts {
   nameTaken(name: string): string
   nameRequired: string
   notInRoom(room: string): string
+  notAllowed: Record<Action, string>
   tooManyRooms(limit: number): string
   tooManyConnections(limit: number): string
   userNotFound(name: string): string
@@ -97,6 +99,12 @@ const chinese: Texts = {
   nameTaken: (name) => `名稱 ${name} 已經有人使用，請換一個`,
   nameRequired: '沒有名稱的連線不能收發私訊，請改用 /ws/chat/{username}',
   notInRoom: (room) => `您不在聊天室 ${room} 裡`,
+  notAllowed: {
+    join: '你沒有權限進入這個聊天室',
+    read: '你沒有權限讀取這個聊天室',
+    write: '你沒有權限在這個聊天室發言',
+    moderate: '你沒有權限管理這個聊天室',
+  },
   tooManyRooms: (limit) => `一個連線最多加入 ${limit} 個聊天室`,
   tooManyConnections: (limit) => `連線太多了，最多 ${limit} 個`,
   userNotFound: (name) => `找不到用戶 ${name}`,
@@ -163,6 +171,12 @@ const english: Texts = {
   nameTaken: (name) => `The name ${name} is taken, please choose another one`,
   nameRequired: 'A connection without a name has no private messages; use /ws/chat/{username}',
   notInRoom: (room) => `You are not in the room ${room}`,
+  notAllowed: {
+    join: 'You may not enter this room',
+    read: 'You may not read this room',
+    write: 'You may not write in this room',
+    moderate: 'You may not moderate this room',
+  },
   tooManyRooms: (limit) => `A connection is in ${limit} rooms at most`,
   tooManyConnections: (limit) => `Too many connections: ${limit} at most`,
   userNotFound: (name) => `There is nobody called ${name} here`,

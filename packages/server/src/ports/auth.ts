@@ -1,4 +1,5 @@
 /** Auth: who somebody is, as a token says. */
+import type { Grants } from './grants.ts'
 
 /** What a good token says of its bearer. */
 export interface Identity {
@@ -14,6 +15,10 @@ export interface Identity {
   readonly issuedAt: number | null
   /** Whether the bearer may revoke what others have. */
   readonly isAdmin: boolean
+  /** What the token itself allows in rooms; `null` when it says nothing of it. */
+  readonly grants: Grants | null
+  /** The claims that rules of the settings look at, as texts. */
+  readonly claims: ReadonlyMap<string, readonly string[]>
   /** What the bearer wants to be called. Not judged. */
   readonly name: string
   /** Tells the key by which it was signed from others. */

@@ -84,6 +84,8 @@ export interface RoomSummary {
 
 export interface RoomList {
   readonly rooms: readonly RoomSummary[]
+  /** `MAX_LOOKED_THROUGH` rooms were looked at, and there are more. */
+  readonly truncated?: true
   readonly partial?: true
 }
 
@@ -179,14 +181,14 @@ export interface ChatService {
    * The transport then reports to the returned events.
    */
   attach(socket: Socket, request: Attach): SocketEvents
-  /** Without `room`: the whole server. */
-  status(room?: string): Status
-  /** Rooms that hold entries or people, by name, behind `after`. Throws `Refusal`. */
-  rooms(after: string, limit: number): Promise<RoomList>
-  /** Throws `Refusal` (`invalid_room`). */
-  members(room: string): Members
-  /** Throws `Refusal` (`invalid_room`, `unavailable`). */
-  history(room: string, range: Range, limit: number): Promise<HistoryPage>
+  /** Without `room`: the whole server. `who` asks, by default a guest. Throws `Refusal` (`invalid_room`, `forbidden`). */
+  status(room?: string, who?: Identity | null): Status
+  /** Rooms that hold entries or people, by name, behind `after`, as far as `who` may read them. Throws `Refusal`. */
+  rooms(after: string, limit: number, who?: Identity | null): Promise<RoomList>
+  /** Throws `Refusal` (`invalid_room`, `forbidden`). */
+  members(room: string, who?: Identity | null): Members
+  /** Throws `Refusal` (`invalid_room`, `forbidden`, `unavailable`). */
+  history(room: string, range: Range, limit: number, who?: Identity | null): Promise<HistoryPage>
   /** Throws `Refusal`. Resolves after the commit. */
   publish(request: PublishRequest): Promise<Published>
   /** Throws `Refusal` (`forbidden`, `bad_message`, `unavailable`). Resolves after the commit; other nodes follow within seconds. */

@@ -30,7 +30,11 @@ const english: Readonly<Record<ErrorCode, ErrorText>> = {
     title: 'User not found',
     meaning: 'The addressee of a private message is not here; nobody received it.',
   },
-  forbidden: { title: 'Not allowed', meaning: 'Only the author may edit or delete a message.' },
+  forbidden: {
+    title: 'Not allowed',
+    meaning:
+      'Somebody else may, or nobody: only authors edit and delete their messages, only administrators revoke, and rules say who may do what in a room.',
+  },
   too_many_reactions: {
     title: 'Too many reactions',
     meaning: 'The message bears as many different emoji as it may; use one of them.',
@@ -91,7 +95,11 @@ const chinese: Readonly<Record<ErrorCode, ErrorText>> = {
   not_in_room: { title: '不在聊天室裡', meaning: '請先加入聊天室再發言。' },
   too_many_rooms: { title: '聊天室太多', meaning: '請先離開一個聊天室，再加入另一個。' },
   user_not_found: { title: '找不到用戶', meaning: '私訊的收件人不在線上；沒有任何人收到它。' },
-  forbidden: { title: '不允許', meaning: '只有作者可以編輯或刪除訊息。' },
+  forbidden: {
+    title: '不允許',
+    meaning:
+      '你沒有這個權限：只有作者可以編輯或刪除訊息，只有管理者可以撤銷權杖，而誰能在聊天室裡做什麼由規則決定。',
+  },
   too_many_reactions: {
     title: '表情種類太多',
     meaning: '這則訊息的不同表情符號已達上限；請使用其中一個。',

@@ -80,7 +80,8 @@ export function addHealthRoutes(app: FastifyInstance, { service, settings }: Htt
         ),
       },
     },
-    (request, reply) => reply.header('cache-control', 'no-store').send(service.status(request.query.room)),
+    (request, reply) =>
+      reply.header('cache-control', 'no-store').send(service.status(request.query.room, request.identity)),
   )
 }
 

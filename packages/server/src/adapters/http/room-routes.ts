@@ -61,9 +61,9 @@ function addRoomList(app: FastifyInstance, { service }: HttpOptions): void {
         ),
       },
     },
-    async ({ query }) => {
+    async ({ query, identity }) => {
       const { after = '', limit = DEFAULT_PAGE } = query
-      const found = await service.rooms(after, limit + 1)
+      const found = await service.rooms(after, limit + 1, identity)
       const rooms = found.rooms.slice(0, limit)
       const next_after = found.rooms.length > limit ? (rooms.at(-1)?.room ?? null) : null
       return { ...found, rooms, next_after }
@@ -83,13 +83,14 @@ function addRoom(app: FastifyInstance, { service }: HttpOptions): void {
         response: answers(200, answer('The room.', ref(Room), ROOM_EXAMPLE), [
           'invalid_room',
           'unauthorized',
+          'forbidden',
           'unavailable',
         ]),
       },
     },
-    async ({ params }) => {
-      const { room, connected_count, partial } = service.members(params.room)
-      const { head_seq } = await service.history(room, NEWEST, 1)
+    async ({ params, identity }) => {
+      const { room, connected_count, partial } = service.members(params.room, identity)
+      const { head_seq } = await service.history(room, NEWEST, 1, identity)
       return { room, connected_count, head_seq, ...(partial ? { partial } : null) }
     },
   )
@@ -109,11 +110,11 @@ function addRoom(app: FastifyInstance, { service }: HttpOptions): void {
             connected_users: ['Bob', 'Alice'],
             truncated: false,
           }),
-          ['invalid_room', 'unauthorized'],
+          ['invalid_room', 'unauthorized', 'forbidden'],
         ),
       },
     },
-    async ({ params }) => service.members(params.room),
+    async ({ params, identity }) => service.members(params.room, identity),
   )
 }
 
@@ -138,16 +139,16 @@ function addHistory(app: FastifyInstance, { service, settings }: HttpOptions): v
             head_seq: 42,
             complete: false,
           }),
-          ['bad_message', 'invalid_room', 'unauthorized', 'unavailable'],
+          ['bad_message', 'invalid_room', 'unauthorized', 'forbidden', 'unavailable'],
         ),
       },
     },
-    async ({ params, query }) => {
+    async ({ params, query, identity }) => {
       const { before, after, limit = DEFAULT_PAGE } = query
       if (before !== undefined && after !== undefined)
         throw new Refusal('bad_message', HTTP_TEXTS[settings.lang].beforeAndAfter, { field: 'after' })
       const range = after === undefined ? (before === undefined ? NEWEST : { before }) : { after }
-      return service.history(params.room, range, limit)
+      return service.history(params.room, range, limit, identity)
     },
   )
 }

@@ -78,6 +78,11 @@ export const RoomPage = component(
       next_after: Type.Union([Type.String(), Type.Null()], {
         description: 'Give this as `after` for the next page; `null` when there is none.',
       }),
+      truncated: Type.Optional(
+        Type.Literal(true, {
+          description: 'So many rooms may not be read that the list ends here although there are more.',
+        }),
+      ),
       partial: StatusBody.partial,
     },
     { title: 'RoomPage', description: 'A page of the list of rooms.' },

@@ -15,6 +15,8 @@ const RULES: JwtRules = {
   issuer: ['https://issuer.test'],
   nameClaim: 'name',
   adminClaim: 'roomful_admin',
+  roomsClaim: 'roomful',
+  keptClaims: [],
   leewayS: 5,
   maxLifetimeS: 86_400,
   letsGuestsIn: false,

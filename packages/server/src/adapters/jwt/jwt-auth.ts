@@ -5,6 +5,7 @@ import { type Auth, type Identity, TOKEN_BEARER_PREFIX } from '../../ports/auth.
 import type { Clock } from '../../ports/clock.ts'
 import type { Keys } from './keys.ts'
 import { isWellFormed } from './compact-form.ts'
+import { grantsIn, textsOf } from './room-claims.ts'
 
 /** Longest subject or name that is looked at, in UTF-16 units. */
 const MAX_CLAIM_LENGTH = 256
@@ -22,6 +23,10 @@ export interface JwtRules {
   readonly nameClaim: string
   /** Bearers for whom it is `true` are administrators. */
   readonly adminClaim: string
+  /** Says what its bearer may do in rooms. */
+  readonly roomsClaim: string
+  /** Claims that are kept for the rules of the settings. */
+  readonly keptClaims: readonly string[]
   /** Seconds by which clocks may differ. */
   readonly leewayS: number
   /** Seconds that a token may still be good for at most. */
@@ -65,6 +70,8 @@ function identityOf(payload: JWTPayload, rules: JwtRules, now: number): Omit<Ide
   if (!isShort(sub) || !isShort(name) || !isTime(exp) || !(iat === undefined || isTime(iat))) return null
   if (!(jti === undefined || isShort(jti)) || iss.length > MAX_CLAIM_LENGTH) return null
   if (exp - Math.min(iat ?? Infinity, now / 1_000) > rules.maxLifetimeS) return null
+  const grants = grantsIn(payload, rules.roomsClaim)
+  if (grants === undefined) return null
   const digest = createHash('sha256')
     .update(JSON.stringify([iss, sub, nameKey(name)]))
     .digest('base64url')
@@ -75,6 +82,8 @@ function identityOf(payload: JWTPayload, rules: JwtRules, now: number): Omit<Ide
     tokenId: jti ?? null,
     issuedAt: iat === undefined ? null : iat * 1_000,
     isAdmin: payload[rules.adminClaim] === true,
+    grants,
+    claims: textsOf(payload, rules.keptClaims),
     name,
     expiresAt: (exp + rules.leewayS) * 1_000,
   }

@@ -3,6 +3,7 @@ import type { Auth } from '../../ports/auth.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { createJwtAuth } from './jwt-auth.ts'
 import type { Logger } from '../../ports/logger.ts'
+import { claimsOf, type Rule } from '../../ports/permissions.ts'
 import { type Keys, publicKeys, secretKeys } from './keys.ts'
 import { RemoteKeys } from './remote-keys.ts'
 
@@ -20,6 +21,8 @@ export interface JwtSettings {
   readonly jwtIssuer: readonly string[]
   readonly jwtNameClaim: string
   readonly jwtAdminClaim: string
+  readonly jwtRoomsClaim: string
+  readonly permissions: readonly Rule[]
   readonly jwtLeeway: number
   /** Hours. */
   readonly jwtMaxLifetime: number
@@ -34,6 +37,8 @@ export async function openAuth(settings: JwtSettings, clock: Clock, logger: Logg
     issuer: settings.jwtIssuer,
     nameClaim: settings.jwtNameClaim,
     adminClaim: settings.jwtAdminClaim,
+    roomsClaim: settings.jwtRoomsClaim,
+    keptClaims: claimsOf(settings.permissions),
     leewayS: settings.jwtLeeway,
     maxLifetimeS: settings.jwtMaxLifetime * 3_600,
     letsGuestsIn: settings.auth === 'jwt+guest',

@@ -14,6 +14,8 @@ const RULES = {
   issuer: [],
   nameClaim: 'name',
   adminClaim: 'admin',
+  roomsClaim: 'roomful',
+  keptClaims: [],
   leewayS: 5,
   maxLifetimeS: 86_400,
   letsGuestsIn: false,

@@ -3,6 +3,7 @@ import type { EntryKind } from '../../ports/store.ts'
 import type { Connection, Open } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { privateLogName } from '../frames.ts'
+import { mayWrite } from '../permit.ts'
 import { shown } from '../shown.ts'
 import { isOfThisLog } from './of-this-log.ts'
 import { settle } from './settle.ts'
@@ -59,7 +60,8 @@ function logOf(
     connection.refuse('name_required', texts.nameRequired, { field: 'room', client_id })
     return null
   }
-  if (open.memberships.has(room)) return room
+  const membership = open.memberships.get(room)
+  if (membership !== undefined) return mayWrite(connection, membership, { client_id }) ? room : null
   connection.refuse('not_in_room', texts.notInRoom(shown(room)), {
     field: 'room',
     room: shown(room),

@@ -12,6 +12,7 @@ import { withBearer } from '../bearer.ts'
 import type { Connection, Open } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { privateLogName } from '../frames.ts'
+import { mayWrite } from '../permit.ts'
 import { shown } from '../shown.ts'
 import { textFault } from '../text-fault.ts'
 import { timestampOr } from '../timestamps.ts'
@@ -31,8 +32,10 @@ export function handleChat(context: Context, connection: Connection, open: Open,
     return whisper(context, connection, open, chat, chat.target_user, refuse)
 
   const room = chat.room === undefined ? open.home : chat.room.normalize('NFC')
-  if (!open.memberships.has(room))
+  const membership = open.memberships.get(room)
+  if (membership === undefined)
     return refuse('not_in_room', texts.notInRoom(shown(room)), { field: 'room', room: shown(room) })
+  if (!mayWrite(connection, membership, chat)) return
   withAuthor(context, connection, open, chat, refuse, (author) => {
     if (!answersThisLog(context, connection, chat)) return
     const authorId = open.person.name === null ? null : open.person.id

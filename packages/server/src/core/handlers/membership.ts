@@ -2,6 +2,7 @@ import { checkRoom, type ClientMessageOf, PRIVATE_LOG } from '@roomful/protocol'
 import type { Connection, Open } from '../connection.ts'
 import type { Context } from '../context.ts'
 import type { Log } from '../log.ts'
+import { entryVerdict } from '../permit.ts'
 import { resumeOf, type Since } from '../resume.ts'
 import type { Membership } from '../rooms.ts'
 import { shown } from '../shown.ts'
@@ -36,7 +37,15 @@ export function handleJoin(
       field: 'room',
       room: check.name,
     })
+  if (!mayEnter(context, connection, check.name)) return
   enterRoom(context, connection, open, check.name, since)
+}
+
+/** PE4, PE7: asked before anything is looked up, so the refusal of a room that exists is that of one that does not. */
+function mayEnter(context: Context, connection: Connection, room: string): boolean {
+  if (entryVerdict(context, connection, room).allowed) return true
+  connection.refuse('forbidden', connection.texts.notAllowed.join, { field: 'room', room })
+  return false
 }
 
 function enterRoom(
@@ -50,10 +59,11 @@ function enterRoom(
   connection.holdInput()
   context.logs.open(name, reachOf(context, since)).then(
     (log) => {
-      if (connection.state === open) {
+      if (connection.state === open && mayEnter(context, connection, name)) {
         const resume = since === null ? null : resumeOf(log, since, context.store.epoch)
         const after = resume?.outcome === 'full' ? resume.after : null
-        const membership = context.rooms.enter(log, open.person, connection, after)
+        const write = context.permissions.judge(connection, name, 'write')
+        const membership = context.rooms.enter(log, open.person, connection, write, after)
         open.memberships.set(log.name, membership)
         context.grace.returned(open.person, membership.room)
         connection.reply(welcomeJson(context, connection, open, membership, resume))

@@ -6,6 +6,7 @@ import type { Connection, Open } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { privateLogName } from '../frames.ts'
 import { tellMarker } from '../hearing.ts'
+import { mayWrite } from '../permit.ts'
 import type { Person } from '../person.ts'
 import { tellPresence } from '../presence.ts'
 import type { Membership } from '../rooms.ts'
@@ -85,7 +86,7 @@ export function handleAway(
 function membershipOf(connection: Connection, open: Open, name: string | undefined): Membership | null {
   const room = name === undefined ? open.home : name.normalize('NFC')
   const membership = open.memberships.get(room)
-  if (membership !== undefined) return membership
+  if (membership !== undefined) return mayWrite(connection, membership) ? membership : null
   connection.refuse('not_in_room', connection.texts.notInRoom(shown(room)), {
     field: 'room',
     room: shown(room),

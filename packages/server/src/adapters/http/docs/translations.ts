@@ -62,6 +62,8 @@ const CHINESE: Readonly<Record<string, string>> = {
   'A page of the list of rooms.': '聊天室清單的一頁。',
   'Give this as `after` for the next page; `null` when there is none.':
     '要取得下一頁時以它作為 `after`；沒有下一頁時為 `null`。',
+  'So many rooms may not be read that the list ends here although there are more.':
+    '不能讀取的聊天室太多，清單到此為止，後面還有其他聊天室。',
   'The list was cut; the count is exact.': '名單經過截斷，人數則是準確的。',
   'Who is in a room, in order of arrival.': '聊天室裡的用戶，依到達順序排列。',
   'Changes when the store was replaced; numbers of another epoch mean nothing.':

@@ -39,7 +39,15 @@ const SCHEMA = {
       description: 'A stream of events that does not end by itself.',
       content: { 'text/event-stream': { schema: EventStream, example: EXAMPLE } },
     },
-    ['bad_message', 'invalid_room', 'unauthorized', 'origin_refused', 'server_full', 'unavailable'],
+    [
+      'bad_message',
+      'invalid_room',
+      'unauthorized',
+      'forbidden',
+      'origin_refused',
+      'server_full',
+      'unavailable',
+    ],
   ),
 }
 
