@@ -1,4 +1,4 @@
-import { createClient } from '@roomful/client'
+import { createClient, fetchTicket } from '@roomful/client'
 import { WebSocket } from 'ws'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { SECRET, signed, tokenOf } from '../../packages/server/testing/tokens.ts'
@@ -69,6 +69,7 @@ describe('a token shown to the built server', () => {
       ['POST', '/api/v1/revocations'],
       ['GET', '/api/v1/session'],
       ['GET', '/api/v1/stats'],
+      ['POST', '/api/v1/tickets'],
       ['GET', '/api/v1/rooms/lobby/events'],
       ['GET', '/ws/status'],
     ] as const
@@ -138,6 +139,26 @@ describe('a token shown to the built server', () => {
     expect((await fetch(`${server.url}/ws/status`, { headers: bearer(gus) })).status).toBe(401)
     other.send({ message: 'still here' })
     expect(await other.next('message')).toMatchObject({ username: 'Ann' })
+  })
+
+  it('AU13, AU2: is changed for a ticket that lets one in of all, on whichever worker, and is not taken from an address', async () => {
+    const response = await fetch(`${server.url}/api/v1/tickets`, { method: 'POST', headers: bearer(ann()) })
+    expect([response.status, response.headers.get('cache-control')]).toEqual([201, 'no-store'])
+    const { ticket } = (await response.json()) as { ticket: string }
+    const path = `/ws/chat/Ann?ticket=${encodeURIComponent(ticket)}`
+    const firsts = await Promise.all(Array.from({ length: 6 }, () => arrival(path)))
+    expect(firsts.filter(({ first }) => first.type === 'system')).toHaveLength(1)
+    const refused = firsts.filter(({ first }) => first.type === 'error' && first.code === 'unauthorized')
+    expect(refused).toHaveLength(5)
+    const { client } = await arrival(`/ws/chat/Ann?token=${ann()}`)
+    expect(await client.closed()).toEqual({ code: 1008, reason: 'Unauthorized' })
+    for (const part of ticket.split('.')) expect(server.output()).not.toContain(part)
+    const source = () => fetchTicket(server.wsUrl, ann())
+    const sdk = createClient({ url: server.url, username: 'Ann', token: source, storage: null, WebSocket })
+    sdk.connect()
+    await expect.poll(() => sdk.state.phase).toBe('online')
+    sdk.disconnect()
+    await expect(fetchTicket(server.url, 'x.y.z')).rejects.toMatchObject({ code: 'unauthorized' })
   })
 
   it('is in no line of the log', async () => {

@@ -37,6 +37,7 @@ beforeAll(async () => {
     compression: 'on',
     origins: [],
     trustedProxies: [],
+    jwtInQuery: 'off',
   } as const
   attachWebSockets(http, hub, options, logger, createSystemClock())
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))

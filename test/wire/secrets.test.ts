@@ -38,7 +38,16 @@ describe('at debug level', () => {
   let server: RunningServer
   beforeAll(async () => {
     server = await startServer({
-      args: ['--log-level', 'debug', '--trusted-proxies', 'loopback', '--auth', 'jwt+guest'],
+      args: [
+        '--log-level',
+        'debug',
+        '--trusted-proxies',
+        'loopback',
+        '--auth',
+        'jwt+guest',
+        '--jwt-in-query',
+        'on',
+      ],
       env: { ROOMFUL_JWT_SECRET: SECRETS.jwtSecret },
     })
   }, TIME_LIMIT)

@@ -15,7 +15,7 @@ export interface ClientOptions {
   /** Name to bear. Absent: anonymous. */
   username?: string
   /**
-   * A JSON Web Token, where the server lets people in by these, or a function that gets one. That is called before each try to connect, and, with
+   * A JSON Web Token, where the server lets people in by these, or a function that gets one, or a ticket that one was changed for (`{ ticket }`). That is called before each try to connect, and, with
    * four fifths of the token's time over, for one that takes its place on the living connection. `username` is then the name in it. When the server refuses the token
    * of a string, or a fresh one, the client stops, and `reason.error.code` is `unauthorized`.
    */

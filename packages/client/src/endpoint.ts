@@ -33,6 +33,12 @@ export function endpointOf({ url, username, room, lang }: Target): string | null
   return endpoint.href
 }
 
+export function withTicket(endpoint: string, ticket: string): string {
+  const url = new URL(endpoint)
+  url.searchParams.set('ticket', ticket)
+  return url.href
+}
+
 /** Dialect v1, and the proof of being the same person as before (V6), or of who one is (AU2). */
 export function subprotocols(resumeToken: string | null, token?: string): string[] {
   if (token !== undefined) return [V1_SUBPROTOCOL, JWT_SUBPROTOCOL_PREFIX + token]

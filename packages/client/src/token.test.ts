@@ -102,6 +102,21 @@ describe('a token', () => {
     })
   })
 
+  it('AU13: may be changed for a ticket, which each connection shows in its address', async () => {
+    let count = 0
+    const made = harness({ token: async () => ({ ticket: `t/${(count += 1)}` }), resumeToken: 'r' })
+    made.client.connect()
+    await settled()
+    expect(made.network.last.url.href).toBe('ws://chat.test/ws/chat/Alice/heartbeat?ticket=t%2F1')
+    expect(made.network.last.protocols).toEqual(['roomful.v1'])
+    const server = enter(made, HOUR)
+    server.say(refusal).close(CLOSE_UNAUTHORIZED.code, CLOSE_UNAUTHORIZED.reason).flushToClient()
+    made.clock.advance(1_000)
+    await settled()
+    expect(made.network.last.url.href).toContain('ticket=t%2F2')
+    expect(server.received).toEqual([])
+  })
+
   it('AU3: of a text that is refused stops the client', () => {
     const made = harness({ token: 'a.b.c' })
     made.client.connect()

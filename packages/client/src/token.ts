@@ -1,9 +1,12 @@
-import { subprotocols } from './endpoint.ts'
+import { subprotocols, withTicket } from './endpoint.ts'
 import type { Timers } from './environment.ts'
 import { openTransport, type Transport, type TransportEvents, type WebSocketLike } from './transport.ts'
 
-/** A JSON Web Token, or what gets one. */
-export type TokenSource = string | (() => string | Promise<string>)
+/** A JSON Web Token, or a ticket that one was changed for: `fetchTicket`. */
+export type Proof = string | { ticket: string }
+
+/** A JSON Web Token, or what gets a proof of who one is. */
+export type TokenSource = string | (() => Proof | Promise<Proof>)
 
 /** Share of a token's time after which a fresh one is asked for. */
 const RENEW_AT = 0.8
@@ -35,15 +38,17 @@ export class AccessToken {
   ): Transport | null {
     const source = this.#source
     if (url === null) return null
-    const open = (token?: string): Transport =>
-      openTransport(WebSocket, url, subprotocols(resumeToken, token), events)
+    const open = (proof?: Proof): Transport =>
+      typeof proof === 'object'
+        ? openTransport(WebSocket, withTicket(url, proof.ticket), subprotocols(null), events)
+        : openTransport(WebSocket, url, subprotocols(resumeToken, proof), events)
     if (typeof source !== 'function') return open(source)
     let transport: Transport | undefined
     let isWanted = true
     const begin = async (): Promise<void> => {
       try {
-        const token = await Promise.resolve().then(source)
-        if (isWanted) transport = open(token)
+        const proof = await Promise.resolve().then(source)
+        if (isWanted) transport = open(proof)
       } catch (error) {
         if (isWanted) events.onClosed(1006, String(error))
       }
@@ -64,8 +69,11 @@ export class AccessToken {
     const ms = Date.parse(until) - Date.parse(from)
     if (typeof source !== 'function' || !(ms > 0)) return
     this.#timers.after(ms * RENEW_AT, () => {
-      const renew = async (): Promise<void> =>
-        this.#send(JSON.stringify({ type: 'auth', token: await source() }))
+      const renew = async (): Promise<void> => {
+        const token = await source()
+        // A ticket is for a new connection only: when this one ends, the next shows another.
+        if (typeof token === 'string') this.#send(JSON.stringify({ type: 'auth', token }))
+      }
       renew().catch(() => undefined)
     })
   }

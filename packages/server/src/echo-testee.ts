@@ -39,6 +39,7 @@ const server = createEchoTestee(hub, {
   compression: 'off',
   origins: [],
   trustedProxies: [],
+  jwtInQuery: 'off',
 })
 server.listen(Number(values.port), values.host, () => {
   process.stdout.write(`Echo testee on ws://${values.host}:${values.port}\n`)

@@ -136,6 +136,7 @@ function fakeService(asked: Asked, state: State, names: readonly string[]): Chat
       const isNew = asked.published.filter((earlier) => earlier.client_id === request.client_id).length === 1
       return { id: 'a-8', seq: 8, room: request.room, timestamp: TIME, created: isNew }
     },
+    issueTicket: async () => ({ ticket: 'ticket', expires_at: TIME }),
     revoke: async () => {
       throw new Refusal('forbidden', 'Only an administrator may revoke tokens')
     },

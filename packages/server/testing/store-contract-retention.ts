@@ -7,6 +7,8 @@ import {
   NOBODY,
   type Retention,
   type Store,
+  TICKET_LOG,
+  TICKETS_KEPT,
 } from '../src/ports/store.ts'
 import {
   all,
@@ -60,6 +62,18 @@ export function retention(context: Context): void {
     expect((await store.append([entry({ log: CANARY_LOG })])).map(seqOf)).toEqual([CANARY_KEPT + 31])
     await trimmed(store, keep(10))
     expect(await store.firsts([CANARY_LOG])).toEqual([CANARY_KEPT + 22])
+  })
+
+  it('keeps the newest of the tickets, and forgets the client ids of those that went', async () => {
+    const { store } = context
+    const shownAt = (i: number): NewEntry => entry({ log: TICKET_LOG, clientId: `ticket-${i}` })
+    await store.append(numbersTo(TICKETS_KEPT + 2).map(shownAt))
+    await trimmed(store, { keep: null, before: null, idsBefore: 0 })
+    expect(await store.firsts([TICKET_LOG])).toEqual([3])
+    expect(await store.append([shownAt(2), shownAt(3)])).toMatchObject([
+      { outcome: 'appended', seq: TICKETS_KEPT + 3 },
+      { outcome: 'duplicate', seq: 3 },
+    ])
   })
 
   it('goes on with the next number, also in a log that is empty now and after a restart', async () => {

@@ -16,6 +16,9 @@ import { CountingEncoder, MemorySocket } from './memory-socket.ts'
 
 type ChatAttach = Extract<Attach, { endpoint: 'chat' }>
 
+/** What a test says of a connection. Default: a classic one without a name, of a guest. */
+type Request = Partial<Omit<ChatAttach, 'shown'> & ChatAttach['shown']>
+
 /** A whole core on memory: sockets, clock and store belong to the test. */
 export interface TestHub {
   readonly hub: Hub
@@ -27,9 +30,9 @@ export interface TestHub {
   /** Every socket that was connected. */
   readonly sockets: MemorySocket[]
   /** Connects. The others who do so in this turn come at the same time. */
-  dial(request?: Partial<ChatAttach>): MemorySocket
+  dial(request?: Request): MemorySocket
   /** Connects; the welcome was sent when it resolves. */
-  connect(request?: Partial<ChatAttach>): Promise<MemorySocket>
+  connect(request?: Request): Promise<MemorySocket>
 }
 
 export function createTestHub(
@@ -63,7 +66,12 @@ export function createTestHub(
     auth: parts.auth ?? null,
     ...(parts.metrics && { metrics: parts.metrics }),
   })
-  const dial = (request: Partial<ChatAttach> = {}): MemorySocket => {
+  const dial = ({
+    token = null,
+    ticket = null,
+    awaitsToken = false,
+    ...request
+  }: Request = {}): MemorySocket => {
     const socket = new MemorySocket(encoder)
     sockets.push(socket)
     socket.events = hub.attach(socket, {
@@ -75,7 +83,7 @@ export function createTestHub(
       room: null,
       lang: null,
       resumeToken: null,
-      token: null,
+      shown: { token, ticket, awaitsToken },
       ...request,
     })
     return socket

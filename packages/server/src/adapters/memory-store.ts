@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import {
   type Appended,
-  CANARY_KEPT,
-  CANARY_LOG,
   type Entry,
   MAX_LET_GO_IDS,
   MAX_LOGS,
@@ -11,6 +9,7 @@ import {
   type Range,
   type Retention,
   type RoomHead,
+  SHORT_LOGS,
   type Store,
   type StoreLimits,
   StoreUnavailable,
@@ -99,8 +98,13 @@ class MemoryStore implements Store {
     let left = limit
     for (const [name, log] of this.#logs) {
       const { entries } = log
-      const keep = name === CANARY_LOG ? Math.min(ofEach ?? CANARY_KEPT, CANARY_KEPT) : ofEach
-      let due = keep === null ? 0 : Math.max(0, entries.length - keep)
+      const beyond = (keep: number | null | undefined): number =>
+        keep == null ? 0 : Math.max(0, entries.length - keep)
+      const tooMany = beyond(SHORT_LOGS.get(name))
+      this.#letGo(name, log, Math.min(tooMany, left), Infinity)
+      if (tooMany > left) return false
+      left -= tooMany
+      let due = beyond(ofEach)
       if (before !== null) while (due < entries.length && (entries[due] as Stored).at < before) due++
       if (due > left) {
         this.#letGo(name, log, left, idsBefore)

@@ -89,6 +89,11 @@ export const AUTH_SETTINGS = {
     description:
       'Claim that says what a bearer may do in which rooms, as {"rooms":{"class-*":["join","read","write"]}}. Without it permissions decides.',
   }),
+  jwtInQuery: Type.Union([Type.Literal('off'), Type.Literal('on')], {
+    default: 'off',
+    description:
+      'Whether a token is taken from the address of an upgrade too (?token=), for clients that can show it nowhere else. Addresses stand in logs of proxies and in histories of browsers: a ticket is shown once only (POST /api/v1/tickets).',
+  }),
   jwtLeeway: Type.Number({
     default: 5,
     minimum: 0,

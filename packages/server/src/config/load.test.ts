@@ -57,6 +57,7 @@ describe('loadSettings', () => {
       jwtNameClaim: 'name',
       jwtAdminClaim: 'roomful_admin',
       jwtRoomsClaim: 'roomful',
+      jwtInQuery: 'off',
       jwtLeeway: 5,
       jwtMaxLifetime: 720,
       permissions: [],

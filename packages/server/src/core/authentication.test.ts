@@ -74,7 +74,12 @@ describe('who is let in', () => {
     const test = guarded()
     const echo = (token: string | null): MemorySocket => {
       const socket = new MemorySocket(test.encoder)
-      const request = { endpoint: 'echo', address: '::1', echoPrefix: '', token } as const
+      const request = {
+        endpoint: 'echo',
+        address: '::1',
+        echoPrefix: '',
+        shown: { token, ticket: null, awaitsToken: false },
+      } as const
       socket.events = test.hub.attach(socket, request)
       socket.say('"hello"')
       return socket

@@ -2,7 +2,8 @@
 import type { ClientMessageOf } from '@roomful/protocol'
 import { CLIENT_SCHEMAS } from '@roomful/protocol/schemas'
 import { Compile } from 'typebox/compile'
-import type { Auth, Identity } from '../ports/auth.ts'
+import type { Identity } from '../ports/auth.ts'
+import type { Shown } from '../ports/service.ts'
 import type { Connection, Open, Unproven } from './connection.ts'
 import type { Context } from './context.ts'
 import { guardJson } from './json-guard.ts'
@@ -20,30 +21,29 @@ export const MAX_UNPROVEN_FRAMES = 10
 export function authenticate(
   context: Context,
   connection: Connection,
-  token: string | null,
+  { token, ticket, awaitsToken }: Shown,
   proceed: (identity: Identity | null) => void,
 ): void {
-  const { auth, wheel } = context
-  if (auth === null || (token === null && auth.letsGuestsIn)) return proceed(null)
+  const { auth, tickets, wheel } = context
+  const showsNothing = token === null && ticket === null
+  if (auth === null || (showsNothing && auth.letsGuestsIn && !awaitsToken)) return proceed(null)
   const state: Unproven = {
     phase: 'unproven',
-    awaitsToken: token === null,
+    awaitsToken: showsNothing,
     until: wheel.now + AUTH_TIMEOUT_MS,
     proceed,
   }
   connection.state = state
   lookAgainIn(context, connection, AUTH_TIMEOUT_MS)
-  if (token !== null) void prove(context, connection, auth, state, token)
+  if (token !== null) void prove(context, connection, state, () => auth.verify(token))
+  else if (ticket !== null && tickets !== null)
+    void prove(context, connection, state, () => tickets.redeem(ticket))
 }
 
-async function prove(
-  context: Context,
-  connection: Connection,
-  auth: Auth,
-  state: Unproven,
-  token: string,
-): Promise<void> {
-  const identity = await judged(context, connection, auth, token)
+type Judge = () => Promise<Identity | null>
+
+async function prove(context: Context, connection: Connection, state: Unproven, judge: Judge): Promise<void> {
+  const identity = await judged(context, connection, judge)
   if (connection.state !== state || identity === 'unknown') return
   if (identity === null) return refuse(connection, connection.texts.unauthorized)
   connection.state = { phase: 'opening' }
@@ -58,11 +58,10 @@ async function prove(
 async function judged(
   { logger, revocations }: Context,
   connection: Connection,
-  auth: Auth,
-  token: string,
+  judge: Judge,
 ): Promise<Identity | null | 'unknown'> {
   try {
-    const identity = await auth.verify(token)
+    const identity = await judge()
     if (identity !== null) await revocations?.waitUntilKnown()
     return identity
   } catch (error) {
@@ -82,9 +81,10 @@ export function hearUnproven(context: Context, connection: Connection, state: Un
   if (text.length > MAX_UNPROVEN_FRAME) return connection.close('too_large')
   if (!state.awaitsToken) return void connection.hold(text, MAX_UNPROVEN_FRAMES)
   const token = tokenIn(text)
-  if (token === null || context.auth === null) return refuse(connection, connection.texts.unauthorized)
+  const { auth } = context
+  if (token === null || auth === null) return refuse(connection, connection.texts.unauthorized)
   state.awaitsToken = false
-  void prove(context, connection, context.auth, state, token)
+  void prove(context, connection, state, () => auth.verify(token))
 }
 
 const CHECK = Compile(CLIENT_SCHEMAS.auth)
@@ -142,7 +142,7 @@ export function handleAuth(
   if (auth === null || connection.identity === null)
     return connection.refuse('forbidden', texts.noTokens, { field: 'type' })
   connection.holdInput()
-  void judged(context, connection, auth, token)
+  void judged(context, connection, () => auth.verify(token))
     .then((identity) => {
       if (connection.state !== open || identity === 'unknown') return
       if (identity === null || context.revocations?.isRevoked(identity))

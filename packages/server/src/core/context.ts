@@ -23,6 +23,7 @@ import type { ReadMarkers } from './read-markers.ts'
 import type { Revocations } from './revocations.ts'
 import type { Rooms } from './rooms.ts'
 import type { Signals } from './signals.ts'
+import type { Tickets } from './tickets.ts'
 import type { IsoClock } from './timestamps.ts'
 
 /** What the handlers of one server share. */
@@ -40,6 +41,8 @@ export interface Context {
   readonly revocations: Revocations | null
   /** Who may do what in which room. */
   readonly permissions: Permissions
+  /** `null` where everybody is a guest. */
+  readonly tickets: Tickets | null
   readonly fanOut: FanOut
   readonly logs: LogBook
   readonly writer: LogWriter

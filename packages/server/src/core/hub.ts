@@ -39,6 +39,7 @@ import { createService } from './service.ts'
 import { letGoOf, Sessions } from './sessions.ts'
 import { Signals } from './signals.ts'
 import { Sweeper } from './sweeper.ts'
+import { Tickets } from './tickets.ts'
 import { IsoClock } from './timestamps.ts'
 
 export interface HubDeps {
@@ -113,6 +114,7 @@ export function createHub(deps: HubDeps): Hub {
         ? null
         : new Revocations({ logs, store, writer, clock, logger, options, nextId, onRevoked }),
     permissions: new Permissions(options.rules),
+    tickets: auth === null ? null : new Tickets({ store, writer, signer, clock, random, nextId }),
     fanOut,
     logs,
     writer,

@@ -4,6 +4,7 @@ import type { Action } from '../ports/grants.ts'
 import {
   type ChatService,
   type Check,
+  type IssuedTicket,
   type Published,
   type PublishRequest,
   Refusal,
@@ -74,6 +75,7 @@ export function createService(context: Context, sessions: Sessions): ChatService
       if (context.drain.begun) throw goingAway(context, context.drain.backInMs())
       return await orUnavailable(publish(context, request, roomFor(request.identity, request.room, 'write')))
     },
+    issueTicket: (identity) => orUnavailable(issueTicket(context, identity)),
     revoke: (request) => orUnavailable(revoke(context, request)),
     overview: (limit) => orUnavailable(overviewOf(context, limit)),
     readiness: readinessOf(context),
@@ -98,6 +100,16 @@ async function identify(
   if (identity === null || revocations?.isRevoked(identity))
     throw new Refusal('unauthorized', texts.unauthorized)
   return identity
+}
+
+/** AU13. */
+async function issueTicket({ options, tickets }: Context, identity: Identity | null): Promise<IssuedTicket> {
+  const texts = TEXTS[options.lang]
+  if (tickets === null) throw new Refusal('forbidden', texts.noTokens)
+  if (identity === null) throw new Refusal('unauthorized', texts.unauthorized)
+  const issued = await tickets.issue(identity)
+  if (issued === null) throw new Refusal('too_large', texts.longToken)
+  return { ticket: issued.ticket, expires_at: new Date(issued.expiresAt).toISOString() }
 }
 
 /** AU10. */

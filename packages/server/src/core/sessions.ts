@@ -58,7 +58,7 @@ export class Sessions implements ConnectionOwner {
       if (closeIfRevoked(context, connection)) return
       return void listen(context, connection, request)
     }
-    authenticate(context, connection, request.token, (identity) => {
+    authenticate(context, connection, request.shown, (identity) => {
       if (request.endpoint === 'chat') this.#open(context, connection, request, identity)
       else this.#echo(connection, request)
     })

@@ -61,6 +61,7 @@ export interface Texts {
   otherSubject: string
   authenticated: string
   noTokens: string
+  longToken: string
 }
 
 /** Literal in every language: classic clients compare it. */
@@ -136,6 +137,7 @@ const chinese: Texts = {
   otherSubject: '這個權杖屬於另一個人，請另開連線',
   authenticated: '已接受新的權杖',
   noTokens: '這個連線沒有使用權杖',
+  longToken: '權杖的內容太多，無法換成票券',
 }
 
 const english: Texts = {
@@ -208,6 +210,7 @@ const english: Texts = {
   otherSubject: 'The token is somebody else’s; open another connection for it',
   authenticated: 'The new token holds',
   noTokens: 'This connection uses no token',
+  longToken: 'The token says too much to be changed for a ticket',
 }
 
 function crowd(names: readonly string[], count: number): string {

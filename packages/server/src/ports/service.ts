@@ -6,13 +6,22 @@ import type { Range } from './store.ts'
 
 export type Dialect = 'classic' | 'v1'
 
+/** Who a client is, as it shows; not checked. Of several the first counts. */
+export interface Shown {
+  readonly token: string | null
+  /** What a token was changed for. */
+  readonly ticket: string | null
+  /** Without either: whether the token comes with the first frame, also where guests are let in. */
+  readonly awaitsToken: boolean
+}
+
 /** What a client asked for with its upgrade, parsed by the transport and not yet judged. */
 export type Attach =
   | {
       readonly endpoint: 'echo'
       readonly address: string
       readonly echoPrefix: string
-      readonly token: string | null
+      readonly shown: Shown
     }
   | {
       readonly endpoint: 'chat'
@@ -27,8 +36,7 @@ export type Attach =
       /** `null` means the server's default. */
       readonly lang: Lang | null
       readonly resumeToken: string | null
-      /** Who the client is, as it shows; not checked. */
-      readonly token: string | null
+      readonly shown: Shown
     }
   | {
       /** A room's log for somebody who only listens. */
@@ -157,6 +165,11 @@ export interface RevokeRequest {
   readonly issuer?: string | undefined
 }
 
+export interface IssuedTicket {
+  readonly ticket: string
+  readonly expires_at: string
+}
+
 export interface RevokedSince {
   readonly revoked_at: string
 }
@@ -191,6 +204,8 @@ export interface ChatService {
   history(room: string, range: Range, limit: number, who?: Identity | null): Promise<HistoryPage>
   /** Throws `Refusal`. Resolves after the commit. */
   publish(request: PublishRequest): Promise<Published>
+  /** Something to show instead of a token, once and soon. Throws `Refusal` (`forbidden`, `unauthorized`, `too_large`, `unavailable`). */
+  issueTicket(identity: Identity | null): Promise<IssuedTicket>
   /** Throws `Refusal` (`forbidden`, `bad_message`, `unavailable`). Resolves after the commit; other nodes follow within seconds. */
   revoke(request: RevokeRequest): Promise<RevokedSince>
   /** Nodes, and at most so many rooms. Throws `Refusal` (`unavailable`). Whom it may be told is for the caller to judge. */

@@ -40,6 +40,18 @@ export const CANARY_LOG = '@canary'
 /** Newest entries of it that `trim` keeps at most, whatever else is kept. */
 export const CANARY_KEPT = 100
 
+/** The log in which nodes note which tickets were shown. As that of the canary, it is nobody's. */
+export const TICKET_LOG = '@!tickets'
+
+/** As `CANARY_KEPT`. Some 200 bytes each. */
+export const TICKETS_KEPT = 5_000
+
+/** The logs of which `trim` keeps so many entries at most. */
+export const SHORT_LOGS: ReadonlyMap<string, number> = new Map([
+  [CANARY_LOG, CANARY_KEPT],
+  [TICKET_LOG, TICKETS_KEPT],
+])
+
 /** Stands for the second log of a private message whose addressee is not here: it is no log, and nothing is ever written to it. */
 export const NOBODY = ''
 
@@ -158,7 +170,7 @@ export interface Store {
   firsts(logs: readonly string[]): Promise<readonly number[]>
 
   /**
-   * Removes entries, at most `limit` of them in one atomic commit, and of `CANARY_LOG` also all but the newest `CANARY_KEPT`. Numbers go on where they were, in an emptied log too, and the text of each `edit`
+   * Removes entries, at most `limit` of them in one atomic commit, and of each of `SHORT_LOGS` also all but its newest, with their client ids. Numbers go on where they were, in an emptied log too, and the text of each `edit`
    * of what was removed is emptied in the same log. Client ids are known on, after a restart too, without the text: until `idsBefore` says otherwise, or
    * `MAX_LET_GO_IDS` of entries with a later `at` are known. At most `limit` of them are forgotten in the same commit. Answers whether nothing
    * was left to do; otherwise the next call goes on. Rejects with `StoreUnavailable`.

@@ -22,6 +22,7 @@ import { addPageRoutes } from './page-routes.ts'
 import { pathOf, problemOf, problemOfError, sendProblem } from './problem.ts'
 import { addRevocationRoutes } from './revocation-routes.ts'
 import { addRoomRoutes } from './room-routes.ts'
+import { addTicketRoutes } from './ticket-routes.ts'
 import { createValidator } from './validation.ts'
 
 /** Longest request body, in bytes. */
@@ -77,6 +78,7 @@ export async function createHttp(given: HttpOptions): Promise<Http> {
   addEventRoutes(app, options)
   addRevocationRoutes(app, options)
   addAdminRoutes(app, options)
+  addTicketRoutes(app, options)
   addDocumentRoutes(app, options)
   await addPageRoutes(app, options)
   await app.ready()

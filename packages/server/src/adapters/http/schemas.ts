@@ -218,11 +218,23 @@ export const Stats = component(
   ),
 )
 
+export const IssuedTicket = component(
+  'IssuedTicket',
+  Type.Object(
+    {
+      ticket: Type.String({ description: 'What is shown as `?ticket=`.' }),
+      expires_at: Type.String({ format: 'date-time' }),
+    },
+    { title: 'IssuedTicket', description: 'Shown once, and until when.' },
+  ),
+)
+
 export const COMPONENTS: ReadonlyArray<TSchema & { $id: string }> = [
   Problem,
   RevokedSince,
   Session,
   Stats,
+  IssuedTicket,
   Message,
   Edit,
   Deletion,

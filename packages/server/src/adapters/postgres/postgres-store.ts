@@ -3,8 +3,6 @@ import pg from 'pg'
 import type { Logger } from '../../ports/logger.ts'
 import {
   type Appended,
-  CANARY_KEPT,
-  CANARY_LOG,
   type Entry,
   MAX_LET_GO_IDS,
   MAX_LOGS,
@@ -12,6 +10,7 @@ import {
   type Range,
   type Retention,
   type RoomHead,
+  SHORT_LOGS,
   type Store,
   type StoreLimits,
   StoreUnavailable,
@@ -133,25 +132,29 @@ class PostgresStore implements Store {
   }
 
   async trim({ keep, before, idsBefore }: Retention, limit: number): Promise<boolean> {
-    const isCanaryShort = await this.#trimCanary(limit)
+    const areShort = await this.#trimShortLogs(limit)
     const rows = await this.#ask<{ behind: number | null }>(
       'SELECT trim_v1($1, $2, $3, $4, $5, $6) AS behind',
       [keep, ceiled(before), ceiled(idsBefore), limit, this.#walkedTo, this.#maxLetGoIds],
     )
     const behind = rows[0]?.behind ?? null
     this.#walkedTo = behind ?? 0
-    return behind === null && isCanaryShort
+    return behind === null && areShort
   }
 
-  /** Answers whether no more is left of it than may be. The row is locked first: several nodes do this. */
-  async #trimCanary(limit: number): Promise<boolean> {
-    const rows = await this.#ask<{ due: number }>(
-      `SELECT head - first + 1 - $1 AS due,
-        remove_below_v1(ARRAY[id], ARRAY[least(head - $1 + 1, first + $2)], NULL)
-        FROM (SELECT id, first, head FROM logs WHERE name = $3 FOR UPDATE) AS canary WHERE head - first >= $1`,
-      [CANARY_KEPT, limit, CANARY_LOG],
-    )
-    return (rows[0]?.due ?? 0) <= limit
+  /** Answers whether no more is left of them than may be. The row is locked first: several nodes do this. */
+  async #trimShortLogs(limit: number): Promise<boolean> {
+    let areShort = true
+    for (const [name, kept] of SHORT_LOGS) {
+      const rows = await this.#ask<{ due: number }>(
+        `SELECT head - first + 1 - $1 AS due,
+          remove_below_v1(ARRAY[id], ARRAY[least(head - $1 + 1, first + $2)], $4)
+          FROM (SELECT id, first, head FROM logs WHERE name = $3 FOR UPDATE) AS short WHERE head - first >= $1`,
+        [kept, limit, name, Number.MAX_SAFE_INTEGER],
+      )
+      areShort &&= (rows[0]?.due ?? 0) <= limit
+    }
+    return areShort
   }
 
   async rooms(after: string, limit: number): Promise<readonly RoomHead[]> {

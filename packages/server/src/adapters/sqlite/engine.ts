@@ -119,7 +119,7 @@ export class Engine {
   /** Answers whether nothing was left to do. */
   trim(retention: Retention, limit: number): boolean {
     const keepsAll = retention.keep === null && retention.before === null
-    if (keepsAll && this.#letGoIds.isEmpty && !this.#trimmer.isCanaryLong) return true
+    if (keepsAll && this.#letGoIds.isEmpty && !this.#trimmer.hasLongOne) return true
     try {
       return this.#write(() => this.#trimmer.trim(retention, limit))
     } catch (error) {

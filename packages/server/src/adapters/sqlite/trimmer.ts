@@ -1,4 +1,4 @@
-import { CANARY_KEPT, CANARY_LOG, type Retention } from '../../ports/store.ts'
+import { type Retention, SHORT_LOGS } from '../../ports/store.ts'
 import type { Database, Statement } from './driver.ts'
 import { type LetGoIds, noting } from './let-go-ids.ts'
 
@@ -41,34 +41,36 @@ export class Trimmer {
 
   /** Answers whether nothing was left to do. */
   trim({ keep, before, idsBefore }: Retention, limit: number): boolean {
-    const some = limit - this.#trimCanary(idsBefore, limit)
+    const some = limit - this.#trimShortLogs(limit)
     const left = before === null ? some : some - this.#trimByAge(before, idsBefore, some)
     const isDone = left > 0 && (keep === null || this.#trimByCount(keep, idsBefore, left))
     return this.#letGoIds.forget(idsBefore, limit) && isDone
   }
 
-  /** Whether more is left of the canary than may be. */
-  get isCanaryLong(): boolean {
-    const canary = this.#canary()
-    return canary !== null && canary.head - canary.first >= CANARY_KEPT
+  /** Whether more is left of one of the short logs than may be. */
+  get hasLongOne(): boolean {
+    return this.#tooLong().next().done !== true
   }
 
-  #canary(): { readonly log: number; readonly first: number; readonly head: number } | null {
-    const [row] = this.#named.all([CANARY_LOG])
-    if (row === undefined) return null
-    const [log, first, head] = [row['id'], row['first'], row['head']] as [number, number, number]
-    return { log, first, head }
+  *#tooLong(): Generator<{ readonly log: number; readonly first: number; readonly due: number }> {
+    for (const [name, kept] of SHORT_LOGS) {
+      const [row] = this.#named.all([name])
+      if (row === undefined) continue
+      const [log, first, head] = [row['id'], row['first'], row['head']] as [number, number, number]
+      const due = head - first + 1 - kept
+      if (due > 0) yield { log, first, due }
+    }
   }
 
   /** Answers how many went. */
-  #trimCanary(idsBefore: number | null, limit: number): number {
-    const canary = this.#canary()
-    if (canary === null) return 0
-    const { log, first, head } = canary
-    const next = Math.min(head - CANARY_KEPT + 1, first + limit)
-    if (next <= first) return 0
-    this.#letGoBelow(log, next, idsBefore)
-    return next - first
+  #trimShortLogs(limit: number): number {
+    let removed = 0
+    for (const { log, first, due } of this.#tooLong()) {
+      const count = Math.min(due, limit - removed)
+      if (count > 0) this.#letGoBelow(log, first + count, Infinity)
+      removed += count
+    }
+    return removed
   }
 
   #letGoBelow(log: number, next: number, idsBefore: number | null): void {

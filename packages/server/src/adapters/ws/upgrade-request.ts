@@ -5,23 +5,27 @@ import {
   RESUME_SUBPROTOCOL_PREFIX,
   V1_SUBPROTOCOL,
 } from '@roomful/protocol'
-import type { Attach } from '../../ports/service.ts'
+import type { Attach, Shown } from '../../ports/service.ts'
 import { bearerToken } from '../bearer-token.ts'
 
 const CHAT = /^\/ws\/chat\/([^/]*)(\/heartbeat)?$/
 
 /**
- * Reads what a client at this address asks for with its upgrade (EP1-EP6, EP9). Returns `null` for a path that is no endpoint.
+ * Reads what a client at this address asks for with its upgrade (EP1-EP6, EP9, AU2). `takesQueryTokens`: whether `?token=` counts. Returns `null` for a path that is no endpoint.
  * Nothing is judged here: a name that cannot be decoded is handed on as it stands and refused by the core.
  */
-export function readUpgrade(request: IncomingMessage, address: string): Attach | null {
+export function readUpgrade(
+  request: IncomingMessage,
+  address: string,
+  takesQueryTokens = false,
+): Attach | null {
   const target = request.url ?? '/'
   const mark = target.indexOf('?')
   const path = mark < 0 ? target : target.slice(0, mark)
   const query = new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1))
   const offered = subprotocols(request)
-  const token = bearerToken(request.headers.authorization) ?? entryBehind(offered, JWT_SUBPROTOCOL_PREFIX)
-  if (path === '/ws') return { endpoint: 'echo', address, echoPrefix: 'Echo: ', token }
+  const shown = shownBy(request, offered, query, takesQueryTokens)
+  if (path === '/ws') return { endpoint: 'echo', address, echoPrefix: 'Echo: ', shown }
   const named = CHAT.exec(path)
   if (path !== '/ws/chat' && named === null) return null
   return {
@@ -33,8 +37,22 @@ export function readUpgrade(request: IncomingMessage, address: string): Attach |
     room: query.get('room'),
     lang: langOf(query.get('lang')),
     resumeToken: entryBehind(offered, RESUME_SUBPROTOCOL_PREFIX),
-    token,
+    shown,
   }
+}
+
+/** A token in an address that may not be there is handed on as an empty one, which never holds: whoever shows one is no guest. */
+function shownBy(
+  { headers }: IncomingMessage,
+  offered: readonly string[],
+  query: URLSearchParams,
+  takesQueryTokens: boolean,
+): Shown {
+  const ticket = query.get('ticket')
+  const inHeader = bearerToken(headers.authorization) ?? entryBehind(offered, JWT_SUBPROTOCOL_PREFIX)
+  const inQuery = takesQueryTokens || !query.has('token') ? query.get('token') : ''
+  const token = inHeader ?? (ticket === null ? inQuery : null)
+  return { token, ticket, awaitsToken: query.get('auth') === 'frame' }
 }
 
 function subprotocols(request: IncomingMessage): string[] {

@@ -29,6 +29,8 @@ export interface WsOptions {
   readonly origins: readonly string[]
   /** Peers whose word on a client's address, host and scheme is taken, as in `trustedProxies`. */
   readonly trustedProxies: readonly string[]
+  /** Whether `?token=` is taken. */
+  readonly jwtInQuery: 'on' | 'off'
 }
 
 /** Chunks of one inbound frame: a peer that sends it byte by byte is let in up to here. */
@@ -105,7 +107,7 @@ export function attachWebSockets(
   })
   const upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer): void => {
     const seen = see(request)
-    const attach = readUpgrade(request, seen.address)
+    const attach = readUpgrade(request, seen.address, options.jwtInQuery === 'on')
     const refusal = refusalOf(request.headers.origin, seen, attach, options) ?? service.refusal()
     if (refusal !== null) {
       refusals[refusal.code] = (refusals[refusal.code] ?? 0) + 1
@@ -168,6 +170,8 @@ function refuse(stream: Duplex, { code, message: detail, retryAfterMs }: Refusal
   )
 }
 
+const NOTHING = { token: null, ticket: null, awaitsToken: false } as const
+
 /**
  * A server that sends every message back byte for byte, over the same socket layer and its limits: what foreign
  * conformance suites are run against.
@@ -182,7 +186,7 @@ export function createEchoTestee(service: ChatService, options: WsOptions): Serv
     server.handleUpgrade(request, stream, head, (peer) => {
       wire(peer, stream, options.maxFrameBytes)
       const address = request.socket.remoteAddress ?? ''
-      peer.events = service.attach(peer, { endpoint: 'echo', address, echoPrefix: '', token: null })
+      peer.events = service.attach(peer, { endpoint: 'echo', address, echoPrefix: '', shown: NOTHING })
     })
   })
   return http

@@ -66,6 +66,7 @@ describe('/openapi.json', () => {
       'get /ws/status',
       'post /api/v1/revocations',
       'post /api/v1/rooms/{room}/messages',
+      'post /api/v1/tickets',
     ])
   })
 

@@ -13,6 +13,12 @@ const CHINESE: Readonly<Record<string, string>> = {
     '供管理者使用，由其權杖決定。附上 `subject`：撤銷這個主體至今取得的所有權杖；附上 `token_id`：撤銷帶有這個 `jti` 的權杖。所有伺服器上使用它們的連線都會關閉。',
   'Revoked.': '已撤銷。',
   'From when on the tokens hold no more.': '權杖從何時起失效。',
+  'Change a token for a ticket': '以權杖換取票券',
+  'Answers with what an upgrade may show as `?ticket=` in the place of the bearer’s token: once, on any server, within 30 seconds.':
+    '取得可以在升級連線時以 `?ticket=` 代替權杖出示的票券：30 秒內、在任一台伺服器上、只能使用一次。',
+  'A ticket.': '票券。',
+  'What is shown as `?ticket=`.': '以 `?ticket=` 出示的內容。',
+  'Shown once, and until when.': '只能出示一次，以及有效期限。',
   'Who gave the tokens. Default: who gave that of the administrator.':
     '核發這些權杖的一方。預設為核發管理者權杖的一方。',
   'Who one is': '自己是誰',
