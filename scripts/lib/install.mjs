@@ -17,7 +17,7 @@ function wanted() {
 }
 
 /** @returns {[command: string, args: string[], shell: boolean]} the npm that started us, or the one on the path */
-function npm() {
+export function npm() {
   const cli = process.env['npm_execpath'] ?? ''
   if (/npm-cli\.c?js$/.test(cli)) return [process.execPath, [cli], false]
   return process.platform === 'win32' ? ['npm.cmd', [], true] : ['npm', [], false]

@@ -16,6 +16,7 @@ const PRESENT = {
   prometheus: () => pathOfProgram('promtool') !== null,
   'rabbitmq-server': () => existsSync('/usr/lib/rabbitmq/bin/rabbitmq-server'),
   'redis-server': () => existsSync('/usr/bin/redis-server'),
+  systemd: () => pathOfProgram('systemd-analyze') !== null,
   'python3-websockets': () => spawnSync('/usr/bin/python3', ['-c', 'import websockets']).status === 0,
 }
 

@@ -8,12 +8,22 @@ const REPORT = inTree('.cache', 'test-report.json')
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
 
 /**
+ * @param {string} file
+ * @returns {string[]} arguments with which vitest writes what became of each test into the file, which is removed first
+ */
+export function reportTo(file) {
+  rmSync(file, { force: true })
+  return ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
+}
+
+/**
+ * @param {string} file
  * @param {number | null} code exit code of vitest
  * @returns {Counts} a file that could not be loaded, or an error outside of any test, counts as one failure
  */
-function counts(code) {
-  if (!existsSync(REPORT)) return { passed: 0, failed: 1, skipped: 0 }
-  const report = JSON.parse(readFileSync(REPORT, 'utf8'))
+export function readCounts(file, code) {
+  if (!existsSync(file)) return { passed: 0, failed: 1, skipped: 0 }
+  const report = JSON.parse(readFileSync(file, 'utf8'))
   /** @type {{ status: string, assertionResults: { status: string }[] }[]} */
   const files = report.testResults
   const broken = files.filter(
@@ -34,9 +44,7 @@ function counts(code) {
  * @returns {Promise<Counts>}
  */
 export async function runTests(args) {
-  rmSync(REPORT, { force: true })
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${REPORT}`]
-  const vitest = spawn(process.execPath, [binOf('vitest'), 'run', ...reporters, ...args], {
+  const vitest = spawn(process.execPath, [binOf('vitest'), 'run', ...reportTo(REPORT), ...args], {
     cwd: root,
     stdio: 'inherit',
   })
@@ -44,6 +52,6 @@ export async function runTests(args) {
     process.once(signal, () => vitest.kill(signal))
   return new Promise((resolve, reject) => {
     vitest.on('error', reject)
-    vitest.on('close', (code) => resolve(counts(code)))
+    vitest.on('close', (code) => resolve(readCounts(REPORT, code)))
   })
 }

@@ -43,6 +43,13 @@ const Service = Type.Object(
     stop_grace_period: Type.Optional(Type.String({ pattern: '^\\d+s$' })),
     read_only: Type.Optional(Type.Boolean()),
     cap_drop: Type.Optional(Type.Array(Type.Literal('ALL'))),
+    security_opt: Type.Tuple([Type.Literal('no-new-privileges:true')]),
+    pids_limit: Type.Integer({ minimum: 50 }),
+    ulimits: Type.Optional(Type.Object({ nofile: Type.Integer({ minimum: 10_100 }) })),
+    logging: Type.Object({
+      driver: Type.Literal('json-file'),
+      options: Type.Record(Type.String(), Type.String()),
+    }),
   },
   { additionalProperties: false },
 )
@@ -50,6 +57,7 @@ const Service = Type.Object(
 const Compose = Type.Object(
   {
     name: Type.Literal('roomful'),
+    'x-bounds': Type.Unknown(),
     'x-node': Type.Unknown(),
     services: Type.Record(Type.String(), Service),
     networks: Type.Record(
@@ -132,8 +140,8 @@ describe('deploy/compose', () => {
   })
 
   it('fills an image that does not run as root with what is built', () => {
-    const text = readFileSync(join(FOLDER, 'Dockerfile'), 'utf8')
-    expect(text.indexOf('\nUSER node\n')).toBeGreaterThan(text.lastIndexOf('\nRUN '))
+    const text = readFileSync(join(FOLDER, '../Dockerfile'), 'utf8')
+    expect(text.indexOf('\nUSER 1000:1000\n')).toBeGreaterThan(text.lastIndexOf('\nRUN '))
     const copied = [...text.matchAll(/^COPY --from=build \/build\/(\S+) (\S+)$/gm)]
     for (const [, from, to] of copied) expect(to).toBe(`/roomful/${from}`)
     expect(copied.map((match) => match[1])).toEqual([
