@@ -25,6 +25,12 @@ const LAYERS = [
     uses: ['*'],
     packages: ['*'],
   },
+  {
+    name: 'examples',
+    files: /^docs\/examples\//,
+    uses: ['client'],
+    packages: ['ws'],
+  },
   { name: 'protocol', files: /^packages\/protocol\/src\//, uses: [], packages: ['typebox'] },
   { name: 'client', files: /^packages\/client\/src\//, uses: ['protocol'], packages: [] },
   {
