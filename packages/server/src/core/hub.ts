@@ -85,7 +85,7 @@ const ID_PREFIX_BYTES = 9
 const ALONE: Census = { elsewhere: 0, tell() {} }
 
 export function createHub(deps: HubDeps): Hub {
-  const { store, bus, clock, random, signer } = deps
+  const { store, bus, clock, random, signer, auth = null } = deps
   const logger = new OutageLog(deps.logger, clock)
   const options: HubOptions = Object.freeze({ ...DEFAULT_OPTIONS, ...deps.options })
   const fanOut = new FanOut(clock, store, logger)
@@ -97,7 +97,6 @@ export function createHub(deps: HubDeps): Hub {
   const rooms = new Rooms({ logs, fanOut, clock, noticesPerSecond: options.noticesPerSecond, cluster })
   const writer = writerOf(deps, logger, logs, fanOut)
   const nextId = idsOf(random)
-  const { auth = null } = deps
   const onRevoked = (): void => sessions.closeRevoked()
   auth?.onKeyGone(onRevoked)
   const context: Context = {

@@ -48,6 +48,27 @@ describe('a ticket', () => {
     expect(again.closed).toEqual(UNAUTHORIZED)
   })
 
+  it('AU13: carries what its token allows in rooms', async () => {
+    const staff = { claim: 'team', is: 'staff' }
+    const test = guarded(false, { rules: [{ rooms: ['office'], who: 'everyone', may: [] }] })
+    const ruled = guarded(false, {
+      rules: [
+        { rooms: ['office'], who: staff, may: ['join', 'read'] },
+        { rooms: ['office'], who: 'everyone', may: [] },
+      ],
+    })
+    const granted = fakeToken({ sub: 'u-1', name: 'Ann', rooms: { office: ['join', 'read'] } })
+    const claiming = fakeToken({ sub: 'u-2', name: 'Bob', claims: { team: ['staff'] } })
+    for (const [hub, token, isIn] of [
+      [test, granted, true],
+      [test, claiming, false],
+      [ruled, claiming, true],
+    ] as const) {
+      const socket = await hub.connect({ ticket: await ticketOf(hub, token), room: 'office' })
+      expect(socket.all()[0]?.['event'] === 'welcome').toBe(isIn)
+    }
+  })
+
   it('AU13: lets one in of all who show it at once, on any node', async () => {
     const cluster = createTestCluster({}, (clock) => fakeAuth(clock))
     const ticket = await ticketOf(cluster.nodes[0])
