@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { binOf, inTree, root } from './tree.mjs'
 
-const REPORT = inTree('.cache', 'test-report.json')
+/** Where vitest's own report is after `runTests`. */
+export const REPORT = inTree('.cache', 'test-report.json')
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
 

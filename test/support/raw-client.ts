@@ -19,6 +19,8 @@ export interface FrameParts {
   readonly rsv?: number
   /** Default: true, as RFC 6455 asks of a client. */
   readonly masked?: boolean
+  /** Four bytes. Default: by chance. */
+  readonly mask?: Uint8Array
   /** Says this length in the header instead of the payload's own. */
   readonly declaredLength?: bigint
 }
@@ -41,9 +43,10 @@ export function frame(parts: FrameParts = {}): Buffer {
     header.push(wide)
   }
   if (!masked) return Buffer.concat([...header, payload])
-  const mask = randomBytes(4)
-  const hidden = payload.map((byte, index) => byte ^ (mask[index % 4] ?? 0))
-  return Buffer.concat([...header, mask, hidden])
+  const mask = parts.mask ?? randomBytes(4)
+  // `payload` is a copy.
+  for (let i = 0; i < payload.length; i++) payload[i] = (payload[i] as number) ^ (mask[i & 3] as number)
+  return Buffer.concat([...header, mask, payload])
 }
 
 /** The payload of a close frame: two bytes of code, then the reason. */

@@ -15,7 +15,7 @@ import { SECURITY_HEADERS } from './headers.ts'
 import { addHealthRoutes } from './health-routes.ts'
 import { addIndexRoutes } from './index-routes.ts'
 import { addMetricsRoute } from './metrics-route.ts'
-import { addNotFound } from './not-found.ts'
+import { addNotFound, type Route } from './not-found.ts'
 import { addOpenApi } from './openapi.ts'
 import type { HttpOptions, RouteOptions } from './options.ts'
 import { addPageRoutes } from './page-routes.ts'
@@ -44,6 +44,8 @@ export interface Http {
   readonly app: FastifyInstance
   /** The server to listen with. Its `upgrade` event is the WebSocket adapter's. */
   readonly server: Server
+  /** All that is served. */
+  readonly routes: readonly Route[]
 }
 
 /** Builds the HTTP side: pages, documents, status and the REST API. It does not listen yet. */
@@ -69,7 +71,7 @@ export async function createHttp(given: HttpOptions): Promise<Http> {
   guardRequests(app, options)
   guardReading(app, options)
   answerErrors(app, options)
-  addNotFound(app, settings.lang)
+  const routes = addNotFound(app, settings.lang)
   await addOpenApi(app, options.version)
   addIndexRoutes(app, options)
   addHealthRoutes(app, options)
@@ -82,7 +84,7 @@ export async function createHttp(given: HttpOptions): Promise<Http> {
   addDocumentRoutes(app, options)
   await addPageRoutes(app, options)
   await app.ready()
-  return { app, server: app.server }
+  return { app, server: app.server, routes: routes() }
 }
 
 /** In the place of Fastify's own compilers, which it would load before ours are set: 0.05 s of a start. */

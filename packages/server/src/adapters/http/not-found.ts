@@ -3,6 +3,14 @@ import type { FastifyInstance } from 'fastify'
 import { HTTP_TEXTS } from './error-texts.ts'
 import { pathOf, problemOf, sendProblem } from './problem.ts'
 
+/** One that is served. */
+export interface Route {
+  /** In upper case. */
+  readonly method: string
+  /** With `:name` and `*` where something else stands. */
+  readonly url: string
+}
+
 interface Known {
   readonly pattern: RegExp
   readonly methods: Set<string>
@@ -10,9 +18,9 @@ interface Known {
 
 /**
  * Answers unknown paths with 404, and known ones that lack the method with 405 and `Allow` (RFC 9110 section 15.5.6).
- * Must be called before the routes are added.
+ * Must be called before the routes are added. Returns how to ask for the routes that were added since.
  */
-export function addNotFound(app: FastifyInstance, lang: Lang): void {
+export function addNotFound(app: FastifyInstance, lang: Lang): () => Route[] {
   const texts = HTTP_TEXTS[lang]
   const routes = new Map<string, Known>()
   app.addHook('onRoute', ({ url, method }) => {
@@ -30,6 +38,7 @@ export function addNotFound(app: FastifyInstance, lang: Lang): void {
     const detail = texts.noSuchMethod(allowed)
     return sendProblem(reply, problemOf(lang, 'not_found', { detail, instance, status: 405 }))
   })
+  return () => [...routes].flatMap(([url, { methods }]) => [...methods].map((method) => ({ method, url })))
 }
 
 /** `/rooms/:room` and `/static/*` as a regular expression. */

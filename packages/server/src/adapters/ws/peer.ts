@@ -91,9 +91,7 @@ function onError(): void {}
  * Puts a reader for the everyday frame in front of the receiver. `ws` offers no place for it, so this takes the one that it
  * writes to; should that be gone in some version, its receiver reads everything, as it does where compression was negotiated.
  */
-function readTextsFirst(peer: Peer, maxFrameBytes: number): void {
-  const receiver: unknown = Reflect.get(peer, '_receiver')
-  if (!(receiver instanceof Writable)) return
+function readTextsFirst(peer: Peer, receiver: Writable, maxFrameBytes: number): void {
   const pass = receiver.write.bind(receiver)
   // The receiver tells of a fault in the next tick only; what comes behind it in the same chunk does not count.
   const listening = () => peer.readyState === WebSocket.OPEN && receiver.errored === null
@@ -105,11 +103,27 @@ function readTextsFirst(peer: Peer, maxFrameBytes: number): void {
   receiver.write = (chunk: Buffer) => reader.read(chunk)
 }
 
+/**
+ * While a message is inflated, what comes behind it waits in the receiver's queue. When that is gone through, a fault ends nothing there: the receiver of
+ * `ws` 8.23 is given the next piece too, in the middle of a frame that it has forgotten, and throws where nobody can catch it.
+ */
+function readNothingBehindFault(receiver: Writable): void {
+  const take = receiver._write.bind(receiver)
+  receiver._write = (chunk, encoding, done) => {
+    if (receiver.errored === null) take(chunk, encoding, done)
+    else done()
+  }
+}
+
 /** Ties a new peer to its stream. The listeners are shared by all peers: few closures per connection. */
 export function wire(peer: Peer, stream: Duplex, maxFrameBytes: number): void {
   peer.stream = stream
-  if (peer.extensions === '') readTextsFirst(peer, maxFrameBytes)
-  else peer.sharedEncoder = wsDeflateEncoder
+  const receiver: unknown = Reflect.get(peer, '_receiver')
+  if (peer.extensions !== '') peer.sharedEncoder = wsDeflateEncoder
+  if (receiver instanceof Writable) {
+    if (peer.extensions === '') readTextsFirst(peer, receiver, maxFrameBytes)
+    else readNothingBehindFault(receiver)
+  }
   peer.on('message', onMessage)
   peer.on('ping', onPing)
   peer.on('pong', onPong)
