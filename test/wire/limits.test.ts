@@ -1,3 +1,5 @@
+import http from 'node:http'
+import { text } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type ChatClient, dial, emptyServer, enter, freshRoom } from '../support/chat-client.ts'
 import { OPCODE, RawClient } from '../support/raw-client.ts'
@@ -77,6 +79,53 @@ describe('rate', () => {
     for (let count = 0; count < 400; count++) flood.text('x')
     expect((await flood.closeFrame()).code).toBe(4008)
     await flood.ended()
+  })
+})
+
+/** An address of this machine that is limited, unlike 127.0.0.1. */
+const FROM = '127.0.0.2'
+
+/** Asks from an address. */
+function get(url: string, from: string): Promise<{ status: number; retryAfter: string; body: string }> {
+  return new Promise((resolve, reject) => {
+    const request = http.get(url, { localAddress: from, agent: false }, (response) => {
+      const { statusCode: status = 0, headers } = response
+      text(response).then(
+        (body) => resolve({ status, retryAfter: headers['retry-after'] ?? '', body }),
+        reject,
+      )
+    })
+    request.once('error', reject)
+  })
+}
+
+describe('an address', () => {
+  it('LI3, LI4: that asks too often gets 429 with Retry-After, the next one over is served', async () => {
+    const flags = ['--rate-per-address', '1', '--connect-rate-limit', '0.1', '--request-rate-limit', '0.1']
+    const strict = await startServer({ args: ['--lang', 'en', ...flags] })
+    try {
+      const room = freshRoom()
+      const first = await enter(strict, 'First', { room, from: FROM })
+      await expect(dial(strict, '/ws/chat', { from: FROM })).rejects.toThrow('429')
+      const page = `${strict.url}/api/v1/rooms`
+      expect(await get(page, FROM)).toMatchObject({ status: 200 })
+      const refused = await get(page, FROM)
+      expect(refused.status).toBe(429)
+      expect(refused.retryAfter).toMatch(/^([1-9]|10)$/)
+      expect(JSON.parse(refused.body)).toMatchObject({ code: 'rate_limited', retryable: true })
+      for (let i = 0; i < 3; i++) expect((await get(`${strict.url}/readyz`, FROM)).status).toBe(200)
+      const other = await enter(strict, 'Other', { room, from: '127.0.0.3' })
+      expect((await get(page, '127.0.0.3')).status).toBe(200)
+      for (let i = 0; i < 3; i++) expect((await get(page, '127.0.0.1')).status).toBe(200)
+      other.say('unharmed')
+      await first.hears('unharmed')
+      const metrics = await (await fetch(`${strict.url}/metrics`)).text()
+      expect(metrics).toMatch(/^roomful_limited_total\{limit="connects",scope="address"\} 1$/m)
+      expect(metrics).toMatch(/^roomful_limited_total\{limit="requests",scope="address"\} 1$/m)
+    } finally {
+      await emptyServer(strict)
+      await strict.kill()
+    }
   })
 })
 

@@ -10,7 +10,8 @@ import { createSystemClock, createSystemRandom } from './adapters/system-clock.t
 import { attachWebSockets } from './adapters/ws/ws-server.ts'
 import { listenFault } from './config/listen-fault.ts'
 import { IN_MEMORY } from './config/load.ts'
-import { IN_MEMORY_MESSAGES, OFF, type Settings } from './config/settings.ts'
+import { OFF } from './config/off.ts'
+import { IN_MEMORY_MESSAGES, type Settings } from './config/settings.ts'
 import { createHub } from './core/hub.ts'
 import type { HubOptions } from './core/options.ts'
 import { closeData, type Data } from './open-data.ts'
@@ -122,19 +123,11 @@ function buildFamilies(): readonly Family[] {
 }
 
 function hubOptionsOf(settings: Settings): Partial<HubOptions> {
-  const { lang, names, maxConnections, maxConnectionsPerUser, maxRooms, maxMessageBytes, maxFrameBytes } =
-    settings
+  const { lang, names } = settings
   return {
     lang,
     names,
-    maxConnections,
-    maxConnectionsPerUser,
-    maxConnectionsPerAddress: unlessOff(settings.maxConnectionsPerAddress),
-    maxRooms,
-    maxMessageBytes,
-    maxFrameBytes,
-    rateLimit: unlessOff(settings.rateLimit),
-    rateBurst: settings.rateBurst,
+    ...limitsOf(settings),
     heartbeatIntervalMs: settings.heartbeatInterval * 1_000,
     heartbeatTimeoutMs: settings.heartbeatTimeout * 1_000,
     noticesPerSecond: settings.noticesPerSecond,
@@ -150,6 +143,30 @@ function hubOptionsOf(settings: Settings): Partial<HubOptions> {
       unlessOff(settings.retentionMessages) ?? (settings.data === IN_MEMORY ? IN_MEMORY_MESSAGES : null),
     rules: settings.permissions,
     retentionMs: settings.retentionDays === OFF ? null : settings.retentionDays * MS_PER_DAY,
+  }
+}
+
+function limitsOf(settings: Settings): Partial<HubOptions> {
+  const { maxConnections, maxConnectionsPerUser, maxRooms, maxMessageBytes, maxFrameBytes, rateBurst } =
+    settings
+  return {
+    maxConnections,
+    maxConnectionsPerUser,
+    maxConnectionsPerAddress: unlessOff(settings.maxConnectionsPerAddress),
+    maxUnprovenPerAddress: unlessOff(settings.maxUnprovenPerAddress),
+    maxRooms,
+    maxRoomsPerUser: unlessOff(settings.maxRoomsPerUser),
+    maxMessageBytes,
+    maxFrameBytes,
+    rateLimit: unlessOff(settings.rateLimit),
+    rateBurst,
+    byteRateLimit: unlessOff(settings.byteRateLimit),
+    joinRateLimit: unlessOff(settings.joinRateLimit),
+    signalRateLimit: unlessOff(settings.signalRateLimit),
+    connectRateLimit: unlessOff(settings.connectRateLimit),
+    requestRateLimit: unlessOff(settings.requestRateLimit),
+    ratePerUser: unlessOff(settings.ratePerUser),
+    ratePerAddress: unlessOff(settings.ratePerAddress),
   }
 }
 

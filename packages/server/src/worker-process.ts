@@ -9,7 +9,7 @@ import { openMetrics, type ServerMetrics } from './adapters/metrics/open-metrics
 import type { Collected } from './adapters/metrics/process-metrics.ts'
 import { createPinoLogger, type PinoLogger } from './adapters/pino-logger.ts'
 import { startServer } from './compose.ts'
-import { OFF } from './config/settings.ts'
+import { OFF } from './config/off.ts'
 import type { DrainReason } from './core/drain-state.ts'
 import { type Data, HEAD_WATCH_MS, openData } from './open-data.ts'
 import { Refusal } from './ports/service.ts'

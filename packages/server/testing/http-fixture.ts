@@ -92,6 +92,7 @@ function fakeService(asked: Asked, state: State, names: readonly string[]): Chat
   return {
     epoch: 'e',
     refusal: () => null,
+    admit: () => {},
     identify: async () => state.identity,
     attach: () => {
       throw new Error('no WebSocket here')

@@ -75,6 +75,12 @@ export class UnrulyCluster {
     }
   }
 
+  /** A hint of a node arrives once more everywhere. */
+  repeat(hint: Hint, from: string): void {
+    const ears = this.#ears.get(from)
+    for (const [to, others] of this.#ears) if (others !== ears) this.#send(hint, from, to, others)
+  }
+
   #busOf(name: string, ears: Ears): Bus {
     const isLost = (): boolean => this.isBusLost
     return {

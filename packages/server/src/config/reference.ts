@@ -2,7 +2,8 @@
 import { shownBus } from './bus.ts'
 import { source } from './error.ts'
 import { type SettingsFound, shownData } from './load.ts'
-import { AUTO, OFF, SETTINGS, type Setting, type SettingKey, type Settings } from './settings.ts'
+import { OFF } from './off.ts'
+import { AUTO, SETTINGS, type Setting, type SettingKey, type Settings } from './settings.ts'
 
 const HELP_WIDTH = 100
 

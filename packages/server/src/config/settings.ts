@@ -5,13 +5,11 @@
 import { isIP } from 'node:net'
 import { type Static, type TSchema, Type } from 'typebox'
 import { Check } from 'typebox/value'
-import { MAX_LOGS } from '../ports/store.ts'
 import { AUTH_SETTINGS } from './auth-settings.ts'
 import { PERMISSIONS } from './permission-settings.ts'
 import { AUTOMATIC_BUS, DATABASE_BUS, isAddress, isBroker, isReadable } from './bus.ts'
-
-/** Keyword value for "no limit" where a setting can be switched off. */
-export const OFF = 'off'
+import { LIMIT_SETTINGS } from './limit-settings.ts'
+import { OFF, Off } from './off.ts'
 
 /** Keyword value for a name that is made at the start. */
 export const RANDOM = 'random'
@@ -21,8 +19,6 @@ export const AUTO = 'auto'
 
 /** What `retentionMessages` is when it is off and nothing is kept on a disk. */
 export const IN_MEMORY_MESSAGES = 10_000
-
-const Off = Type.Literal(OFF)
 
 /** `*`, `null`, or scheme, host and port of an origin (RFC 6454). */
 const Origin = Type.Refine(
@@ -119,70 +115,7 @@ export const SettingsSchema = Type.Object(
       description:
         'Name of this node among those on one PostgreSQL database, where no two may bear the same one; workers add their number to it. random makes one at each start.',
     }),
-    maxConnections: Type.Integer({
-      default: 10_000,
-      minimum: 1,
-      maximum: 1_000_000,
-      description:
-        'Most connections at once, of all workers together; one more is closed with 1008 Server is full.',
-    }),
-    maxConnectionsPerUser: Type.Integer({
-      default: 20,
-      minimum: 1,
-      maximum: 10_000,
-      description: 'Most connections of one person at once, on each node.',
-    }),
-    maxConnectionsPerAddress: Type.Union([Type.Integer({ minimum: 1, maximum: 1_000_000 }), Off], {
-      default: OFF,
-      description:
-        'Most connections from one network address at once, on each node. Behind a reverse proxy leave it off, or name the proxy in trusted-proxies.',
-    }),
-    maxRooms: Type.Integer({
-      default: 20,
-      minimum: 1,
-      maximum: 1_000,
-      description: 'Most rooms that one connection is in at once.',
-    }),
-    maxLogs: Type.Integer({
-      default: MAX_LOGS,
-      minimum: 1,
-      maximum: 100_000_000,
-      unit: 'logs',
-      description:
-        "Most logs that are kept: rooms in which something was ever said, and people's private ones. What would begin one more is refused.",
-    }),
-    maxMessageBytes: Type.Integer({
-      default: 16_384,
-      minimum: 1,
-      maximum: 1_048_576,
-      unit: 'bytes of UTF-8',
-      description: 'Longest text of one message. Must be smaller than max-frame-bytes.',
-    }),
-    maxFrameBytes: Type.Integer({
-      default: 65_536,
-      minimum: 256,
-      maximum: 4_194_304,
-      unit: 'bytes',
-      description: 'Longest WebSocket message that is read at all; a longer one closes with 1009.',
-    }),
-    maxFragments: Type.Integer({
-      default: 64,
-      minimum: 1,
-      maximum: 16_384,
-      description: 'Most pieces in which one WebSocket message may arrive; more close with 1009.',
-    }),
-    rateLimit: Type.Union([Type.Number({ minimum: 0.1, maximum: 100_000 }), Off], {
-      default: 20,
-      unit: 'messages/s',
-      description: 'Messages a connection may send on average. off is for benchmarks.',
-    }),
-    rateBurst: Type.Integer({
-      default: 100,
-      minimum: 1,
-      maximum: 1_000_000,
-      unit: 'messages',
-      description: 'Messages a connection may send at once after a pause.',
-    }),
+    ...LIMIT_SETTINGS,
     heartbeatInterval: Type.Number({
       default: 10,
       minimum: 0.1,

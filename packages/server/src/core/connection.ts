@@ -2,8 +2,10 @@ import { CLOSES, type CloseName, type ErrorCode } from '@roomful/protocol'
 import type { Identity } from '../ports/auth.ts'
 import type { Attach } from '../ports/service.ts'
 import type { FrameEncoder, Socket } from '../ports/socket.ts'
+import type { Account } from './account.ts'
 import type { Audience } from './audience.ts'
 import { type ErrorDetails, errorJson } from './frames.ts'
+import type { Limited } from './limits.ts'
 import type { Cursor, Reader } from './log.ts'
 import type { Person } from './person.ts'
 import type { Membership } from './rooms.ts'
@@ -82,7 +84,7 @@ export interface ConnectionOwner {
 }
 
 /** One live connection: its state, what it may still send, and what waits to be written to it. */
-export class Connection implements Reader {
+export class Connection implements Reader, Limited {
   readonly id: string
   readonly socket: Socket
   readonly endpoint: Attach['endpoint']
@@ -102,7 +104,8 @@ export class Connection implements Reader {
   /** Slot of the heartbeat wheel, -1 outside. */
   slot = -1
 
-  bucket: TokenBucket | null = null
+  readonly accounts: Account[]
+  isUnproven = false
   /** Refusals by the rate limit, and refused frames of any kind; made when the first happens. */
   refusals: TokenBucket | null = null
   errors: TokenBucket | null = null
@@ -134,6 +137,7 @@ export class Connection implements Reader {
     now: number
     pingIn: number
     maxReplyBytes: number
+    accounts: Account[]
     owner: ConnectionOwner
   }) {
     this.id = init.id
@@ -146,6 +150,7 @@ export class Connection implements Reader {
     this.lastActivity = init.now
     this.nextPing = init.now + init.pingIn
     this.#maxReplyBytes = init.maxReplyBytes
+    this.accounts = init.accounts
     this.#owner = init.owner
   }
 

@@ -11,6 +11,7 @@ import type { Drain } from './drain-state.ts'
 import type { FanOut } from './fan-out.ts'
 import type { Grace } from './grace.ts'
 import type { HeartbeatWheel } from './heartbeat-wheel.ts'
+import type { Limits } from './limits.ts'
 import type { LogBook } from './log-book.ts'
 import type { LogWriter } from './log-writer.ts'
 import type { NameDesk } from './name-desk.ts'
@@ -61,6 +62,7 @@ export interface Context {
   /** Every live connection that is not closing. */
   readonly connections: Set<Connection>
   readonly census: Census
+  readonly limits: Limits
   readonly counts: Counts
   /** `null` where none flies. */
   readonly canary: Canary | null

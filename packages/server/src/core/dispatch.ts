@@ -6,6 +6,7 @@ import {
 } from '@roomful/protocol'
 import { CLIENT_SCHEMAS } from '@roomful/protocol/schemas'
 import { Compile } from 'typebox/compile'
+import type { Metered } from '../ports/bus.ts'
 import { handleAuth } from './authentication.ts'
 import type { Connection, Open } from './connection.ts'
 import type { Context } from './context.ts'
@@ -16,6 +17,7 @@ import { handleJoin, handleLeave } from './handlers/membership.ts'
 import { handleHeartbeat, handleHistory, handlePong, handleStatus } from './handlers/queries.ts'
 import { handleReaction } from './handlers/reaction.ts'
 import { handleAway, handleRead, handleTyping } from './handlers/signals.ts'
+import { refuseRate } from './inbound.ts'
 import { guardJson, type JsonFault } from './json-guard.ts'
 import { shown } from './shown.ts'
 import { INVALID_FORMAT, type Texts } from './texts.ts'
@@ -65,17 +67,26 @@ function row<T extends ClientMessageType>(type: T, handle: Handler<T>): [string,
   ]
 }
 
+/** LI1: what has a rate of its own besides that of messages. */
+function rated<T extends ClientMessageType>(metered: Metered, handle: Handler<T>): Handler<T> {
+  return (context, connection, open, message) => {
+    const excess = context.limits.take(connection, metered)
+    if (excess === null) handle(context, connection, open, message)
+    else refuseRate(context, connection, excess, roomOf(message))
+  }
+}
+
 const TABLE: ReadonlyMap<string, Row> = new Map([
   row('message', handleChat),
-  row('join', handleJoin),
+  row('join', rated('joins', handleJoin)),
   row('leave', handleLeave),
   row('history', handleHistory),
   row('edit', handleEdit),
   row('delete', handleDelete),
   row('reaction', handleReaction),
-  row('typing', handleTyping),
-  row('read', handleRead),
-  row('away', handleAway),
+  row('typing', rated('signals', handleTyping)),
+  row('read', rated('signals', handleRead)),
+  row('away', rated('signals', handleAway)),
   row('status', handleStatus),
   row('heartbeat', handleHeartbeat),
   row('pong', handlePong),

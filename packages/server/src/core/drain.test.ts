@@ -176,11 +176,11 @@ describe('draining', () => {
   it('DR4: serves those who are here during the delay, and nobody else', async () => {
     const test = createTestHub()
     const ann = await test.connect({ username: 'Ann', dialect: 'v1' })
-    expect(test.hub.refusal()).toBeNull()
+    expect(test.hub.refusal('192.0.2.1')).toBeNull()
     ann.news()
     const done = test.hub.drain({ ...PLAN, delayMs: 5_000 })
     await test.clock.advance(4_000)
-    expect(test.hub.refusal()).toMatchObject({ code: 'going_away', retryAfterMs: 2_000 })
+    expect(test.hub.refusal('192.0.2.1')).toMatchObject({ code: 'going_away', retryAfterMs: 2_000 })
     expect(await test.hub.readiness()).toContainEqual({
       name: 'drain',
       ok: false,

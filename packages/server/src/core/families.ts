@@ -83,7 +83,7 @@ function connectionFamilies({ connections, options, counts, drain }: Context): r
   ]
 }
 
-function endFamilies({ counts }: Context): readonly Family[] {
+function endFamilies({ counts, limits }: Context): readonly Family[] {
   const own = Object.entries(counts.closes).map(([reason, count]): [number, Labels] => [
     count,
     { code: String(CLOSES[reason as CloseName].code), reason },
@@ -103,6 +103,20 @@ function endFamilies({ counts }: Context): readonly Family[] {
       'roomful_refusals_total',
       'Requests on connections that were refused, by error code.',
       ...perWord(counts.refusals, 'code'),
+    ),
+    counter(
+      'roomful_limited_total',
+      'What was refused because a limit of a connection, a person or an address was reached.',
+      ...Object.entries(limits.reached).map(([words, count]): [number, Labels] => {
+        const [limit = '', scope = ''] = words.split(' ')
+        return [count, { limit, scope }]
+      }),
+    ),
+    gauge(
+      'roomful_limit_accounts',
+      'People and addresses whose use of limits is kept.',
+      'sum',
+      ...perWord(limits.kept, 'scope'),
     ),
   ]
 }

@@ -64,6 +64,9 @@ export interface ErrorDetails {
   readonly room?: string | undefined
   readonly client_id?: string | undefined
   readonly request_id?: string | undefined
+  /** Which limit was reached, and whose. */
+  readonly limit?: string | undefined
+  readonly scope?: string | undefined
 }
 
 export function errorJson(code: ErrorCode, message: string, details?: ErrorDetails): string {

@@ -1,6 +1,6 @@
 /** What other nodes tell. */
 import { PRIVATE_LOG } from '@roomful/protocol'
-import type { Hint, Signal } from '../ports/bus.ts'
+import type { Hint, Signal, Usage } from '../ports/bus.ts'
 import type { Context } from './context.ts'
 import { isPrivateLog, privateLogName } from './frames.ts'
 
@@ -13,14 +13,16 @@ export function hear(
   from: string,
 ): void {
   for (const entry of entries) context.logs.ingest(entry)
-  for (const signal of signals) hearSignal(context, signal, from)
+  for (const signal of signals)
+    if (signal.kind === 'usage') context.limits.hear(signal, from)
+    else hearSignal(context, signal, from)
   for (const told of presence)
     if (told.kind === 'ask') context.cluster?.share.asked(told)
     else context.cluster?.remote.hear(told, from)
 }
 
 /** Somebody on another node does something at this moment. */
-function hearSignal(context: Context, signal: Signal, from: string): void {
+function hearSignal(context: Context, signal: Exclude<Signal, Usage>, from: string): void {
   if (signal.kind === 'read') {
     if (context.markers.raise(signal.person, signal.log, signal.seq)) tellMarker(context, signal)
     return

@@ -9,6 +9,8 @@ import type { LivingNode, NodeReplaced, Registry } from '../ports/registry.ts'
 import type { ChatService } from '../ports/service.ts'
 import type { Signer } from '../ports/signer.ts'
 import type { Appended, Entry, NewEntry, Reference, Store } from '../ports/store.ts'
+import type { Account } from './account.ts'
+import { closeNewest } from './admission.ts'
 import { Canary, type CanaryDeps } from './canary.ts'
 import { Cluster } from './cluster.ts'
 import type { Connection } from './connection.ts'
@@ -23,6 +25,7 @@ import { hear } from './hearing.ts'
 import { lookAtConnection } from './heartbeat.ts'
 import { HeadWatch } from './head-watch.ts'
 import { HeartbeatWheel } from './heartbeat-wheel.ts'
+import { Limits } from './limits.ts'
 import { LogBook } from './log-book.ts'
 import { LogWriter } from './log-writer.ts'
 import { NameDesk } from './name-desk.ts'
@@ -33,7 +36,7 @@ import { Permissions } from './permissions.ts'
 import { Everybody, type Person } from './person.ts'
 import { tellPresence } from './presence.ts'
 import { ReadMarkers } from './read-markers.ts'
-import { Revocations } from './revocations.ts'
+import { Revocations, type RevocationsDeps } from './revocations.ts'
 import { Rooms } from './rooms.ts'
 import { createService } from './service.ts'
 import { letGoOf, Sessions } from './sessions.ts'
@@ -85,7 +88,7 @@ const ID_PREFIX_BYTES = 9
 const ALONE: Census = { elsewhere: 0, tell() {} }
 
 export function createHub(deps: HubDeps): Hub {
-  const { store, bus, clock, random, signer, auth = null } = deps
+  const { store, bus, clock, random, signer } = deps
   const logger = new OutageLog(deps.logger, clock)
   const options: HubOptions = Object.freeze({ ...DEFAULT_OPTIONS, ...deps.options })
   const fanOut = new FanOut(clock, store, logger)
@@ -97,8 +100,6 @@ export function createHub(deps: HubDeps): Hub {
   const rooms = new Rooms({ logs, fanOut, clock, noticesPerSecond: options.noticesPerSecond, cluster })
   const writer = writerOf(deps, logger, logs, fanOut)
   const nextId = idsOf(random)
-  const onRevoked = (): void => sessions.closeRevoked()
-  auth?.onKeyGone(onRevoked)
   const context: Context = {
     options,
     clock,
@@ -107,13 +108,8 @@ export function createHub(deps: HubDeps): Hub {
     logger,
     store,
     bus,
-    auth,
-    revocations:
-      auth === null
-        ? null
-        : new Revocations({ logs, store, writer, clock, logger, options, nextId, onRevoked }),
+    ...trustOf(deps, sessions, { logs, store, writer, clock, logger, options, nextId }),
     permissions: new Permissions(options.rules),
-    tickets: auth === null ? null : new Tickets({ store, writer, signer, clock, random, nextId }),
     fanOut,
     logs,
     writer,
@@ -129,6 +125,7 @@ export function createHub(deps: HubDeps): Hub {
     drain: new Drain(clock),
     connections: new Set(),
     census: deps.census ?? ALONE,
+    limits: limitsOf(deps, options, () => context),
     counts: new Counts(),
     canary: canaryOf({ store, bus, clock, logger, nextId }, options),
     nextId,
@@ -142,6 +139,23 @@ export function createHub(deps: HubDeps): Hub {
     replaced,
     drain: (plan) => drainConnections(context, plan).finally(letGo),
     stop: (reason) => closeAtOnce(context, reason).finally(letGo),
+  }
+}
+
+type Trust = Pick<Context, 'auth' | 'revocations' | 'tickets'>
+
+function trustOf(
+  { auth = null, random, signer }: HubDeps,
+  sessions: Sessions,
+  parts: Omit<RevocationsDeps, 'onRevoked'>,
+): Trust {
+  if (auth === null) return { auth, revocations: null, tickets: null }
+  const onRevoked = (): void => sessions.closeRevoked()
+  auth.onKeyGone(onRevoked)
+  return {
+    auth,
+    revocations: new Revocations({ ...parts, onRevoked }),
+    tickets: new Tickets({ ...parts, random, signer }),
   }
 }
 
@@ -187,7 +201,7 @@ function wheelOf(
 }
 
 function stopParts(context: Context, ...others: readonly (() => void)[]): void {
-  const { wheel, rooms, signals, grace, cluster, desk, fanOut, auth, revocations } = context
+  const { wheel, rooms, signals, grace, cluster, desk, fanOut, auth, revocations, limits } = context
   context.canary?.stop()
   revocations?.stop()
   auth?.close()
@@ -196,6 +210,7 @@ function stopParts(context: Context, ...others: readonly (() => void)[]): void {
   signals.stop()
   grace.stop()
   cluster?.stop()
+  limits.stop()
   desk?.stop()
   fanOut.stop()
   for (const stop of others) stop()
@@ -207,6 +222,12 @@ function clusterOf(deps: HubDeps, everybody: Everybody, options: HubOptions, con
   const rooms = (): Rooms => context().rooms
   const onAway = (person: Person): void => tellPresence(context(), person)
   return new Cluster({ node: registry.node, bus, clock, logger, everybody, options, rooms, onAway })
+}
+
+function limitsOf({ registry = null, bus, clock }: HubDeps, options: HubOptions, context: () => Context) {
+  const onTooMany = (account: Account, count: number): void => closeNewest(context(), account, count)
+  const cluster = registry === null ? null : { node: registry.node, bus, onTooMany }
+  return new Limits({ options, clock, cluster })
 }
 
 interface Desk {

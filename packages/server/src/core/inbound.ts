@@ -1,5 +1,8 @@
+import { refusalOf } from './admission.ts'
 import type { Connection } from './connection.ts'
 import type { Context } from './context.ts'
+import type { ErrorDetails } from './frames.ts'
+import type { Excess } from './limits.ts'
 import { TokenBucket } from './token-bucket.ts'
 
 /** Refusals by the rate limit that are forgiven: so many at once, so many a second (ER10). */
@@ -13,25 +16,31 @@ const ERRORS_PER_SECOND = 5
 /** The id of a message that is refused unread, so that its sender knows which one. */
 const CLIENT_ID = /"client_id"\s*:\s*"([0-9a-fA-F-]{36})"/
 
-/** Counts an inbound frame against the connection's rate. Returns false when it must not be looked at. */
-export function admitFrame(context: Context, connection: Connection, text = ''): boolean {
+/** Counts an inbound frame against the rates (LI1). Returns false when it must not be looked at. */
+export function admitFrame(context: Context, connection: Connection, text: string, bytes: number): boolean {
   connection.lastActivity = context.wheel.now
   context.counts.framesReceived++
-  const { rateLimit, rateBurst } = context.options
-  if (rateLimit === null) return true
+  const { limits } = context
+  const excess = limits.take(connection, 'messages') ?? limits.take(connection, 'bytes', bytes)
+  if (excess === null) return true
+  const client_id = connection.audience.dialect === 'v1' ? CLIENT_ID.exec(text)?.[1] : undefined
+  refuseRate(context, connection, excess, { client_id })
+  return false
+}
+
+/** Refuses what exceeds a rate; who goes on and on is closed (ER10). */
+export function refuseRate(
+  context: Context,
+  connection: Connection,
+  excess: Excess,
+  ids: ErrorDetails = {},
+): void {
   const now = context.clock.monotonic()
-  connection.bucket ??= new TokenBucket(rateBurst, now)
-  const waitMs = connection.bucket.take(now, rateLimit, rateBurst)
-  if (waitMs === 0) return true
-  const { texts } = connection
+  const { code, message, details } = refusalOf(connection.texts, excess)
   connection.refusals ??= new TokenBucket(REFUSALS, now)
   if (connection.refusals.take(now, REFUSALS_PER_SECOND, REFUSALS) > 0)
-    connection.close('rate_limited', { code: 'rate_limited', message: texts.rateLimited })
-  else {
-    const client_id = connection.audience.dialect === 'v1' ? CLIENT_ID.exec(text)?.[1] : undefined
-    connection.refuse('rate_limited', texts.rateLimited, { retry_after_ms: waitMs, client_id })
-  }
-  return false
+    connection.close('rate_limited', { code, message, details })
+  else connection.refuse(code, message, { ...details, ...ids })
 }
 
 /** Counts a frame that was refused for what it says. */

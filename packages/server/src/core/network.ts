@@ -2,15 +2,30 @@
 const GROUPS = 8
 const NETWORK_GROUPS = 4
 
+/** Addresses of this machine itself: whoever asks from there is no stranger, and a proxy there that nobody trusts stands for many. */
+const OWN: ReadonlySet<string> = new Set(['127.0.0.1', '::1'])
+
+const IPV4 = /^(\d{1,3}\.\d{1,3}\.\d{1,3})\.\d{1,3}$/
+
 /** The network of an address, as the log may tell it: of IPv4 the first 24 bits, of IPv6 the first 64. `''` for what is no address. */
 export function networkOf(address: string): string {
-  const [, ofFour] = /^(\d{1,3}\.\d{1,3}\.\d{1,3})\.\d{1,3}$/.exec(address) ?? []
-  if (ofFour !== undefined) return `${ofFour}.0/24`
-  if (!/^[0-9a-f:]+(?:%.*)?$/i.test(address) || !address.includes(':')) return ''
+  const [, ofFour] = IPV4.exec(address) ?? []
+  return ofFour === undefined ? networkOfSix(address) : `${ofFour}.0/24`
+}
+
+/** By what limits per address tell one from another: of IPv4 the address, of IPv6 its network. `null` for those that have none (LI2). */
+export function limitedAddress(address: string): string | null {
+  if (OWN.has(address)) return null
+  return IPV4.test(address) ? address : networkOfSix(address) || null
+}
+
+function networkOfSix(address: string): string {
+  if (!/^[0-9a-f:.]+(?:%.*)?$/i.test(address) || !address.includes(':')) return ''
   const [head = '', tail] = (address.split('%')[0] ?? '').toLowerCase().split('::')
   const groupsOf = (text: string): string[] => text.split(':').filter((group) => group !== '')
   const before = groupsOf(head)
   const after = groupsOf(tail ?? '')
   const zeros = Array.from({ length: Math.max(0, GROUPS - before.length - after.length) }, () => '0')
-  return `${[...before, ...zeros, ...after].slice(0, NETWORK_GROUPS).join(':')}::/64`
+  const network = [...before, ...zeros, ...after].slice(0, NETWORK_GROUPS)
+  return `${network.map((group) => group.replace(/^0+(?=.)/, '')).join(':')}::/64`
 }

@@ -9,20 +9,36 @@ export interface HubOptions {
   readonly names: 'exclusive' | 'shared'
   /** Live connections, echo included, those that the census knows elsewhere among them. One more is closed with 1008 `Server is full`. */
   readonly maxConnections: number
-  /** Live connections of one person. */
+  /** Live connections of one person, on all nodes together. */
   readonly maxConnectionsPerUser: number
-  /** Live connections of one address; `null` for no limit. */
+  /** Live connections of one address, on all nodes together; `null` for no limit. */
   readonly maxConnectionsPerAddress: number | null
+  /** Connections of one address that have not proven who they are; `null` for no limit. */
+  readonly maxUnprovenPerAddress: number | null
   /** Rooms that one connection is in at a time. */
   readonly maxRooms: number
+  /** Rooms that one person with a name is in at a time, on all nodes together; `null` for no limit. */
+  readonly maxRoomsPerUser: number | null
   /** Bytes of UTF-8 in `message`. */
   readonly maxMessageBytes: number
   /** Bytes of one inbound message; enforced by the transport, told to v1 clients. */
   readonly maxFrameBytes: number
-  /** Inbound frames per second and connection, `null` for no limit. */
+  /** Inbound frames per second and connection; with `null` nothing is counted per time. */
   readonly rateLimit: number | null
   /** Inbound frames at once. */
   readonly rateBurst: number
+  /** Bytes of inbound text per second and connection, `null` for no limit, as for all that follow. */
+  readonly byteRateLimit: number | null
+  /** Requests to join per second and connection. */
+  readonly joinRateLimit: number | null
+  /** Signals (V16-V18) per second and connection. */
+  readonly signalRateLimit: number | null
+  /** New connections per second, and requests over HTTP, for each connection's worth that `ratePerUser` and `ratePerAddress` give. */
+  readonly connectRateLimit: number | null
+  readonly requestRateLimit: number | null
+  /** As much as so many connections a person may use, and an address, on all nodes together. */
+  readonly ratePerUser: number | null
+  readonly ratePerAddress: number | null
   /** Milliseconds between two pings. */
   readonly heartbeatIntervalMs: number
   /** Milliseconds without an inbound frame after which a connection is given up. */
@@ -62,12 +78,21 @@ export const DEFAULT_OPTIONS: HubOptions = Object.freeze({
   names: 'exclusive',
   maxConnections: 10_000,
   maxConnectionsPerUser: 20,
-  maxConnectionsPerAddress: null,
+  maxConnectionsPerAddress: 2_000,
+  maxUnprovenPerAddress: 200,
   maxRooms: 20,
+  maxRoomsPerUser: 100,
   maxMessageBytes: 16_384,
   maxFrameBytes: 65_536,
   rateLimit: 20,
   rateBurst: 100,
+  byteRateLimit: 65_536,
+  joinRateLimit: 10,
+  signalRateLimit: 10,
+  connectRateLimit: 1,
+  requestRateLimit: 10,
+  ratePerUser: 2,
+  ratePerAddress: 40,
   heartbeatIntervalMs: 10_000,
   heartbeatTimeoutMs: 30_000,
   noticesPerSecond: 5,

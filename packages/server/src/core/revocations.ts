@@ -23,10 +23,10 @@ type Line = readonly [...Revoked, at: number]
 export class Revocations implements Fold {
   /** By what is revoked, the wall time at which it was. */
   readonly #at = new Map<string, number>()
-  readonly #deps: Deps
+  readonly #deps: RevocationsDeps
   readonly #log: FollowedLog
 
-  constructor(deps: Deps) {
+  constructor(deps: RevocationsDeps) {
     this.#deps = deps
     this.#log = new FollowedLog(REVOCATION_LOG, this, deps)
   }
@@ -91,7 +91,7 @@ export class Revocations implements Fold {
   }
 }
 
-interface Deps extends FollowedLogDeps {
+export interface RevocationsDeps extends FollowedLogDeps {
   readonly clock: Clock
   readonly options: Pick<HubOptions, 'tokenLifetimeMs'>
   /** Something more may be revoked. */

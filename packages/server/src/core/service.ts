@@ -15,6 +15,7 @@ import { type NewEntry, StoreUnavailable } from '../ports/store.ts'
 import { bearerOf } from './bearer.ts'
 import type { Context } from './context.ts'
 import { readHistory } from './history.ts'
+import type { Excess } from './limits.ts'
 import { overviewOf } from './overview.ts'
 import { demand } from './permit.ts'
 import { membersOf, statusOf } from './presence-report.ts'
@@ -51,7 +52,14 @@ export function createService(context: Context, sessions: Sessions): ChatService
 
   return {
     epoch: context.store.epoch,
-    refusal: () => (context.drain.begun ? goingAway(context, context.drain.slotMs()) : null),
+    refusal: (address) =>
+      context.drain.begun
+        ? goingAway(context, context.drain.slotMs())
+        : tooOften(context, context.limits.connect(address)),
+    admit(requester) {
+      const refusal = tooOften(context, context.limits.request(requester))
+      if (refusal !== null) throw refusal
+    },
     identify: (token) => identify(context, token),
     attach: (socket, request) => sessions.attach(socket, request),
     status: (room, who = null) => statusOf(context, room === undefined ? null : roomFor(who, room, 'read')),
@@ -133,6 +141,11 @@ async function revoke(
 
 function goingAway({ options }: Context, retryAfterMs: number): Refusal {
   return new Refusal('going_away', TEXTS[options.lang].goingAway, { retryAfterMs })
+}
+
+function tooOften({ options }: Context, excess: Excess | null): Refusal | null {
+  if (excess === null) return null
+  return new Refusal('rate_limited', TEXTS[options.lang].tooOften, { retryAfterMs: excess.retryAfterMs })
 }
 
 /** Says something over HTTP. The author is who shows a token, otherwise a name that nobody bears. */

@@ -10,17 +10,16 @@ import {
 import type { Attach } from '../ports/service.ts'
 import type { Socket, SocketEvents } from '../ports/socket.ts'
 import type { Identity } from '../ports/auth.ts'
+import { admit, admitUnproven, closeAsTooManyRooms, closeIfTooMany, FULL_RETRY } from './admission.ts'
 import { Audiences } from './audience.ts'
 import { authenticate, closeIfRevoked, hearUnproven, validFor } from './authentication.ts'
 import { Connection, type ConnectionOwner, type Open } from './connection.ts'
 import type { Context } from './context.ts'
 import { dispatch } from './dispatch.ts'
-import { sendAway } from './drain.ts'
 import { privateLogName } from './frames.ts'
 import { admitFrame, countError } from './inbound.ts'
 import { listen } from './listening.ts'
 import type { Cursor, Log } from './log.ts'
-import { networkOf } from './network.ts'
 import type { Claim } from './people.ts'
 import { closedAtDoor, roomToEnter } from './permit.ts'
 import type { Person } from './person.ts'
@@ -37,7 +36,6 @@ type EchoAttach = Extract<Attach, { endpoint: 'echo' }>
 /** Opens, feeds and ends the connections of the chat endpoints. */
 export class Sessions implements ConnectionOwner {
   readonly #context: () => Context
-  readonly #perAddress = new Map<string, number>()
   readonly #audiences = new Audiences()
 
   /** The context holds the sessions' own wheel, so it is asked for when it is needed. */
@@ -48,7 +46,7 @@ export class Sessions implements ConnectionOwner {
   attach(socket: Socket, request: Attach): SocketEvents {
     const context = this.#context()
     const connection = this.#connectionFor(context, socket, request)
-    if (this.#admit(context, connection)) this.#letIn(context, connection, request)
+    if (admit(context, connection)) this.#letIn(context, connection, request)
     return this.#events(context, connection)
   }
 
@@ -56,12 +54,17 @@ export class Sessions implements ConnectionOwner {
     if (request.endpoint === 'events') {
       connection.identity = request.identity
       if (closeIfRevoked(context, connection)) return
+      if (connection.identity !== null && closeIfTooMany(context, connection, connection.identity.person))
+        return
       return void listen(context, connection, request)
     }
     authenticate(context, connection, request.shown, (identity) => {
+      context.limits.proven(connection)
       if (request.endpoint === 'chat') this.#open(context, connection, request, identity)
-      else this.#echo(connection, request)
+      else if (identity === null || !closeIfTooMany(context, connection, identity.person))
+        this.#echo(connection, request)
     })
+    if (connection.state.phase === 'unproven') admitUnproven(context, connection)
   }
 
   #connectionFor(context: Context, socket: Socket, request: Attach): Connection {
@@ -81,6 +84,7 @@ export class Sessions implements ConnectionOwner {
       now: wheel.now,
       pingIn: options.heartbeatIntervalMs,
       maxReplyBytes: options.maxReplyBytes,
+      accounts: context.limits.accountsOf(address),
       owner: this,
     })
   }
@@ -88,38 +92,6 @@ export class Sessions implements ConnectionOwner {
   #echo(connection: Connection, { echoPrefix }: EchoAttach): void {
     connection.state = { phase: 'echo', prefix: echoPrefix }
     this.inputResumed(connection)
-  }
-
-  /** Takes a place, or closes. */
-  #admit(context: Context, connection: Connection): boolean {
-    const { options, connections, census, wheel } = context
-    const { texts, address } = connection
-    if (context.drain.begun) {
-      sendAway(connection, context.drain)
-      return false
-    }
-    const ofAddress = this.#perAddress.get(address) ?? 0
-    const full =
-      connections.size + census.elsewhere >= options.maxConnections ||
-      (options.maxConnectionsPerAddress !== null && ofAddress >= options.maxConnectionsPerAddress)
-    if (full) {
-      connection.close('server_full', { code: 'server_full', message: texts.serverFull, details: FULL_RETRY })
-      return false
-    }
-    connections.add(connection)
-    context.counts.opened++
-    const { id, endpoint, audience } = connection
-    const { dialect } = audience
-    context.logger.debug('connection_opened', {
-      connection: id,
-      endpoint,
-      dialect,
-      network: networkOf(address),
-    })
-    census.tell(connections.size)
-    this.#perAddress.set(address, ofAddress + 1)
-    wheel.add(connection, options.heartbeatIntervalMs)
-    return true
   }
 
   /** Checks name and room, claims the name, and enters once the logs are open. */
@@ -183,18 +155,11 @@ export class Sessions implements ConnectionOwner {
   }
 
   #claimed(context: Context, connection: Connection, name: string, claim: Claim, room: string): void {
-    const { texts } = connection
     if (claim === 'taken') return closeAsTaken(connection, name)
     const { person, known } = claim
-    const { maxConnectionsPerUser } = context.options
-    if (
-      connection.state.phase === 'opening' &&
-      person.connections - context.grace.of(person) <= maxConnectionsPerUser
-    )
+    if (connection.state.phase === 'opening' && !closeIfTooMany(context, connection, person.id))
       return void this.#openLogs(context, connection, person, room, known)
     context.people.release(person)
-    const message = texts.tooManyConnections(maxConnectionsPerUser)
-    connection.close('server_full', { code: 'server_full', message, details: FULL_RETRY })
   }
 
   #unavailable({ logger }: Context, connection: Connection, cause: unknown): void {
@@ -210,6 +175,10 @@ export class Sessions implements ConnectionOwner {
       return closeAsLost(context, connection, person)
     }
     if (closedAtDoor(context, connection, roomLog.name)) return context.people.release(person)
+    if (context.limits.hasNoRoomFor(person, roomLog.name)) {
+      context.people.release(person)
+      return closeAsTooManyRooms(connection, context.options.maxRoomsPerUser)
+    }
     const write = context.permissions.judge(connection, roomLog.name, 'write')
     const membership = context.rooms.enter(roomLog, person, connection, write)
     const open: Open = {
@@ -230,10 +199,11 @@ export class Sessions implements ConnectionOwner {
   #events(context: Context, connection: Connection): SocketEvents {
     return {
       onText: (text) => {
-        if (connection.live && admitFrame(context, connection, text)) this.#text(context, connection, text)
+        if (connection.live && admitFrame(context, connection, text, Buffer.byteLength(text)))
+          this.#text(context, connection, text)
       },
       onBinary: (bytes) => {
-        if (!connection.live || !admitFrame(context, connection)) return
+        if (!connection.live || !admitFrame(context, connection, '', bytes.length)) return
         const { texts, state } = connection
         if (state.phase === 'echo') connection.replyBytes(connection.encoder.encodeBinary(bytes))
         else connection.close('unsupported_data', { code: 'unsupported_data', message: texts.textOnly })
@@ -241,7 +211,7 @@ export class Sessions implements ConnectionOwner {
       onActivity: () => {
         // What the system took of a stream is no frame of the reader's.
         if (connection.state.phase === 'listening') connection.lastActivity = context.wheel.now
-        else if (connection.live) admitFrame(context, connection)
+        else if (connection.live) admitFrame(context, connection, '', 0)
       },
       onDrain: () => {
         if (connection.full) connection.lastActivity = context.wheel.now
@@ -336,9 +306,7 @@ export class Sessions implements ConnectionOwner {
     if (!context.connections.delete(connection)) return
     context.census.tell(context.connections.size)
     context.wheel.remove(connection)
-    const left = (this.#perAddress.get(connection.address) ?? 1) - 1
-    if (left === 0) this.#perAddress.delete(connection.address)
-    else this.#perAddress.set(connection.address, left)
+    context.limits.left(connection)
     const { state } = connection
     if (state.phase === 'listening') return this.#closeCursor(context, state.cursor)
     if (state.phase !== 'open') return
@@ -373,8 +341,6 @@ export function letGoOf(context: Context, person: Person, away: boolean): void {
   context.people.release(person)
   tellPresence(context, person)
 }
-
-const FULL_RETRY = { retry_after_ms: 5000 }
 
 function closeAsTaken(connection: Connection, name: string): void {
   const message = connection.texts.nameTaken(name)

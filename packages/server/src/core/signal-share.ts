@@ -1,4 +1,4 @@
-import type { Bus, Signal } from '../ports/bus.ts'
+import type { Bus, Signal, Usage } from '../ports/bus.ts'
 import type { Clock } from '../ports/clock.ts'
 
 /** Milliseconds between two hints with signals, unless there were none for so long. */
@@ -11,7 +11,7 @@ const MAX_WAITING = 5_000
 export class SignalShare {
   readonly #bus: Bus
   readonly #clock: Clock
-  readonly #waiting = new Map<string, Signal>()
+  readonly #waiting = new Map<string, Exclude<Signal, Usage>>()
   #toldAt = -Infinity
   #endTimer: (() => void) | null = null
 
@@ -20,7 +20,7 @@ export class SignalShare {
     this.#clock = clock
   }
 
-  tell(signal: Signal): void {
+  tell(signal: Exclude<Signal, Usage>): void {
     const key = `${signal.kind} ${signal.person} ${signal.log}`
     if (this.#waiting.size >= MAX_WAITING && !this.#waiting.has(key)) return
     this.#waiting.set(key, signal)

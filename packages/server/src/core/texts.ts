@@ -31,6 +31,7 @@ export interface Texts {
   notInRoom(room: string): string
   notAllowed: Record<Action, string>
   tooManyRooms(limit: number): string
+  tooManyRoomsOfUser(limit: number): string
   tooManyConnections(limit: number): string
   userNotFound(name: string): string
   markersNeedName: string
@@ -42,6 +43,7 @@ export interface Texts {
   tooManyReactions(limit: number): string
   readonly tooManyLogs: string
   rateLimited: string
+  tooOften: string
   conflict: string
   unavailable: string
   serverFull: string
@@ -107,6 +109,7 @@ const chinese: Texts = {
     moderate: '你沒有權限管理這個聊天室',
   },
   tooManyRooms: (limit) => `一個連線最多加入 ${limit} 個聊天室`,
+  tooManyRoomsOfUser: (limit) => `一個人最多同時在 ${limit} 個聊天室`,
   tooManyConnections: (limit) => `連線太多了，最多 ${limit} 個`,
   userNotFound: (name) => `找不到用戶 ${name}`,
   markersNeedName: '沒有名稱的連線沒有讀取位置，請改用 /ws/chat/{username}',
@@ -118,6 +121,7 @@ const chinese: Texts = {
   tooManyReactions: (limit) => `一則訊息最多有 ${limit} 種不同的表情符號`,
   tooManyLogs: '伺服器的記錄數量已達上限，無法再開始新的聊天室或私訊',
   rateLimited: '訊息送得太快，請稍候再試',
+  tooOften: '操作太頻繁，請稍候再試',
   conflict: '這個 client_id 已經用於另一則訊息',
   unavailable: '目前無法儲存訊息，請稍後再試',
   serverFull: '伺服器已滿，請稍後再試',
@@ -180,6 +184,7 @@ const english: Texts = {
     moderate: 'You may not moderate this room',
   },
   tooManyRooms: (limit) => `A connection is in ${limit} rooms at most`,
+  tooManyRoomsOfUser: (limit) => `A person is in ${limit} rooms at most at a time`,
   tooManyConnections: (limit) => `Too many connections: ${limit} at most`,
   userNotFound: (name) => `There is nobody called ${name} here`,
   markersNeedName: 'A connection without a name has no read marker; use /ws/chat/{username}',
@@ -191,6 +196,7 @@ const english: Texts = {
   tooManyReactions: (limit) => `A message bears ${limit} different emoji at most`,
   tooManyLogs: 'The server keeps as many rooms and private conversations as it may; no further one can begin',
   rateLimited: 'Too many messages, please wait a moment',
+  tooOften: 'Too many requests, please wait a moment',
   conflict: 'This client_id already belongs to another message',
   unavailable: 'The message cannot be stored now, please try again',
   serverFull: 'The server is full, please try again later',

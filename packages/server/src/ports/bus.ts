@@ -13,6 +13,11 @@ export const MAX_SNAPSHOT_PARTS = 8_000
 /** Most parts that are asked for anew at once. */
 export const MAX_MISSING_PARTS = 200
 
+/** What is counted per time (PROTOCOL.md, LI1 to LI4). */
+export const METERED = ['messages', 'bytes', 'joins', 'signals', 'connects', 'requests'] as const
+
+export type Metered = (typeof METERED)[number]
+
 /** What somebody does at this moment, on the node that tells it. */
 export type Signal =
   | {
@@ -31,6 +36,18 @@ export type Signal =
       readonly name: string
       readonly seq: number
     }
+  | Usage
+
+/** What a person or an address has used on the node that tells it since it was last told, and how many connections there are now. */
+export interface Usage {
+  readonly kind: 'usage'
+  /** Rises from telling to telling of a node. */
+  readonly number: number
+  readonly scope: 'user' | 'address'
+  readonly key: string
+  readonly connections: number
+  readonly used: Readonly<Partial<Record<Metered, number>>>
+}
 
 /** Somebody is in a room with a connection to the node that tells it. */
 export interface Joined {

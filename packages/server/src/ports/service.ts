@@ -51,6 +51,8 @@ export type Attach =
       readonly identity: Identity | null
     }
 
+export type Requester = { readonly address: string } | { readonly identity: Identity }
+
 /** A request that was refused; `code` decides status and retry. */
 export class Refusal extends Error {
   readonly code: ErrorCode
@@ -185,8 +187,10 @@ export interface Check {
 export interface ChatService {
   /** Names the history that numbers belong to. */
   readonly epoch: string
-  /** Why no new connection is taken now, with `retryAfterMs`; `null` when they are. Each call may name another delay. */
-  refusal(): Refusal | null
+  /** Why no new connection of this address is taken now, with `retryAfterMs`; `null` when it is, and counts. Each call may name another delay. */
+  refusal(address: string): Refusal | null
+  /** Counts a request over HTTP, of an address or of whoever has shown a token. Throws `Refusal` (`rate_limited`). */
+  admit(requester: Requester): void
   /** Who shows this token; `null` for a guest. Throws `Refusal` (`unauthorized`, `unavailable`). */
   identify(token: string | null): Promise<Identity | null>
   /**

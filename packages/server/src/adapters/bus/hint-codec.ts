@@ -1,6 +1,12 @@
 import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { type Hint, MAX_MISSING_PARTS, MAX_PRESENCE_CHANGES, MAX_SNAPSHOT_PARTS } from '../../ports/bus.ts'
+import {
+  type Hint,
+  MAX_MISSING_PARTS,
+  MAX_PRESENCE_CHANGES,
+  MAX_SNAPSHOT_PARTS,
+  METERED,
+} from '../../ports/bus.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Signer } from '../../ports/signer.ts'
 import type { Heard } from '../hint-listeners.ts'
@@ -38,6 +44,14 @@ const EntrySchema = Type.Object({
 const SignalSchema = Type.Union([
   Type.Object({ kind: Type.Literal('typing'), log: Name, person: Name, name: NameOrNull }),
   Type.Object({ kind: Type.Literal('read'), log: Name, person: Name, name: Name, seq: Version }),
+  Type.Object({
+    kind: Type.Literal('usage'),
+    number: Version,
+    scope: Type.Union([Type.Literal('user'), Type.Literal('address')]),
+    key: Name,
+    connections: Version,
+    used: Type.Partial(Type.Record(Type.Union(METERED.map((metered) => Type.Literal(metered))), Version)),
+  }),
 ])
 
 const JoinedSchema = Type.Object({
@@ -101,7 +115,7 @@ const isOfAnyVersion = Compile(OfAnyVersion)
 
 const KINDS: ReadonlySet<string> = new Set([
   ...ENTRY_KINDS,
-  ...['typing', 'read', 'changes', 'part', 'ask', 'joined', 'left', 'away', 'more'],
+  ...['typing', 'read', 'usage', 'changes', 'part', 'ask', 'joined', 'left', 'away', 'more'],
 ])
 const isPart = Compile(
   Type.Object({

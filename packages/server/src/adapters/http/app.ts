@@ -109,10 +109,14 @@ function acceptJsonOnly(app: FastifyInstance, lang: Lang): void {
 /** Methods that change nothing (RFC 9110 section 9.2.1): any origin may use them, none can read the answer. */
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 
-function guardRequests(app: FastifyInstance, { settings, see }: RouteOptions): void {
+/** Whoever balances loads asks these on behalf of all. */
+const UNCOUNTED: ReadonlySet<string | undefined> = new Set(['/health', '/livez', '/readyz'])
+
+function guardRequests(app: FastifyInstance, { settings, see, service }: RouteOptions): void {
   const texts = HTTP_TEXTS[settings.lang]
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS)
+    if (!UNCOUNTED.has(request.routeOptions.url)) service.admit({ address: see(request.raw).address })
     const { origin, 'content-encoding': encoding } = request.headers
     if (!SAFE_METHODS.has(request.method) && !originAllowed(origin, see(request.raw), settings.origins))
       throw new Refusal('origin_refused', texts.originRefused)

@@ -20,6 +20,7 @@ export function guardReading(app: FastifyInstance, { service }: HttpOptions): vo
     const token = bearerToken(request.headers.authorization)
     try {
       request.identity = await service.identify(token)
+      if (request.identity !== null) service.admit({ identity: request.identity })
     } catch (error) {
       // RFC 6750 section 3.
       if (error instanceof Refusal && error.code === 'unauthorized')

@@ -18,7 +18,15 @@ export function addRevocationRoutes(app: FastifyInstance, { service }: HttpOptio
         response: answers(
           201,
           answer('Revoked.', ref(RevokedSince), { revoked_at: '2026-01-01T12:00:00.000Z' }),
-          ['bad_message', 'unauthorized', 'forbidden', 'origin_refused', 'unsupported_data', 'unavailable'],
+          [
+            'bad_message',
+            'unauthorized',
+            'rate_limited',
+            'forbidden',
+            'origin_refused',
+            'unsupported_data',
+            'unavailable',
+          ],
         ),
       },
     },

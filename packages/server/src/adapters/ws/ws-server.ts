@@ -108,7 +108,7 @@ export function attachWebSockets(
   const upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer): void => {
     const seen = see(request)
     const attach = readUpgrade(request, seen.address, options.jwtInQuery === 'on')
-    const refusal = refusalOf(request.headers.origin, seen, attach, options) ?? service.refusal()
+    const refusal = refusalOf(request.headers.origin, seen, attach, options) ?? service.refusal(seen.address)
     if (refusal !== null) {
       refusals[refusal.code] = (refusals[refusal.code] ?? 0) + 1
       logger.debug('upgrade_refused', { code: refusal.code })

@@ -38,6 +38,12 @@ export function handleJoin(
       room: check.name,
     })
   if (!mayEnter(context, connection, check.name)) return
+  if (context.limits.hasNoRoomFor(open.person, check.name))
+    return connection.refuse(
+      'too_many_rooms',
+      texts.tooManyRoomsOfUser(context.options.maxRoomsPerUser ?? 0),
+      { field: 'room', room: check.name },
+    )
   enterRoom(context, connection, open, check.name, since)
 }
 

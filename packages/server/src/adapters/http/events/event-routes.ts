@@ -43,6 +43,7 @@ const SCHEMA = {
       'bad_message',
       'invalid_room',
       'unauthorized',
+      'rate_limited',
       'forbidden',
       'origin_refused',
       'server_full',
