@@ -66,7 +66,14 @@ export async function httpFixture(options: FixtureOptions = {}): Promise<HttpFix
   }
   const http = await createHttp({
     service: fakeService(asked, state, options.roomNames ?? []),
-    settings: { lang: 'en', origins: [], trustedProxies: [], metrics: 'loopback', ...options.settings },
+    settings: {
+      lang: 'en',
+      origins: [],
+      trustedProxies: [],
+      metrics: 'loopback',
+      auth: 'guest',
+      ...options.settings,
+    },
     logger: recorder(log),
     version: '1.2.3',
     webRoot: options.webRoot ?? '/nowhere',

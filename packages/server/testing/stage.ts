@@ -54,6 +54,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     origins: [],
     trustedProxies: [],
     metrics: 'loopback',
+    auth: options.auth === undefined ? 'guest' : 'jwt',
     ...options.http,
   }
   const http = await createHttp({

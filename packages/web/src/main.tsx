@@ -1,11 +1,26 @@
 import { render } from 'preact'
 import { effect } from '@preact/signals'
 import { App, type Surroundings } from './state/app.ts'
+import { askWho } from './state/ask-who.ts'
+import type { Fresh } from './state/sign-in.ts'
 import { guardedStorage, ownFirst } from './state/storage.ts'
 import { Page } from './views/page.tsx'
 
 /** Longest wait in milliseconds for the next frame; a hidden page draws none. */
 const SOON_MS = 100
+
+/** Takes a token out of the address before anything else can read it there. */
+function takeToken(): string | null {
+  const token = /^#token=([^&]*)/u.exec(location.hash)?.[1]
+  if (token === undefined) return null
+  const here = new URL(location.href)
+  here.hash = ''
+  history.replaceState(history.state, '', here)
+  return token
+}
+
+/** Hears of fresh tokens of the same person. */
+const tabs = new BroadcastChannel('roomful.token')
 
 function surroundings(): Surroundings {
   const address = new URL(location.href)
@@ -29,6 +44,12 @@ function surroundings(): Surroundings {
     seqInAddress: () => {
       const seq = Number(/^#m-(\d{1,15})$/u.exec(location.hash)?.[1])
       return seq > 0 ? seq : null
+    },
+    takeToken,
+    askWho,
+    tellTabs: (fresh) => {
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has no target
+      tabs.postMessage(fresh)
     },
     languages: navigator.languages,
     soon: (run) => {
@@ -78,8 +99,13 @@ effect(() => {
   onbeforeunload = app.unkept.value > 0 ? (event) => event.preventDefault() : null
 })
 document.addEventListener('visibilitychange', () => app.looked())
-addEventListener('hashchange', () => app.follow())
+addEventListener('hashchange', () => {
+  const token = takeToken()
+  if (token === null) app.follow()
+  else void app.show(token)
+})
+tabs.addEventListener('message', ({ data }: MessageEvent<Fresh>) => app.heardFresh(data))
 visualViewport?.addEventListener('resize', followKeyboard)
-app.resume()
+void app.arrive()
 const root = document.getElementById('page')
 if (root !== null) render(<Page app={app} />, root)

@@ -76,7 +76,7 @@ async function openWorld(): Promise<World> {
   const test = createTestHub(options, { clock, auth })
   const http = await createHttp({
     service: test.hub,
-    settings: { lang: 'en', origins: [], trustedProxies: [], metrics: 'loopback' },
+    settings: { lang: 'en', origins: [], trustedProxies: [], metrics: 'loopback', auth: 'guest' },
     logger: { debug() {}, info() {}, warn: complain(test), error: complain(test) },
     version: '1.2.3',
     webRoot: '/nowhere',

@@ -24,6 +24,9 @@ export interface Dictionary {
   readonly nameHint: string
   readonly roomLabel: string
   readonly roomHint: string
+  readonly signedInAs: (name: string) => string
+  readonly signOut: string
+  readonly useToken: string
   readonly connect: string
   readonly connecting: string
   readonly cancel: string

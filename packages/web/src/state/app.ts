@@ -1,4 +1,4 @@
-import { createSharedClient } from '@roomful/client/shared'
+import { createSharedClient, type SharedClient } from '@roomful/client/shared'
 import { checkRoom, checkUsername, DEFAULT_ROOM, type NameFault } from '@roomful/protocol'
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals'
 import type { PageLang } from '../i18n/dictionary.ts'
@@ -12,6 +12,7 @@ import { createKeeping, type Keeping } from './keeping.ts'
 import type { Entry } from './log.ts'
 import { createReadStore } from './reading.ts'
 import { Session } from './session.ts'
+import { type Closed, type Fresh, SignIn, type SignInOptions } from './sign-in.ts'
 import type { KeyValues } from './storage.ts'
 
 /** The browser, as far as the page's state needs it. */
@@ -31,6 +32,9 @@ export interface Surroundings {
   readonly langInAddress: string | null
   /** `#m-…` of the address, if any: the number of a message. */
   readonly seqInAddress: () => number | null
+  readonly takeToken: SignInOptions['takeToken']
+  readonly askWho: SignInOptions['ask']
+  readonly tellTabs: SignInOptions['tellTabs']
   readonly languages: readonly string[]
   readonly soon: (run: () => void) => void
   readonly isHidden: () => boolean
@@ -67,6 +71,7 @@ const SPOKEN_LENGTH = 280
 export class App {
   readonly language: ReadonlySignal<Language>
   readonly visit = signal<Visit | null>(null)
+  readonly signIn: SignIn
   readonly joinFault: Signal<JoinFault | null> = signal(null)
   readonly spoken = signal<Spoken | null>(null)
   readonly title: ReadonlySignal<string>
@@ -82,6 +87,7 @@ export class App {
   constructor(browser: Surroundings) {
     this.#browser = browser
     this.timers = browser.timers
+    this.signIn = new SignIn({ ...browser, ask: browser.askWho })
     this.origin = browser.origin
     this.#lang = signal(preferredLang(browser.langInAddress ?? browser.kept.get('lang'), browser.languages))
     this.language = computed(() => createLanguage(this.#lang.value, browser.languages))
@@ -143,8 +149,19 @@ export class App {
     })
   }
 
-  /** After a reload: goes back to where this tab was. */
-  resume(): void {
+  /** Signs in where there is a token. With a link that names a room, or after a reload, it goes there. */
+  async arrive(): Promise<void> {
+    const arriving = this.signIn.arrive()
+    // A guest need not wait to be told so.
+    if (this.signIn.door.peek() === 'open') this.#resume()
+    const byLink = await arriving
+    if (this.signIn.door.peek() !== 'open' || this.visit.peek() !== null) return
+    const { roomInAddress } = this.#browser
+    if (byLink && roomInAddress !== null) this.join('', roomInAddress)
+    else if (this.signIn.shows) this.#resume()
+  }
+
+  #resume(): void {
     const { tab, roomInAddress } = this.#browser
     const room = tab.get('in')
     const name = this.#name
@@ -152,9 +169,28 @@ export class App {
       this.join(name, room)
   }
 
-  /** Connects, or says which field is wrong. */
+  /** Another token, in a link that was opened here, or pasted. Answers whether it lets somebody in. */
+  async show(token: string): Promise<boolean> {
+    const visit = this.visit.peek()
+    const outcome = await this.signIn.show(token)
+    if (outcome === 'no' || visit === null || visit !== this.visit.peek()) return outcome !== 'no'
+    if (outcome === 'same') visit.session.retryNow()
+    else this.join('', visit.session.room)
+    return true
+  }
+
+  /** Another tab was given a fresh token. */
+  heardFresh(fresh: Fresh): void {
+    if (this.signIn.heardFresh(fresh)) this.visit.peek()?.session.retryNow()
+  }
+
+  signOut(): Promise<void> {
+    return this.signIn.signOut()
+  }
+
+  /** Connects, or says which field is wrong. Whoever is signed in bears the name of the token. */
   join(rawName: string, rawRoom: string): void {
-    const name = checkUsername(rawName.trim())
+    const name = checkUsername(this.signIn.bearer.peek()?.username ?? rawName.trim())
     const room = checkRoom(rawRoom.trim() === '' ? DEFAULT_ROOM : rawRoom.trim())
     if (!name.ok) this.joinFault.value = { field: 'name', fault: name.fault }
     else if (!room.ok) this.joinFault.value = { field: 'room' }
@@ -183,9 +219,11 @@ export class App {
 
   #begin(username: string, room: string): Visit {
     const { kept, timers, soon, isHidden, origin } = this.#browser
-    const client = createSharedClient({
+    const { signIn } = this
+    const client: SharedClient = createSharedClient({
       url: origin,
       username,
+      token: signIn.shows ? () => signIn.tokenFor(client.state.phase === 'online') : undefined,
       room,
       lang: this.#lang.peek(),
       storage: kept,
@@ -261,6 +299,11 @@ export class App {
   #refused(session: Session, stopped: StopReason): void {
     if (this.visit.peek()?.session !== session) return
     batch(() => {
+      if (stopped === 'unauthorized' || (stopped === 'revoked' && this.signIn.shows)) {
+        this.signIn.refused(whyClosed(stopped, this.signIn.shows))
+        this.leave()
+        return
+      }
       const field =
         stopped === 'invalid_room'
           ? 'room'
@@ -279,4 +322,9 @@ export class App {
       log === 'private' ? t.announcePrivate(author, heard) : t.announceMessage(author, heard),
     )
   }
+}
+
+function whyClosed(stopped: 'unauthorized' | 'revoked', showed: boolean): Exclude<Closed, 'bad'> {
+  if (stopped === 'revoked') return 'revoked'
+  return showed ? 'ended' : 'none'
 }

@@ -21,6 +21,8 @@ export type StopReason =
 
 /** The error frame before the close tells most; without one the close code has to do. */
 export function whyStopped({ code, error }: DisconnectReason): StopReason {
+  // The error before it is the same as for a token that has ended.
+  if (code === CLOSE_REVOKED.code) return 'revoked'
   const named = byError(error?.code)
   if (named !== null) return named
   switch (code) {
@@ -30,8 +32,6 @@ export function whyStopped({ code, error }: DisconnectReason): StopReason {
       return 'invalid_name'
     case CLOSE_UNAUTHORIZED.code:
       return 'unauthorized'
-    case CLOSE_REVOKED.code:
-      return 'revoked'
     case CLOSE_BANNED.code:
       return 'banned'
     default:

@@ -2,19 +2,22 @@ import type { VNode } from 'preact'
 import { type Signal, useSignal } from '@preact/signals'
 import { Composer } from './composer.tsx'
 import { ConnectionPill } from './connection-pill.tsx'
-import { useLanguage, useVisit } from './context.ts'
+import { useApp, useLanguage, useVisit } from './context.ts'
 import { Header } from './header.tsx'
 import { PeopleDrawer, PeoplePanel } from './people.tsx'
 import { type Chosen, PersonCard } from './person-card.tsx'
 import type { ChosenMessage, MessageMenu } from './message-menu.tsx'
 import type { ShareDialog } from './share-dialog.tsx'
 import { Transcript } from './transcript/transcript.tsx'
+import { useLazy } from './use-lazy.ts'
 import { useWide } from './use-wide.ts'
 
 /** The room: header, transcript, composer, and who is here. */
 export function Chat(): VNode {
   const { session } = useVisit()
   const wide = useWide()
+  const isEnding = useApp().signIn.isEnding.value
+  const doors = useLazy(isEnding, () => import('./door.tsx'))
   const panelOpen = useSignal(true)
   const drawerOpen = useSignal(false)
   const chosen = useSignal<Chosen | null>(null)
@@ -46,7 +49,10 @@ export function Chat(): VNode {
         onShare={() => void import('./share-dialog.tsx').then((module) => setter(share)(module.ShareDialog))}
       />
       <main class="talk" aria-label={session.room}>
-        <ConnectionPill />
+        <div>
+          <ConnectionPill />
+          {isEnding && doors && <doors.Ending />}
+        </div>
         <Transcript sends={sends.value} onPerson={onPerson} onTools={onTools} onTurn={onTurn} />
         <Composer turns={turns.value} onSent={() => setter(sends)(sends.value + 1)} />
       </main>

@@ -52,6 +52,7 @@ function JoinForm({ fault, message }: JoinFormProps): VNode {
   const app = useApp()
   const { t } = app.language.value
   const visit = app.visit.value
+  const bearer = app.signIn.bearer.value
   const [name, setName] = useState(app.prefill.name)
   const [room, setRoom] = useState(app.prefill.room)
   return (
@@ -62,17 +63,11 @@ function JoinForm({ fault, message }: JoinFormProps): VNode {
         if (visit === null) app.join(name, room)
       }}
     >
-      <Field
-        label={t.nameLabel}
-        hint={t.nameHint}
-        value={name}
-        onValue={setName}
-        fault={fault?.field === 'name' ? message : null}
-        name="username"
-        autocomplete="nickname"
-        maxLength={MAX_USERNAME_LENGTH * 2}
-        autofocus
-      />
+      {bearer === null ? (
+        <NameField name={name} onName={setName} fault={fault?.field === 'name' ? message : null} />
+      ) : (
+        <SignedIn username={bearer.username} />
+      )}
       <Field
         label={t.roomLabel}
         hint={t.roomHint}
@@ -94,6 +89,7 @@ function JoinForm({ fault, message }: JoinFormProps): VNode {
           <button type="submit" class="primary">
             {t.connect}
           </button>
+          {bearer === null && app.signIn.isOptional.value && <WithToken />}
           <Waiting
             onEnter={(person, place) => {
               setName(person)
@@ -106,5 +102,50 @@ function JoinForm({ fault, message }: JoinFormProps): VNode {
         <Entering visit={visit} />
       )}
     </form>
+  )
+}
+
+interface NameFieldProps {
+  readonly name: string
+  readonly onName: (name: string) => void
+  readonly fault: string | null
+}
+
+function NameField({ name, onName, fault }: NameFieldProps): VNode {
+  const { t } = useApp().language.value
+  return (
+    <Field
+      label={t.nameLabel}
+      hint={t.nameHint}
+      value={name}
+      onValue={onName}
+      fault={fault}
+      name="username"
+      autocomplete="nickname"
+      maxLength={MAX_USERNAME_LENGTH * 2}
+      autofocus
+    />
+  )
+}
+
+function SignedIn({ username }: { readonly username: string }): VNode {
+  const app = useApp()
+  const { t } = app.language.value
+  return (
+    <p class="bearer">
+      <span>{t.signedInAs(username)}</span>
+      <button type="button" class="link" onClick={() => void app.signOut()}>
+        {t.signOut}
+      </button>
+    </p>
+  )
+}
+
+function WithToken(): VNode {
+  const app = useApp()
+  return (
+    <button type="button" class="link" onClick={() => app.signIn.refused('chosen')}>
+      {app.language.value.t.useToken}
+    </button>
   )
 }

@@ -19,7 +19,12 @@ afterAll(() => http.app.close())
 describe('/api/v1/session', () => {
   it('AU12: takes whoever shows no token for a guest', async () => {
     const response = await http.app.inject('/api/v1/session')
-    expect(response.json()).toEqual({ username: null, administrator: false, expires_at: null })
+    expect(response.json()).toEqual({
+      username: null,
+      administrator: false,
+      expires_at: null,
+      takes_tokens: false,
+    })
     expect(response.headers['cache-control']).toBe('no-store')
   })
 
@@ -30,6 +35,7 @@ describe('/api/v1/session', () => {
       username: 'Ann',
       administrator: false,
       expires_at: '2024-01-01T13:00:00.000Z',
+      takes_tokens: false,
     })
     http.identity = await bearer({ name: 'Ann', admin: true })
     expect((await http.app.inject('/api/v1/session')).json()).toMatchObject({ administrator: true })

@@ -11,7 +11,7 @@ const MAX_ROOMS = 20
 
 const TIME = '2026-01-01T12:00:00.000Z'
 
-const SESSION_EXAMPLE = { username: 'Alice', administrator: false, expires_at: TIME }
+const SESSION_EXAMPLE = { username: 'Alice', administrator: false, expires_at: TIME, takes_tokens: true }
 
 const STATS_EXAMPLE = {
   time: TIME,
@@ -36,6 +36,7 @@ export function addAdminRoutes(app: FastifyInstance, { service, settings, scrape
       username: name?.ok === true ? name.name : null,
       administrator: identity?.isAdmin === true,
       expires_at: identity === null ? null : new Date(identity.expiresAt).toISOString(),
+      takes_tokens: settings.auth !== 'guest',
     })
   })
   app.get('/api/v1/stats', { schema: STATS_SCHEMA }, async (request, reply) => {

@@ -13,6 +13,8 @@ export interface HttpSettings {
   readonly trustedProxies: readonly string[]
   /** Who may read the metrics: whoever asks from this machine and through no proxy, everybody or nobody. */
   readonly metrics: 'loopback' | 'all' | 'off'
+  /** Who is let in: `guest` everybody, `jwt` whoever shows a good token, `jwt+guest` both. */
+  readonly auth: 'guest' | 'jwt' | 'jwt+guest'
 }
 
 export interface HttpOptions {

@@ -173,6 +173,7 @@ export const Session = component(
       expires_at: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
         description: 'When the token ends; `null` without one.',
       }),
+      takes_tokens: Type.Boolean({ description: 'Whether people may sign in with a token here.' }),
     },
     { title: 'Session', description: 'Whom this server takes the caller for.' },
   ),

@@ -28,6 +28,7 @@ const CHINESE: Readonly<Record<string, string>> = {
   'The name that the token gives; `null` without a token.': '權杖中的名稱；沒有權杖時為 `null`。',
   'Whether its bearer may administer this server.': '持有人是否可以管理這台伺服器。',
   'When the token ends; `null` without one.': '權杖何時到期；沒有權杖時為 `null`。',
+  'Whether people may sign in with a token here.': '這裡是否可以用權杖登入。',
   'Whom this server takes the caller for.': '這台伺服器認定呼叫者是誰。',
   Statistics: '統計',
   'For administrators, as their own token says: the numbers of `/metrics` as JSON, the nodes, and the rooms with most people. The page `/admin` draws them.':
