@@ -20,8 +20,10 @@ import type { Census } from './ports/census.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Logger } from './ports/logger.ts'
 import type { Family } from './ports/metrics.ts'
+import type { PermissionHook } from './ports/permissions.ts'
 import type { Server } from './shutdown.ts'
 import { versionOf } from './version.ts'
+import { watchRules } from './watch-rules.ts'
 
 /**
  * Connections that the kernel completes before they are accepted. When more come at once, their clients try again after 1, 3
@@ -59,6 +61,7 @@ export async function startServer(settings: Settings, parts: Parts): Promise<Sta
     await letGo(server)
     throw new Error(listenFault(error, settings), { cause: error })
   }
+  watchRules(settings, server.hub, parts.logger)
   const address = server.http.server.address()
   const port = typeof address === 'object' && address !== null ? address.port : settings.port
   parts.logger.info('started', { version: versionOf(), node: process.version, host: settings.host, port })
@@ -80,6 +83,7 @@ async function compose(settings: Settings, parts: Parts): Promise<Server> {
       signer: createHmacSigner(secret),
       logger,
       auth,
+      permissionHook: await hookOf(settings),
       metrics,
       options: { ...hubOptionsOf(settings), headWatchMs },
       ...(census && { census }),
@@ -108,6 +112,14 @@ async function authOf(settings: Settings, clock: Clock, logger: Logger): Promise
   if (settings.auth === 'guest') return null
   const { openAuth } = await import('./adapters/jwt/open-auth.ts')
   return openAuth(settings, clock, logger)
+}
+
+/** Loaded only where it is used. */
+async function hookOf(settings: Settings): Promise<PermissionHook | null> {
+  const { permissionsHook: url, permissionsHookSecret: secret, permissionsHookTimeout } = settings
+  if (url === '') return null
+  const { createPermissionHook } = await import('./adapters/permission-hook.ts')
+  return createPermissionHook({ url, secret, timeoutMs: permissionsHookTimeout * 1_000 })
 }
 
 function buildFamilies(): readonly Family[] {
@@ -142,6 +154,7 @@ function hubOptionsOf(settings: Settings): Partial<HubOptions> {
     retentionEntries:
       unlessOff(settings.retentionMessages) ?? (settings.data === IN_MEMORY ? IN_MEMORY_MESSAGES : null),
     rules: settings.permissions,
+    hookHoldMs: settings.permissionsHookTtl * 1_000,
     retentionMs: settings.retentionDays === OFF ? null : settings.retentionDays * MS_PER_DAY,
   }
 }

@@ -53,7 +53,7 @@ export function fakeAuth(clock: { now(): number }, letsGuestsIn = false): FakeAu
         issuedAt: said.iat ?? started,
         isAdmin: said.admin === true,
         grants: readGrants(said.rooms),
-        claims: new Map(Object.entries(said.claims ?? {})),
+        claims: said.claims ?? {},
         key: said.key ?? '',
         name: said.name,
         expiresAt,

@@ -7,6 +7,7 @@ import type { HubOptions } from '../src/core/options.ts'
 import type { Auth } from '../src/ports/auth.ts'
 import type { Bus } from '../src/ports/bus.ts'
 import type { Metrics } from '../src/ports/metrics.ts'
+import type { PermissionHook } from '../src/ports/permissions.ts'
 import type { Registry } from '../src/ports/registry.ts'
 import type { Attach } from '../src/ports/service.ts'
 import type { Signer } from '../src/ports/signer.ts'
@@ -45,6 +46,7 @@ export function createTestHub(
     signer?: Signer
     auth?: Auth
     metrics?: Metrics
+    permissionHook?: PermissionHook
   } = {},
 ): TestHub {
   const clock = parts.clock ?? new ManualClock()
@@ -64,6 +66,7 @@ export function createTestHub(
     logger: { debug() {}, info() {}, warn: complain, error: complain },
     options,
     auth: parts.auth ?? null,
+    permissionHook: parts.permissionHook ?? null,
     ...(parts.metrics && { metrics: parts.metrics }),
   })
   const dial = ({

@@ -1,6 +1,7 @@
 /** The settings of who is let in (PROTOCOL.md, AU1-AU9), as `settings.ts` describes all of them. */
 import { Type } from 'typebox'
 import { SettingsError } from './error.ts'
+import { isSecureAddress } from './secure-address.ts'
 
 /** Bytes that a shared secret needs at least (RFC 7518 section 3.2). */
 const SECRET_BYTES: Readonly<Record<string, number>> = { HS256: 32, HS384: 48, HS512: 64 }
@@ -11,13 +12,6 @@ const ALGORITHMS = [
 ]
 
 const Names = Type.String({ minLength: 1, maxLength: 1_024 })
-
-function isKeySetAddress(text: string): boolean {
-  if (!URL.canParse(text)) return false
-  const { protocol, hostname, username, password } = new URL(text)
-  const isHere = ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
-  return username + password === '' && (protocol === 'https:' || (protocol === 'http:' && isHere))
-}
 
 export const AUTH_SETTINGS = {
   auth: Type.Union([Type.Literal('guest'), Type.Literal('jwt'), Type.Literal('jwt+guest')], {
@@ -45,7 +39,7 @@ export const AUTH_SETTINGS = {
       description:
         'Address of the JSON Web Key Set of whoever signs the tokens, fetched again every minute and when a token names a key that is not in it. Instead of jwt-secret; jwt-issuer or jwt-audience must be given.',
     }),
-    (text) => text === '' || isKeySetAddress(text),
+    (text) => text === '' || isSecureAddress(text),
   ),
   jwtAlgorithms: Type.Array(Type.Union(ALGORITHMS.map((name) => Type.Literal(name))), {
     default: [],

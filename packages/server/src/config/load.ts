@@ -3,10 +3,13 @@ import { Type } from 'typebox'
 import { Check } from 'typebox/value'
 import { readArgv } from './argv.ts'
 import { refuseUnsafeAuth } from './auth-settings.ts'
+import type { Rule } from '../ports/permissions.ts'
 import { AUTOMATIC_BUS, isAddress, isReadable, shownBus } from './bus.ts'
 import { SettingsError, source } from './error.ts'
 import { nearest } from './nearest.ts'
+import { PERMISSION_SETTINGS } from './permission-settings.ts'
 import { quote } from './quote.ts'
+import { idleRule, malformedRules } from './rule-faults.ts'
 import {
   describe,
   SETTINGS,
@@ -179,6 +182,8 @@ function parseText(setting: Setting, text: string, from: string): Found {
 }
 
 function refuse(setting: Setting, value: unknown, from: string): never {
+  const why = setting.key === 'permissions' && typeof value !== 'string' ? malformedRules(value) : null
+  if (why !== null) throw new SettingsError(setting.name, from, `${setting.name} (${from}): ${why}.`)
   const got = setting.isSecret ? 'something else' : quote(value)
   const end = typeof value === 'string' ? correction(setting, value) : '.'
   throw new SettingsError(
@@ -219,10 +224,35 @@ function refuseContradictions(settings: Settings, found: FoundByKey): void {
     throw new SettingsError('bus', from('bus'), text)
   }
   refuseUnsafeAuth(settings, from)
+  refuseIdleRules(settings, from('permissions'))
+  if (settings.permissionsHook === '' && settings.permissionsHookSecret !== '') {
+    const text = `permissions-hook-secret (${from('permissionsHookSecret')}): it does nothing without permissions-hook.`
+    throw new SettingsError('permissions-hook-secret', from('permissionsHookSecret'), text)
+  }
   if (settings.origins.includes('*') && settings.origins.length > 1) {
     const text = `origins (${from('origins')}): * lets every origin in and stands alone; remove it or the others.`
     throw new SettingsError('origins', from('origins'), text)
   }
+}
+
+function refuseIdleRules({ permissions, auth }: Pick<Settings, 'permissions' | 'auth'>, from: string): void {
+  const why = idleRule(permissions, auth)
+  if (why !== null) throw new SettingsError('permissions', from, `permissions (${from}): ${why}.`)
+}
+
+/**
+ * The rules of permissions as the configuration file at `path` has them now. Throws `SettingsError` when there is no such file or they are not usable.
+ */
+export function rulesInFile(
+  path: string,
+  auth: Settings['auth'],
+  readFile: SettingsSources['readFile'],
+): readonly Rule[] {
+  const found = readConfigFile({ value: path, from: source.file(path) }, path, readFile).get('permissions')
+  const rules: unknown = found?.value ?? []
+  if (!Check(PERMISSION_SETTINGS.permissions, rules)) throw new TypeError('the rules were not checked')
+  refuseIdleRules({ permissions: rules, auth }, found?.from ?? source.file(path))
+  return rules
 }
 
 function hint(word: string, known: readonly string[]): string {

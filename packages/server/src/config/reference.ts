@@ -96,9 +96,15 @@ export function settingsVerdict({ origins }: SettingsFound): string {
 
 /** Without passwords and secrets. */
 function safe(key: SettingKey, settings: Settings): string {
-  if (key === 'jwtSecret') return settings.jwtSecret === '' ? 'none' : 'hidden'
+  if (SETTINGS.some((setting) => setting.key === key && setting.isSecret))
+    return settings[key] === '' ? 'none' : 'hidden'
+  if (key === 'permissions') return rulesShown(settings.permissions.length)
   if (key === 'data') return shownData(settings.data)
   return key === 'bus' ? shownBus(settings.bus) : shown(settings[key])
+}
+
+function rulesShown(count: number): string {
+  return count === 0 ? 'none' : count === 1 ? '1 rule' : `${count} rules`
 }
 
 function shown(value: unknown): string {
@@ -112,15 +118,16 @@ function withUnit({ unit, fallback }: Setting): string {
 
 const LISTS: readonly string[] = ['origins', 'trustedProxies', 'jwtAlgorithms', 'jwtAudience', 'jwtIssuer']
 
-function placeholder({ key, expected }: Setting): string {
+function placeholder({ key, expected, isSecret }: Setting): string {
   if (expected.includes(' number ')) {
     const word = [OFF, AUTO].find((each) => expected.endsWith(each))
     return word === undefined ? 'NUMBER' : `NUMBER|${word}`
   }
   if (LISTS.includes(key)) return 'LIST'
-  if (key === 'jwtSecret' || key.endsWith('Claim')) return 'TEXT'
+  if (isSecret || key.endsWith('Claim')) return 'TEXT'
+  if (key === 'permissions') return 'IN-FILE'
   if (key === 'data') return 'FOLDER'
-  if (key === 'bus' || key === 'jwtJwks') return 'ADDRESS'
+  if (key === 'bus' || key === 'jwtJwks' || key === 'permissionsHook') return 'ADDRESS'
   if (key === 'config' || key === 'jwtKey') return 'FILE'
   if (key === 'host') return 'ADDRESS'
   return expected.split(/, | or /).join('|')

@@ -6,7 +6,7 @@ import { isIP } from 'node:net'
 import { type Static, type TSchema, Type } from 'typebox'
 import { Check } from 'typebox/value'
 import { AUTH_SETTINGS } from './auth-settings.ts'
-import { PERMISSIONS } from './permission-settings.ts'
+import { PERMISSION_SETTINGS } from './permission-settings.ts'
 import { AUTOMATIC_BUS, DATABASE_BUS, isAddress, isBroker, isReadable } from './bus.ts'
 import { LIMIT_SETTINGS } from './limit-settings.ts'
 import { OFF, Off } from './off.ts'
@@ -107,7 +107,7 @@ export const SettingsSchema = Type.Object(
         'Whether a live name can be claimed once, or connections that bear one name are one person.',
     }),
     ...AUTH_SETTINGS,
-    permissions: PERMISSIONS,
+    ...PERMISSION_SETTINGS,
     node: Type.String({
       default: RANDOM,
       pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$',
@@ -306,7 +306,7 @@ export const SETTINGS: readonly Setting[] = Object.entries(SettingsSchema.proper
     unit: notes.unit,
     expected: notes.expected ?? describe(schema),
     fallback: notes.default,
-    isSecret: key === 'jwtSecret',
+    isSecret: key === 'jwtSecret' || key === 'permissionsHookSecret',
   }
 })
 

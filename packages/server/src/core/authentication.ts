@@ -7,6 +7,8 @@ import type { Shown } from '../ports/service.ts'
 import type { Connection, Open, Unproven } from './connection.ts'
 import type { Context } from './context.ts'
 import { guardJson } from './json-guard.ts'
+import { closeUnknown } from './permit.ts'
+import { judgeAgain } from './put-out.ts'
 
 /** Milliseconds in which a connection must have shown a good token. */
 export const AUTH_TIMEOUT_MS = 10_000
@@ -26,7 +28,8 @@ export function authenticate(
 ): void {
   const { auth, tickets, wheel } = context
   const showsNothing = token === null && ticket === null
-  if (auth === null || (showsNothing && auth.letsGuestsIn && !awaitsToken)) return proceed(null)
+  if (auth === null || (showsNothing && auth.letsGuestsIn && !awaitsToken))
+    return proceedWhenKnown(context, connection, proceed)
   const state: Unproven = {
     phase: 'unproven',
     awaitsToken: showsNothing,
@@ -51,7 +54,23 @@ async function prove(context: Context, connection: Connection, state: Unproven, 
   if (closeIfRevoked(context, connection)) return
   const { heartbeatIntervalMs } = context.options
   lookAgainIn(context, connection, Math.min(heartbeatIntervalMs, validFor(context, connection)))
-  state.proceed(identity)
+  proceedWhenKnown(context, connection, state.proceed)
+}
+
+/** PE9: where a hook says what people may, it is asked before somebody is let in. */
+function proceedWhenKnown(context: Context, connection: Connection, proceed: Unproven['proceed']): void {
+  const { permissions, logger } = context
+  const { identity } = connection
+  if (permissions.isKnown(connection)) return proceed(identity)
+  permissions.known(connection).then(
+    () => {
+      if (connection.state.phase === 'opening') proceed(identity)
+    },
+    (error: unknown) => {
+      logger.debug('permissions_not_known', { connection: connection.id, reason: String(error) })
+      closeUnknown(connection)
+    },
+  )
 }
 
 /** `unknown`: it could not be told, and whoever has not been let in is closed. */
@@ -157,6 +176,8 @@ export function handleAuth(
 function renew(context: Context, connection: Connection, identity: Identity): void {
   const { clock, options } = context
   connection.identity = identity
+  judgeAgain(context, connection)
+  if (!connection.live) return
   lookAgainIn(context, connection, Math.min(options.heartbeatIntervalMs, validFor(context, connection)))
   connection.reply(
     JSON.stringify({

@@ -5,6 +5,7 @@ import type { Census } from '../ports/census.ts'
 import type { Clock, Random } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
+import type { PermissionHook, Rule } from '../ports/permissions.ts'
 import type { LivingNode, NodeReplaced, Registry } from '../ports/registry.ts'
 import type { ChatService } from '../ports/service.ts'
 import type { Signer } from '../ports/signer.ts'
@@ -24,6 +25,7 @@ import { Grace } from './grace.ts'
 import { hear } from './hearing.ts'
 import { lookAtConnection } from './heartbeat.ts'
 import { HeadWatch } from './head-watch.ts'
+import { HookAnswers, hookKey } from './hook-answers.ts'
 import { HeartbeatWheel } from './heartbeat-wheel.ts'
 import { Limits } from './limits.ts'
 import { LogBook } from './log-book.ts'
@@ -35,6 +37,7 @@ import { People } from './people.ts'
 import { Permissions } from './permissions.ts'
 import { Everybody, type Person } from './person.ts'
 import { tellPresence } from './presence.ts'
+import { judgeAgain } from './put-out.ts'
 import { ReadMarkers } from './read-markers.ts'
 import { Revocations, type RevocationsDeps } from './revocations.ts'
 import { Rooms } from './rooms.ts'
@@ -57,6 +60,8 @@ export interface HubDeps {
   /** Default: `null`, everybody is a guest. */
   readonly auth?: Auth | null
   /** Default: nobody asks. */
+  /** Says what people may. Default: `null`, nobody is asked. */
+  readonly permissionHook?: PermissionHook | null
   readonly metrics?: Metrics
   readonly options?: Partial<HubOptions>
   /** Who shares `maxConnections` with this server. Default: nobody. */
@@ -72,6 +77,8 @@ export interface Hub extends ChatService {
   drain(plan: DrainPlan): Promise<boolean>
   /** The same at once: closes everybody, then waits for the store, however long. */
   stop(reason: DrainReason): Promise<void>
+  /** From now on these rules of the settings hold, for those who are here too. */
+  replaceRules(rules: readonly Rule[]): void
   /** Resolves when another process has become this node: names that are borne here may be somebody else's, so it has to end. */
   readonly replaced: Promise<NodeReplaced>
 }
@@ -109,7 +116,7 @@ export function createHub(deps: HubDeps): Hub {
     store,
     bus,
     ...trustOf(deps, sessions, { logs, store, writer, clock, logger, options, nextId }),
-    permissions: new Permissions(options.rules),
+    permissions: permissionsOf(deps, options, () => context),
     fanOut,
     logs,
     writer,
@@ -137,6 +144,7 @@ export function createHub(deps: HubDeps): Hub {
   return {
     ...createService(context, sessions),
     replaced,
+    replaceRules: (rules) => replaceRules(context, rules),
     drain: (plan) => drainConnections(context, plan).finally(letGo),
     stop: (reason) => closeAtOnce(context, reason).finally(letGo),
   }
@@ -179,6 +187,25 @@ function writerOf(
   })
 }
 
+function replaceRules(context: Context, rules: readonly Rule[]): void {
+  context.permissions.replaceRules(rules)
+  for (const connection of [...context.connections]) judgeAgain(context, connection)
+}
+
+function permissionsOf(
+  { permissionHook: hook = null, clock, logger }: HubDeps,
+  { rules, hookHoldMs: holdMs }: HubOptions,
+  context: () => Context,
+): Permissions {
+  if (hook === null) return new Permissions(rules)
+  const here = (): Set<string> => new Set([...context().connections].map(({ identity }) => hookKey(identity)))
+  const onChanged = (keys: ReadonlySet<string>): void => {
+    for (const connection of [...context().connections])
+      if (keys.has(hookKey(connection.identity))) judgeAgain(context(), connection)
+  }
+  return new Permissions(rules, new HookAnswers({ hook, clock, logger, holdMs, here, onChanged }))
+}
+
 function canaryOf(deps: Omit<CanaryDeps, 'intervalMs'>, { canaryMs }: HubOptions): Canary | null {
   return canaryMs === null ? null : new Canary({ ...deps, intervalMs: canaryMs })
 }
@@ -203,6 +230,7 @@ function wheelOf(
 function stopParts(context: Context, ...others: readonly (() => void)[]): void {
   const { wheel, rooms, signals, grace, cluster, desk, fanOut, auth, revocations, limits } = context
   context.canary?.stop()
+  context.permissions.stop()
   revocations?.stop()
   auth?.close()
   wheel.stop()

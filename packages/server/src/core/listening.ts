@@ -3,6 +3,7 @@ import type { Attach } from '../ports/service.ts'
 import type { Connection } from './connection.ts'
 import type { Context } from './context.ts'
 import type { Log } from './log.ts'
+import { closeRefused } from './permit.ts'
 import { partialOf } from './presence-report.ts'
 import { type Resume, resumeOf } from './resume.ts'
 
@@ -19,12 +20,7 @@ export async function listen(context: Context, connection: Connection, request: 
     const refusal = { code: 'invalid_room', message: texts.invalidRoom, details: { field: 'room' } } as const
     return connection.close('invalid_name', refusal)
   }
-  if (!context.permissions.judge(connection, room.name, 'read').allowed)
-    return connection.close('invalid_name', {
-      code: 'forbidden',
-      message: texts.notAllowed.read,
-      details: { field: 'room', room: room.name },
-    })
+  if (isRefused(context, connection, room.name)) return
   let log: Log
   try {
     log = await logs.open(room.name, request.since?.epoch === context.store.epoch ? request.since.seq : 0)
@@ -36,8 +32,15 @@ export async function listen(context: Context, connection: Connection, request: 
       details: RETRY,
     })
   }
-  if (connection.state.phase === 'opening') openCursor(context, connection, log, request)
+  if (connection.state.phase === 'opening' && !isRefused(context, connection, room.name))
+    openCursor(context, connection, log, request)
   logs.release(log)
+}
+
+function isRefused({ permissions }: Context, connection: Connection, room: string): boolean {
+  const verdict = permissions.judge(connection, room, 'read')
+  if (!verdict.allowed) closeRefused(connection, verdict, 'read', room, 'invalid_name')
+  return !verdict.allowed
 }
 
 function openCursor(context: Context, connection: Connection, log: Log, { since }: EventsAttach): void {

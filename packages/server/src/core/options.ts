@@ -71,6 +71,8 @@ export interface HubOptions {
   readonly maxReplyBytes: number
   /** Who may do what in which rooms, as the settings say. */
   readonly rules: readonly Rule[]
+  /** Milliseconds for which an answer of the hook of permissions holds that does not say for how long. */
+  readonly hookHoldMs: number
 }
 
 export const DEFAULT_OPTIONS: HubOptions = Object.freeze({
@@ -109,4 +111,5 @@ export const DEFAULT_OPTIONS: HubOptions = Object.freeze({
   canaryMs: null,
   maxReplyBytes: 262_144,
   rules: [],
+  hookHoldMs: 30_000,
 })

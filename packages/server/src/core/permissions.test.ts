@@ -60,6 +60,26 @@ describe('who decides', () => {
     expect(judged([], await bearer({ rooms: { a: [] } }), 'lobby')).toBe('join read write (default null)')
   })
 
+  it('PE2: a ticket carries what its token says', async () => {
+    const rules = [rule('staff', { claim: 'groups', is: 'x' }, 'join', 'read'), rule('staff', 'everyone')]
+    const test = guarded(rules)
+    const token = fakeToken({
+      sub: 'u-1',
+      name: 'Ann',
+      rooms: { lobby: ['join', 'read'] },
+      claims: { groups: ['x'] },
+    })
+    const issued = test.hub.identify(token).then((identity) => test.hub.issueTicket(identity))
+    await test.clock.settle()
+    const { ticket } = await issued
+    const ann = await test.connect({ ticket, dialect: 'v1' })
+    ann.news()
+    ann.say({ message: 'hi' })
+    ann.say({ type: 'join', room: 'staff' })
+    await test.clock.settle()
+    expect(ann.news()).toMatchObject([{ code: 'forbidden' }, { event: 'welcome', room: 'staff' }])
+  })
+
   it('PE3: of the rules of the settings the first decides that is about the room and the person', async () => {
     const rules = [
       rule('a', { subject: 'u-1' }, 'moderate'),

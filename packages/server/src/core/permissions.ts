@@ -1,9 +1,14 @@
+import type { Identity } from '../ports/auth.ts'
 import { type Action, ACTIONS, decidingPattern, fits, type Grants } from '../ports/grants.ts'
 import type { Rule, Who } from '../ports/permissions.ts'
+import type { HookAnswers } from './hook-answers.ts'
 
-/** Which rule decided. `rule`: its place among those of its source, in words that its author knows. */
+/** What is asked one after the other; `unknown` stands for a hook that does not answer. */
+export type Source = 'administrator' | 'unknown' | 'hook' | 'claims' | 'settings' | 'default'
+
+/** Which rule decided: a pattern of the hook or the token, or the place of a rule in the settings. */
 export interface Why {
-  readonly source: 'administrator' | 'claims' | 'settings' | 'default'
+  readonly source: Source
   readonly rule: string | null
 }
 
@@ -12,7 +17,7 @@ export interface Verdict {
   readonly why: Why
 }
 
-/** What a source says about somebody in a room; `null` when it says nothing. */
+/** What a source says about somebody in a room. */
 interface Opinion {
   readonly may: readonly Action[]
   readonly why: Why
@@ -20,33 +25,66 @@ interface Opinion {
 
 const DEFAULT: Opinion = { may: ['join', 'read', 'write'], why: { source: 'default', rule: null } }
 const ADMINISTRATOR: Opinion = { may: ACTIONS, why: { source: 'administrator', rule: null } }
+const UNKNOWN: Opinion = { may: [], why: { source: 'unknown', rule: null } }
 
 /**
- * PE1-PE3: whether somebody may do something in a room. An administrator may everything; of others the claims of the token, then the rules of the settings, then the
- * default decide: the first that says something about that room. Whether the room exists changes nothing.
+ * PE1-PE3: whether somebody may do something in a room. An administrator may everything; of others the hook, then the claims of the token, then the rules of the
+ * settings, then the default decide: the first that says something about that room. Whether the room exists changes nothing.
  */
 export class Permissions {
   #rules: readonly Rule[]
+  readonly #answers: HookAnswers | null
 
-  constructor(rules: readonly Rule[]) {
+  /** `answers` of the hook; `null` without one. */
+  constructor(rules: readonly Rule[], answers: HookAnswers | null = null) {
     this.#rules = rules
+    this.#answers = answers
   }
 
+  /** Until a hook has been asked about somebody (`known`), nothing is allowed but to administrators. */
   judge(who: Who, room: string, action: Action): Verdict {
     const { may, why } = this.#opinion(who, room)
     return { allowed: may.includes(action), why }
   }
 
+  /** Whether `judge` can answer now. */
+  isKnown({ identity }: Who): boolean {
+    return this.#answers === null || identity?.isAdmin === true || this.#answers.of(identity) !== null
+  }
+
+  /** Resolves when it can. Rejects with `HookUnavailable`. */
+  async known(who: Who): Promise<void> {
+    if (!this.isKnown(who)) await this.#answers?.known(who.identity)
+  }
+
+  /** From now on these are the rules of the settings. What was judged before is for whoever calls to judge again. */
+  replaceRules(rules: readonly Rule[]): void {
+    this.#rules = rules
+  }
+
+  stop(): void {
+    this.#answers?.stop()
+  }
+
   #opinion(who: Who, room: string): Opinion {
     const { identity } = who
     if (identity?.isAdmin) return ADMINISTRATOR
-    return ofGrants(identity?.grants ?? null, room) ?? ofRules(this.#rules, who, room) ?? DEFAULT
+    const said = this.#answers === null ? NOTHING : this.#answers.of(identity)
+    if (said === null) return UNKNOWN
+    return (
+      ofGrants('hook', said, room) ??
+      ofGrants('claims', identity?.grants ?? NOTHING, room) ??
+      ofRules(this.#rules, who, room) ??
+      DEFAULT
+    )
   }
 }
 
-function ofGrants(grants: Grants | null, room: string): Opinion | null {
-  const rule = grants === null ? null : decidingPattern(grants, room)
-  return rule === null ? null : { may: grants?.get(rule) ?? [], why: { source: 'claims', rule } }
+const NOTHING: Grants = {}
+
+function ofGrants(source: Source, grants: Grants, room: string): Opinion | null {
+  const rule = decidingPattern(grants, room)
+  return rule === null ? null : { may: grants[rule] ?? [], why: { source, rule } }
 }
 
 function ofRules(rules: readonly Rule[], who: Who, room: string): Opinion | null {
@@ -64,6 +102,10 @@ function isAbout({ who: about }: Rule, { identity }: Who): boolean {
   if (about === 'guests') return identity === null
   if (identity === null) return false
   if (about === 'bearers') return true
-  if ('claim' in about) return identity.claims.get(about.claim)?.includes(about.is) ?? false
+  if ('claim' in about) return valuesOf(identity.claims, about.claim).includes(about.is)
   return about.subject === identity.subject && (about.issuer ?? identity.issuer) === identity.issuer
+}
+
+function valuesOf(claims: Identity['claims'], name: string): readonly string[] {
+  return Object.hasOwn(claims, name) ? (claims[name] ?? []) : []
 }

@@ -1,4 +1,4 @@
-import { checkRoom } from '@roomful/protocol'
+import { checkRoom, type CloseName } from '@roomful/protocol'
 import type { Action } from '../ports/grants.ts'
 import type { Who } from '../ports/permissions.ts'
 import { Refusal } from '../ports/service.ts'
@@ -7,6 +7,9 @@ import type { Context } from './context.ts'
 import type { Verdict } from './permissions.ts'
 import type { Membership } from './rooms.ts'
 import { TEXTS } from './texts.ts'
+
+/** Milliseconds after which whoever asks again may be told what they may. */
+const RETRY_MS = 2_000
 
 /** What a request is known by. */
 interface RequestIds {
@@ -30,29 +33,57 @@ export function roomToEnter(context: Context, connection: Connection, raw: strin
 
 /** Closes a connection that may not enter the room that it asked for with its upgrade. */
 export function closedAtDoor(context: Context, connection: Connection, room: string): boolean {
-  if (entryVerdict(context, connection, room).allowed) return false
-  connection.close('invalid_name', {
-    code: 'forbidden',
-    message: connection.texts.notAllowed.join,
-    details: { field: 'room', room },
-  })
-  return true
+  const verdict = entryVerdict(context, connection, room)
+  if (!verdict.allowed) closeRefused(connection, verdict, 'join', room, 'invalid_name')
+  return !verdict.allowed
+}
+
+/** Closes a connection that may not do what it is there for; with 1013 when it may only not be told now. */
+export function closeRefused(
+  connection: Connection,
+  { why }: Verdict,
+  action: Action,
+  room: string,
+  name: CloseName,
+): void {
+  const { texts } = connection
+  if (why.source === 'unknown') return closeUnknown(connection)
+  const details = { field: 'room', room }
+  connection.close(name, { code: 'forbidden', message: texts.notAllowed[action], details })
+}
+
+/** What the connection may cannot be told now: it comes back later. */
+export function closeUnknown(connection: Connection): void {
+  const message = connection.texts.permissionsUnknown
+  connection.close('overload', { code: 'unavailable', message, details: { retry_after_ms: RETRY_MS } })
+}
+
+/** Refuses a request for what a verdict says. */
+export function refuseVerdict(
+  connection: Connection,
+  { why }: Verdict,
+  action: Action,
+  room: string,
+  { client_id }: RequestIds = {},
+): void {
+  const { texts } = connection
+  if (why.source === 'unknown')
+    connection.refuse('unavailable', texts.permissionsUnknown, { room, client_id, retry_after_ms: RETRY_MS })
+  else connection.refuse('forbidden', texts.notAllowed[action], { field: 'room', room, client_id })
 }
 
 /** PE6: answers whether something may be said in a room that the connection is in; otherwise the request is refused. */
-export function mayWrite(
-  connection: Connection,
-  { room, write }: Membership,
-  { client_id }: RequestIds = {},
-): boolean {
-  if (write.allowed) return true
-  const details = { field: 'room', room: room.name, client_id }
-  connection.refuse('forbidden', connection.texts.notAllowed.write, details)
-  return false
+export function mayWrite(connection: Connection, { room, write }: Membership, ids?: RequestIds): boolean {
+  if (!write.allowed) refuseVerdict(connection, write, 'write', room.name, ids)
+  return write.allowed
 }
 
 /** PE5, PE7: the same for whoever has no connection, and for what is read. Throws `Refusal`. */
 export function demand({ permissions, options }: Context, who: Who, room: string, action: Action): void {
-  if (permissions.judge(who, room, action).allowed) return
-  throw new Refusal('forbidden', TEXTS[options.lang].notAllowed[action], { field: 'room' })
+  const { allowed, why } = permissions.judge(who, room, action)
+  if (allowed) return
+  const texts = TEXTS[options.lang]
+  if (why.source === 'unknown')
+    throw new Refusal('unavailable', texts.permissionsUnknown, { retryAfterMs: RETRY_MS })
+  throw new Refusal('forbidden', texts.notAllowed[action], { field: 'room' })
 }

@@ -16,6 +16,7 @@ import { bearerOf } from './bearer.ts'
 import type { Context } from './context.ts'
 import { readHistory } from './history.ts'
 import type { Excess } from './limits.ts'
+import { HookUnavailable } from './hook-answers.ts'
 import { overviewOf } from './overview.ts'
 import { demand } from './permit.ts'
 import { membersOf, statusOf } from './presence-report.ts'
@@ -91,12 +92,10 @@ export function createService(context: Context, sessions: Sessions): ChatService
 }
 
 /** AU4: the same for every request. */
-async function identify(
-  { auth, options, logger, revocations }: Context,
-  token: string | null,
-): Promise<Identity | null> {
-  if (auth === null || (token === null && auth.letsGuestsIn)) return null
+async function identify(context: Context, token: string | null): Promise<Identity | null> {
+  const { auth, options, logger, revocations } = context
   const texts = TEXTS[options.lang]
+  if (auth === null || (token === null && auth.letsGuestsIn)) return knownAs(context, null)
   let identity: Identity | null
   try {
     identity = token === null ? null : await auth.verify(token)
@@ -107,7 +106,21 @@ async function identify(
   }
   if (identity === null || revocations?.isRevoked(identity))
     throw new Refusal('unauthorized', texts.unauthorized)
-  return identity
+  return knownAs(context, identity)
+}
+
+/** PE9: of whom is known what they may, so that it can be judged at once. */
+async function knownAs(
+  { permissions, options }: Context,
+  identity: Identity | null,
+): Promise<Identity | null> {
+  try {
+    await permissions.known({ identity })
+    return identity
+  } catch (error) {
+    if (!(error instanceof HookUnavailable)) throw error
+    throw new Refusal('unavailable', TEXTS[options.lang].permissionsUnknown, { retryAfterMs: 2000 })
+  }
 }
 
 /** AU13. */

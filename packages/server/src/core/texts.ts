@@ -30,6 +30,7 @@ export interface Texts {
   nameRequired: string
   notInRoom(room: string): string
   notAllowed: Record<Action, string>
+  permissionsUnknown: string
   tooManyRooms(limit: number): string
   tooManyRoomsOfUser(limit: number): string
   tooManyConnections(limit: number): string
@@ -108,6 +109,7 @@ const chinese: Texts = {
     write: '你沒有權限在這個聊天室發言',
     moderate: '你沒有權限管理這個聊天室',
   },
+  permissionsUnknown: '目前無法確認你的權限，請稍後再試',
   tooManyRooms: (limit) => `一個連線最多加入 ${limit} 個聊天室`,
   tooManyRoomsOfUser: (limit) => `一個人最多同時在 ${limit} 個聊天室`,
   tooManyConnections: (limit) => `連線太多了，最多 ${limit} 個`,
@@ -183,6 +185,7 @@ const english: Texts = {
     write: 'You may not write in this room',
     moderate: 'You may not moderate this room',
   },
+  permissionsUnknown: 'What you may do here cannot be told now, please try again',
   tooManyRooms: (limit) => `A connection is in ${limit} rooms at most`,
   tooManyRoomsOfUser: (limit) => `A person is in ${limit} rooms at most at a time`,
   tooManyConnections: (limit) => `Too many connections: ${limit} at most`,

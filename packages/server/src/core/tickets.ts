@@ -20,28 +20,11 @@ const NOBODY = { name: '', person: null } as const
 /** What is signed. */
 interface Content {
   readonly ticket: string
-  readonly identity: Written
+  readonly identity: Identity
   /** Milliseconds since 1970. */
   readonly expiresAt: number
   /** Number of the newest entry of the log when it was issued. */
   readonly head: number
-}
-
-/** An identity as JSON, which has no maps. */
-type Written = {
-  readonly [Key in keyof Identity]: Identity[Key] extends infer Value
-    ? Value extends ReadonlyMap<infer Name, infer Of>
-      ? readonly (readonly [Name, Of])[]
-      : Value
-    : never
-}
-
-function written({ grants, claims, ...identity }: Identity): Written {
-  return { ...identity, grants: grants && [...grants], claims: [...claims] }
-}
-
-function read({ grants, claims, ...identity }: Written): Identity {
-  return { ...identity, grants: grants && new Map(grants), claims: new Map(claims) }
 }
 
 export interface Ticket {
@@ -66,7 +49,7 @@ export class Tickets {
     const { clock, random, signer, store } = this.#deps
     const [head = 0] = await store.heads([TICKET_LOG])
     const expiresAt = Math.min(clock.now() + TICKET_LIFE_MS, identity.expiresAt)
-    const content: Content = { ticket: random.token(ID_BYTES), identity: written(identity), expiresAt, head }
+    const content: Content = { ticket: random.token(ID_BYTES), identity, expiresAt, head }
     const ticket = signer.sign(JSON.stringify(content))
     return ticket.length > MAX_TICKET_LENGTH ? null : { ticket, expiresAt }
   }
@@ -79,7 +62,7 @@ export class Tickets {
     if (seq === null) return null
     // So many were shown since that the store may have forgotten the first time.
     if (seq - content.head > TICKETS_KEPT) throw new StoreUnavailable('Too many tickets were shown since.')
-    return read(content.identity)
+    return content.identity
   }
 
   #read(ticket: string): Content | null {

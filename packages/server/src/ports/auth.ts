@@ -1,7 +1,7 @@
 /** Auth: who somebody is, as a token says. */
 import type { Grants } from './grants.ts'
 
-/** What a good token says of its bearer. */
+/** What a good token says of its bearer. Plain JSON: a ticket carries it. */
 export interface Identity {
   /** The same for every good token of one subject of one issuer under one name, in any spelling that has its key. */
   readonly person: string
@@ -18,7 +18,7 @@ export interface Identity {
   /** What the token itself allows in rooms; `null` when it says nothing of it. */
   readonly grants: Grants | null
   /** The claims that rules of the settings look at, as texts. */
-  readonly claims: ReadonlyMap<string, readonly string[]>
+  readonly claims: Readonly<Record<string, readonly string[]>>
   /** What the bearer wants to be called. Not judged. */
   readonly name: string
   /** Tells the key by which it was signed from others. */

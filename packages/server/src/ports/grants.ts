@@ -7,9 +7,9 @@ export type Action = (typeof ACTIONS)[number]
 
 /**
  * By pattern of rooms, what is allowed in those that it fits; nothing else is. A pattern is a room's name, or its beginning and `*`. Of several that fit a room the
- * longest decides alone, the name itself before all.
+ * longest decides alone, the name itself before all. Plain JSON, as an identity is.
  */
-export type Grants = ReadonlyMap<string, readonly Action[]>
+export type Grants = Readonly<Record<string, readonly Action[]>>
 
 /** Most patterns that one set of grants may have. */
 const MAX_PATTERNS = 1_000
@@ -35,11 +35,10 @@ export function fits(pattern: string, room: string): boolean {
 
 /** The pattern that decides about a room; `null` when none fits. */
 export function decidingPattern(grants: Grants, room: string): string | null {
-  if (grants.size === 0) return null
-  if (grants.has(room)) return room
+  if (Object.hasOwn(grants, room)) return room
   for (let length = room.length; length >= 0; length--) {
     const pattern = `${room.slice(0, length)}*`
-    if (grants.has(pattern)) return pattern
+    if (Object.hasOwn(grants, pattern)) return pattern
   }
   return null
 }
@@ -49,12 +48,13 @@ export function readGrants(said: unknown): Grants | null {
   if (typeof said !== 'object' || said === null || Array.isArray(said)) return null
   const entries = Object.entries(said)
   if (entries.length > MAX_PATTERNS) return null
-  const grants = new Map<string, readonly Action[]>()
-  for (const [pattern, actions] of entries) {
-    if (!isPattern(pattern) || !Array.isArray(actions) || !actions.every(isAction)) return null
-    grants.set(pattern, actions)
-  }
-  return grants
+  const grants = entries.filter(isGrant)
+  return grants.length === entries.length ? Object.fromEntries(grants) : null
+}
+
+function isGrant(entry: [string, unknown]): entry is [string, readonly Action[]] {
+  const [pattern, actions] = entry
+  return isPattern(pattern) && Array.isArray(actions) && actions.every(isAction)
 }
 
 function isAction(said: unknown): said is Action {

@@ -1,6 +1,6 @@
 /** Rules about who may do what in which rooms. */
 import type { Identity } from './auth.ts'
-import type { Action } from './grants.ts'
+import type { Action, Grants } from './grants.ts'
 
 /** Whoever a rule may be about. */
 export interface Who {
@@ -27,4 +27,24 @@ export interface Rule {
 export function claimsOf(rules: readonly Rule[]): string[] {
   const names = rules.flatMap(({ who }) => (typeof who === 'object' && 'claim' in who ? [who.claim] : []))
   return [...new Set(names)]
+}
+
+/** Whom a hook is asked about. All guests are one: their names are whatever they say. */
+export interface Asked {
+  readonly subject: string | null
+  readonly issuer: string | null
+  readonly username: string | null
+}
+
+/** What somebody may, as somebody else says who knows. */
+export interface HookAnswer {
+  /** Of a room that no pattern fits nothing is said. */
+  readonly grants: Grants
+  /** Milliseconds for which it holds; `null` for as long as the server thinks. */
+  readonly holdsMs: number | null
+}
+
+export interface PermissionHook {
+  /** Rejects when it cannot be told now. Answers within a time of its own, whatever happens. */
+  ask(asked: Asked): Promise<HookAnswer>
 }

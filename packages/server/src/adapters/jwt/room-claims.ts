@@ -18,14 +18,13 @@ export function grantsIn(payload: JWTPayload, name: string): Grants | null | und
 }
 
 /** Texts, numbers and truth values of these claims, alone or in a list, as texts. */
-export function textsOf(payload: JWTPayload, names: readonly string[]): Map<string, readonly string[]> {
-  const claims = new Map<string, readonly string[]>()
-  for (const name of names) {
+export function textsOf(payload: JWTPayload, names: readonly string[]): Record<string, readonly string[]> {
+  const claims = names.map((name) => {
     const claim = Object.hasOwn(payload, name) ? payload[name] : undefined
     const values: unknown[] = Array.isArray(claim) ? claim.slice(0, MAX_VALUES) : [claim]
-    claims.set(name, values.filter(isPlain).map(String))
-  }
-  return claims
+    return [name, values.filter(isPlain).map(String)] as const
+  })
+  return Object.fromEntries(claims)
 }
 
 function isPlain(value: unknown): value is string | number | boolean {

@@ -2,7 +2,8 @@ import { checkRoom, type ClientMessageOf, PRIVATE_LOG } from '@roomful/protocol'
 import type { Connection, Open } from '../connection.ts'
 import type { Context } from '../context.ts'
 import type { Log } from '../log.ts'
-import { entryVerdict } from '../permit.ts'
+import { entryVerdict, refuseVerdict } from '../permit.ts'
+import { leftJson } from '../put-out.ts'
 import { resumeOf, type Since } from '../resume.ts'
 import type { Membership } from '../rooms.ts'
 import { shown } from '../shown.ts'
@@ -49,9 +50,9 @@ export function handleJoin(
 
 /** PE4, PE7: asked before anything is looked up, so the refusal of a room that exists is that of one that does not. */
 function mayEnter(context: Context, connection: Connection, room: string): boolean {
-  if (entryVerdict(context, connection, room).allowed) return true
-  connection.refuse('forbidden', connection.texts.notAllowed.join, { field: 'room', room })
-  return false
+  const verdict = entryVerdict(context, connection, room)
+  if (!verdict.allowed) refuseVerdict(connection, verdict, 'join', room)
+  return verdict.allowed
 }
 
 function enterRoom(
@@ -157,13 +158,5 @@ export function handleLeave(
     })
   open.memberships.delete(name)
   context.rooms.exit(membership, open.person)
-  connection.reply(
-    JSON.stringify({
-      type: 'confirmation',
-      event: 'left',
-      message: connection.texts.roomLeft(name),
-      room: name,
-      timestamp: new Date(context.clock.now()).toISOString(),
-    }),
-  )
+  connection.reply(leftJson(context, connection, name))
 }
