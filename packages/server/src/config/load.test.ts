@@ -65,6 +65,7 @@ describe('loadSettings', () => {
       permissionsHookSecret: '',
       permissionsHookTimeout: 2,
       permissionsHookTtl: 30,
+      production: 'auto',
       node: 'random',
       maxConnections: 10_000,
       maxConnectionsPerUser: 20,

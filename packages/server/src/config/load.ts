@@ -8,6 +8,7 @@ import { AUTOMATIC_BUS, isAddress, isReadable, shownBus } from './bus.ts'
 import { SettingsError, source } from './error.ts'
 import { nearest } from './nearest.ts'
 import { PERMISSION_SETTINGS } from './permission-settings.ts'
+import { type Places, refuseUnsafeProduction } from './production.ts'
 import { quote } from './quote.ts'
 import { idleRule, malformedRules } from './rule-faults.ts'
 import {
@@ -89,6 +90,9 @@ export function findSettings({ argv, env, cwd, readFile }: SettingsSources): Set
   // Whoever makes a token need not say for whom.
   const isForToken = command === 'token' && settings.auth === 'guest' && settings.jwtSecret !== ''
   refuseContradictions(isForToken ? { ...settings, auth: 'jwt' } : settings, found)
+  // A copy may be made of whatever there is.
+  if (command === 'serve' || command.startsWith('config'))
+    refuseUnsafeProduction(settings, env, placesOf(found))
   const origins = SETTINGS.map(({ key }) => [key, found.get(key)?.from ?? source.fallback] as const)
   return { settings: Object.freeze(settings), origins: new Map(origins) }
 }
@@ -209,9 +213,15 @@ const ORDERED = [
   ['drainDelay', 'drainTimeout'],
 ] as const satisfies ReadonlyArray<readonly [lesser: SettingKey, greater: SettingKey]>
 
+function placesOf(found: FoundByKey): Places {
+  return {
+    name: (key) => SETTINGS.find((setting) => setting.key === key)?.name ?? key,
+    from: (key) => found.get(key)?.from ?? source.fallback,
+  }
+}
+
 function refuseContradictions(settings: Settings, found: FoundByKey): void {
-  const name = (key: SettingKey): string => SETTINGS.find((setting) => setting.key === key)?.name ?? key
-  const from = (key: SettingKey): string => found.get(key)?.from ?? source.fallback
+  const { name, from } = placesOf(found)
   for (const [lesser, greater] of ORDERED) {
     if (settings[lesser] < settings[greater]) continue
     const say = (key: (typeof ORDERED)[number][number]): string =>

@@ -10,6 +10,7 @@ import { PERMISSION_SETTINGS } from './permission-settings.ts'
 import { AUTOMATIC_BUS, DATABASE_BUS, isAddress, isBroker, isReadable } from './bus.ts'
 import { LIMIT_SETTINGS } from './limit-settings.ts'
 import { OFF, Off } from './off.ts'
+import { PRODUCTION_SETTINGS } from './production-settings.ts'
 
 /** Keyword value for a name that is made at the start. */
 export const RANDOM = 'random'
@@ -108,6 +109,7 @@ export const SettingsSchema = Type.Object(
     }),
     ...AUTH_SETTINGS,
     ...PERMISSION_SETTINGS,
+    ...PRODUCTION_SETTINGS,
     node: Type.String({
       default: RANDOM,
       pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$',
