@@ -24,6 +24,18 @@ export interface Stage {
   close(): Promise<void>
 }
 
+/** Nothing is refused for being too much: what is refused is refused for what it is. */
+export const UNLIMITED: Partial<HubOptions> = {
+  rateLimit: null,
+  byteRateLimit: null,
+  joinRateLimit: null,
+  signalRateLimit: null,
+  connectRateLimit: null,
+  requestRateLimit: null,
+  maxConnectionsPerAddress: null,
+  maxUnprovenPerAddress: null,
+}
+
 export interface StageOptions {
   readonly hub?: Partial<HubOptions>
   readonly http?: Partial<HttpSettings>
@@ -47,7 +59,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     signer: createHmacSigner(randomBytes(32)),
     logger,
     auth: options.auth ?? null,
-    options: { rateLimit: null, lang: 'en', presenceGraceMs: 0, ...options.hub },
+    options: { ...UNLIMITED, lang: 'en', presenceGraceMs: 0, ...options.hub },
   })
   const settings: HttpSettings = {
     lang: 'en',

@@ -3,6 +3,7 @@ import { createHttp, type Http } from '../../../packages/server/src/adapters/htt
 import type { Attach } from '../../../packages/server/src/ports/service.ts'
 import { fakeAuth, fakeToken } from '../../../packages/server/testing/fake-auth.ts'
 import { ManualClock } from '../../../packages/server/testing/manual-clock.ts'
+import { UNLIMITED } from '../../../packages/server/testing/stage.ts'
 import { createTestHub, type TestHub } from '../../../packages/server/testing/test-hub.ts'
 import { Chance } from '../../sim/chance.ts'
 import { FuzzSocket } from './fuzz-socket.ts'
@@ -72,7 +73,7 @@ interface World {
 async function openWorld(): Promise<World> {
   const clock = new ManualClock()
   const auth = fakeAuth(clock, true)
-  const options = { rateLimit: null, lang: 'en', retentionEntries: 500, maxConnectionsPerUser: 5 } as const
+  const options = { ...UNLIMITED, lang: 'en', retentionEntries: 500, maxConnectionsPerUser: 5 } as const
   const test = createTestHub(options, { clock, auth })
   const http = await createHttp({
     service: test.hub,

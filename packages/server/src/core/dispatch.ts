@@ -93,6 +93,9 @@ const TABLE: ReadonlyMap<string, Row> = new Map([
   row('auth', handleAuth),
 ])
 
+/** All that a client may send. */
+export const MESSAGE_TYPES: readonly string[] = [...TABLE.keys()]
+
 /** ER1-ER4: one text frame becomes a typed message here and nowhere else, or a refusal. */
 export function dispatch(context: Context, connection: Connection, open: Open, text: string): void {
   const { texts } = connection

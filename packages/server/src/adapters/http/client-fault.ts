@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ErrorCode, Lang } from '@roomful/protocol'
 import { HTTP_TEXTS } from './error-texts.ts'
-import { SECURITY_HEADERS } from './headers.ts'
+import { SECURITY_LINES } from './headers.ts'
 import { PROBLEM_TYPE, problemOf } from './problem.ts'
 
 /** Answers what `node:http` could not read as a request, and ends the connection. */
@@ -20,12 +20,6 @@ export function clientFault(lang: Lang, error: Error, socket: Socket): void {
 
 function answer(socket: Socket, lang: Lang, status: number, code: ErrorCode, detail: string): void {
   const body = JSON.stringify(problemOf(lang, code, { detail, instance: '/', status }))
-  const headers = {
-    ...SECURITY_HEADERS,
-    'content-type': PROBLEM_TYPE,
-    'content-length': Buffer.byteLength(body),
-    connection: 'close',
-  }
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`)
+  const lines = `content-type: ${PROBLEM_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n`
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${SECURITY_LINES}${lines}\r\n${body}`)
 }

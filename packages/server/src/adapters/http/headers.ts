@@ -15,6 +15,11 @@ export const SECURITY_HEADERS = {
   'cross-origin-resource-policy': 'same-origin',
 } as const
 
+/** The same for answers that are written by hand. */
+export const SECURITY_LINES: string = Object.entries(SECURITY_HEADERS)
+  .map(([name, value]) => `${name}: ${value}\r\n`)
+  .join('')
+
 const HOST = /^(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?$/i
 
 /** The `Host` of a request when it is fit to be shown, otherwise undefined. */
@@ -43,5 +48,7 @@ export function pagePolicy(host: string | undefined): string {
     "frame-ancestors 'none'",
     "form-action 'self'",
     "require-trusted-types-for 'script'",
+    // No policy may be made, so no text becomes HTML or script in any way.
+    "trusted-types 'none'",
   ].join('; ')
 }

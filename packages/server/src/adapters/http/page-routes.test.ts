@@ -37,7 +37,7 @@ describe('the page', () => {
       expect(headers['content-security-policy']).toBe(
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' ws://chat.example:8000 wss://chat.example:8000; " +
           "img-src 'self' data:; font-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; object-src 'none'; " +
-          "frame-ancestors 'none'; form-action 'self'; require-trusted-types-for 'script'",
+          "frame-ancestors 'none'; form-action 'self'; require-trusted-types-for 'script'; trusted-types 'none'",
       )
     },
   )

@@ -12,6 +12,8 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Family } from '../../ports/metrics.ts'
 import { type Attach, type ChatService, Refusal } from '../../ports/service.ts'
+import { SECURITY_LINES } from '../http/headers.ts'
+import { PROBLEM_TYPE } from '../http/problem.ts'
 import { originAllowed } from '../origin.ts'
 import { type Seen, trustedProxies } from '../proxies.ts'
 import { Peer, wire } from './peer.ts'
@@ -94,6 +96,10 @@ export function attachWebSockets(
   clock: Clock,
 ): () => readonly Family[] {
   const server = createWebSocketServer(options)
+  // RFC 6455 section 4.4: whoever asked for another version learns which one is served.
+  server.on('wsClientError', (_error, stream) =>
+    refuse(stream, NO_HANDSHAKE, 'Sec-WebSocket-Version: 13\r\n'),
+  )
   const refusals: UpgradeRefusals = { not_found: 0, origin_refused: 0, unavailable: 0, bad_handshake: 0 }
   const turnstile = new Turnstile(clock)
   const see = trustedProxies(options.trustedProxies)
@@ -140,6 +146,10 @@ const NO_ENDPOINT = new Refusal(
   'not_found',
   'There is no WebSocket endpoint here. Try /ws, /ws/chat or /ws/chat/{username}.',
 )
+const NO_HANDSHAKE = new Refusal(
+  'bad_message',
+  'This is no opening handshake of a WebSocket. RFC 6455 section 4.1 has its headers.',
+)
 const WRONG_ORIGIN = new Refusal(
   'origin_refused',
   'This Origin may not connect. The setting origins lets further ones in.',
@@ -157,7 +167,8 @@ function refusalOf(
 
 function ignore(): void {}
 
-function refuse(stream: Duplex, { code, message: detail, retryAfterMs }: Refusal): void {
+/** `more`: further header lines. */
+function refuse(stream: Duplex, { code, message: detail, retryAfterMs }: Refusal, more = ''): void {
   const { status, retryable } = ERRORS[code]
   const title = STATUS_CODES[status]
   const retry = retryAfterMs === undefined ? null : { retryable, retry_after_ms: retryAfterMs }
@@ -165,7 +176,7 @@ function refuse(stream: Duplex, { code, message: detail, retryAfterMs }: Refusal
   const after = retryAfterMs === undefined ? '' : `Retry-After: ${Math.ceil(retryAfterMs / 1000)}\r\n`
   stream.once('finish', () => stream.destroy())
   stream.end(
-    `HTTP/1.1 ${status} ${title}\r\nConnection: close\r\nContent-Type: application/problem+json\r\n${after}` +
+    `HTTP/1.1 ${status} ${title}\r\n${SECURITY_LINES}Connection: close\r\nContent-Type: ${PROBLEM_TYPE}\r\n${after}${more}` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   )
 }
