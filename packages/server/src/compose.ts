@@ -1,4 +1,5 @@
 /** Puts the parts of one server together, whoever starts it. */
+import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { createHmacSigner } from './adapters/hmac-signer.ts'
 import { createHttp } from './adapters/http/app.ts'
@@ -6,6 +7,7 @@ import { createScrape, type Gather } from './adapters/metrics/exposition.ts'
 import type { ServerMetrics } from './adapters/metrics/open-metrics.ts'
 import { trafficOf } from './adapters/metrics/traffic.ts'
 import type { PinoLogger } from './adapters/pino-logger.ts'
+import { openTraces } from './adapters/traces/open-traces.ts'
 import { createSystemClock, createSystemRandom } from './adapters/system-clock.ts'
 import { attachWebSockets } from './adapters/ws/ws-server.ts'
 import { listenFault } from './config/listen-fault.ts'
@@ -73,6 +75,15 @@ async function compose(settings: Settings, parts: Parts): Promise<Server> {
   const clock = createSystemClock()
   const { store, bus, registry, secret, headWatchMs } = data
   try {
+    const traces = await openTraces({
+      collector: settings.traces === OFF ? null : settings.traces,
+      ratio: settings.tracesRatio,
+      version: versionOf(),
+      node: registry?.node ?? randomUUID(),
+      clock,
+      logger,
+      metrics,
+    })
     const auth = await authOf(settings, clock, logger)
     const hub = createHub({
       store,
@@ -85,6 +96,7 @@ async function compose(settings: Settings, parts: Parts): Promise<Server> {
       auth,
       permissionHook: await hookOf(settings),
       metrics,
+      tracer: traces?.tracer ?? null,
       options: { ...hubOptionsOf(settings), headWatchMs },
       ...(census && { census }),
     })
@@ -100,7 +112,7 @@ async function compose(settings: Settings, parts: Parts): Promise<Server> {
     metrics.add(trafficOf(http.server))
     metrics.add(buildFamilies)
     metrics.add(attachWebSockets(http.server, hub, settings, logger, clock))
-    return { http, hub, store, bus, registry, logger }
+    return { http, hub, store, bus, registry, logger, traces }
   } catch (error) {
     await closeData(data)
     throw error
@@ -201,6 +213,7 @@ function listen({ http }: Server, { host, port }: Settings): Promise<void> {
 async function letGo(server: Server): Promise<void> {
   await server.http.app.close()
   await server.hub.stop('shutdown')
+  await server.traces?.close()
   await closeData(server)
   await server.logger.flush()
 }

@@ -1,5 +1,6 @@
 /** How the process ends: what a signal starts, and when it is given up. */
 import type { Http } from './adapters/http/app.ts'
+import type { Traces } from './adapters/traces/open-traces.ts'
 import type { PinoLogger } from './adapters/pino-logger.ts'
 import type { DrainReason } from './core/drain-state.ts'
 import type { Hub } from './core/hub.ts'
@@ -9,6 +10,8 @@ export interface Server extends Pick<Data, 'store' | 'bus' | 'registry'> {
   readonly http: Http
   readonly hub: Hub
   readonly logger: PinoLogger
+  /** `null` where nobody asks for traces. */
+  readonly traces: Traces | null
 }
 
 /** In seconds, as the settings say. */
@@ -93,7 +96,7 @@ export function drainWhenReplaced(ending: Ending, server: Server, times: DrainTi
 
 /** Resolves with false when something that was said may not be stored. Peers that do not answer are no such thing. */
 export async function drainServer(server: Server, times: DrainTimes, reason: DrainReason): Promise<boolean> {
-  const { http, hub, logger } = server
+  const { http, hub, logger, traces } = server
   const deadline = performance.now() + times.drainTimeout * 1_000
   const delayMs = times.drainDelay * 1_000
   const withinMs = delayMs + (times.drainTimeout * 1_000 - delayMs) * CORE_SHARE
@@ -105,7 +108,9 @@ export async function drainServer(server: Server, times: DrainTimes, reason: Dra
   clearInterval(looks)
   http.server.closeAllConnections()
   logger.info('stopped', { committed, cut_off: !allEnded })
+  const traced = traces?.close()
   const flushed = await inTime(closeData(server), FLUSH_WITHIN_MS)
+  await traced
   await logger.flush()
   return committed && flushed
 }

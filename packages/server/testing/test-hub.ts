@@ -12,6 +12,7 @@ import type { Registry } from '../src/ports/registry.ts'
 import type { Attach } from '../src/ports/service.ts'
 import type { Signer } from '../src/ports/signer.ts'
 import type { Store } from '../src/ports/store.ts'
+import type { Tracer } from '../src/ports/tracer.ts'
 import { ManualClock } from './manual-clock.ts'
 import { CountingEncoder, MemorySocket } from './memory-socket.ts'
 
@@ -47,6 +48,7 @@ export function createTestHub(
     auth?: Auth
     metrics?: Metrics
     permissionHook?: PermissionHook
+    tracer?: Tracer
   } = {},
 ): TestHub {
   const clock = parts.clock ?? new ManualClock()
@@ -68,6 +70,7 @@ export function createTestHub(
     auth: parts.auth ?? null,
     permissionHook: parts.permissionHook ?? null,
     ...(parts.metrics && { metrics: parts.metrics }),
+    tracer: parts.tracer ?? null,
   })
   const dial = ({
     token = null,

@@ -96,6 +96,8 @@ describe('loadSettings', () => {
       slowTimeout: 30,
       compression: 'off',
       tailBytes: 524_288,
+      traces: 'off',
+      tracesRatio: 0.01,
       drainDelay: 0,
       drainTimeout: 20,
       retentionDays: 'off',

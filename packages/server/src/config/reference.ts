@@ -130,6 +130,7 @@ function placeholder({ key, expected, isSecret }: Setting): string {
   if (key === 'bus' || key === 'jwtJwks' || key === 'permissionsHook') return 'ADDRESS'
   if (key === 'config' || key === 'jwtKey') return 'FILE'
   if (key === 'host') return 'ADDRESS'
+  if (key === 'traces') return `ADDRESS|${OFF}`
   return expected.split(/, | or /).join('|')
 }
 

@@ -11,6 +11,7 @@ import { AUTOMATIC_BUS, DATABASE_BUS, isAddress, isBroker, isReadable } from './
 import { LIMIT_SETTINGS } from './limit-settings.ts'
 import { OFF, Off } from './off.ts'
 import { PRODUCTION_SETTINGS } from './production-settings.ts'
+import { TRACE_SETTINGS } from './trace-settings.ts'
 
 /** Keyword value for a name that is made at the start. */
 export const RANDOM = 'random'
@@ -228,6 +229,7 @@ export const SettingsSchema = Type.Object(
       description:
         'Who may read /metrics: loopback is whoever asks from this machine and through no reverse proxy, all is everybody who reaches the port.',
     }),
+    ...TRACE_SETTINGS,
     logLevel: Type.Union(
       [
         Type.Literal('debug'),

@@ -3,6 +3,7 @@ import type { Bus } from '../ports/bus.ts'
 import type { Census } from '../ports/census.ts'
 import type { Clock, Random } from '../ports/clock.ts'
 import type { Store } from '../ports/store.ts'
+import type { Tracer } from '../ports/tracer.ts'
 import type { Canary } from './canary.ts'
 import type { Cluster } from './cluster.ts'
 import type { Connection } from './connection.ts'
@@ -64,6 +65,8 @@ export interface Context {
   readonly census: Census
   readonly limits: Limits
   readonly counts: Counts
+  /** `null` where nobody asks for traces. */
+  readonly tracer: Tracer | null
   /** `null` where none flies. */
   readonly canary: Canary | null
   /** A new id for an entry. */

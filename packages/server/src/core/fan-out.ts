@@ -1,6 +1,7 @@
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Store } from '../ports/store.ts'
+import type { Tracer } from '../ports/tracer.ts'
 import { entryFrame } from './frames.ts'
 import { Histogram, SECONDS } from './histogram.ts'
 import type { Cursor, Log, Reader } from './log.ts'
@@ -40,6 +41,7 @@ export class FanOut {
   readonly #clock: Clock
   readonly #store: Store
   readonly #logger: Logger
+  readonly #tracer: Tracer | null
   #logs: Log[] = []
   /** Monotonic milliseconds at which the first of what waits was said here. */
   #since = Infinity
@@ -67,10 +69,11 @@ export class FanOut {
   /** Seconds from saying the first message of a batch to the end of the turn that wrote it. */
   readonly lag = new Histogram(SECONDS)
 
-  constructor(clock: Clock, store: Store, logger: Logger) {
+  constructor(clock: Clock, store: Store, logger: Logger, tracer: Tracer | null = null) {
     this.#clock = clock
     this.#store = store
     this.#logger = logger
+    this.#tracer = tracer
   }
 
   /** Adds a frame to a log; its readers get it at the end of this turn. */
@@ -188,6 +191,7 @@ export class FanOut {
     this.#flushFresh(log)
     tail.markFlushed()
     log.dirty = false
+    this.#tracer?.flushed(log.name, live.length)
     if (log.idle) this.onIdle(log)
   }
 

@@ -9,9 +9,10 @@ type Read = Extract<Signal, { kind: 'read' }>
 /** Another node tells something. */
 export function hear(
   context: Context,
-  { entries = [], signals = [], presence = [] }: Hint,
+  { entries = [], signals = [], presence = [], traces }: Hint,
   from: string,
 ): void {
+  if (traces !== undefined) context.tracer?.heard(traces)
   for (const entry of entries) context.logs.ingest(entry)
   for (const signal of signals)
     if (signal.kind === 'usage') context.limits.hear(signal, from)

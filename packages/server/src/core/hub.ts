@@ -10,6 +10,7 @@ import type { LivingNode, NodeReplaced, Registry } from '../ports/registry.ts'
 import type { ChatService } from '../ports/service.ts'
 import type { Signer } from '../ports/signer.ts'
 import type { Appended, Entry, NewEntry, Reference, Store } from '../ports/store.ts'
+import type { Tracer } from '../ports/tracer.ts'
 import type { Account } from './account.ts'
 import { closeNewest } from './admission.ts'
 import { Canary, type CanaryDeps } from './canary.ts'
@@ -63,6 +64,8 @@ export interface HubDeps {
   /** Says what people may. Default: `null`, nobody is asked. */
   readonly permissionHook?: PermissionHook | null
   readonly metrics?: Metrics
+  /** Default: `null`, nobody asks for traces. */
+  readonly tracer?: Tracer | null
   readonly options?: Partial<HubOptions>
   /** Who shares `maxConnections` with this server. Default: nobody. */
   readonly census?: Census
@@ -95,11 +98,11 @@ const ID_PREFIX_BYTES = 9
 const ALONE: Census = { elsewhere: 0, tell() {} }
 
 export function createHub(deps: HubDeps): Hub {
-  const { store, bus, clock, random, signer } = deps
+  const { store, bus, clock, random, signer, tracer = null } = deps
   const logger = new OutageLog(deps.logger, clock)
   const options: HubOptions = Object.freeze({ ...DEFAULT_OPTIONS, ...deps.options })
-  const fanOut = new FanOut(clock, store, logger)
-  const logs = new LogBook({ store, fanOut, clock, logger, options })
+  const fanOut = new FanOut(clock, store, logger, tracer)
+  const logs = new LogBook({ store, fanOut, clock, logger, tracer, options })
   const sessions = new Sessions(() => context)
   const everybody = new Everybody()
   const cluster = clusterOf(deps, everybody, options, () => context)
@@ -134,6 +137,7 @@ export function createHub(deps: HubDeps): Hub {
     census: deps.census ?? ALONE,
     limits: limitsOf(deps, options, () => context),
     counts: new Counts(),
+    tracer,
     canary: canaryOf({ store, bus, clock, logger, nextId }, options),
     nextId,
   }
@@ -168,7 +172,7 @@ function trustOf(
 }
 
 function writerOf(
-  { store, clock, bus }: HubDeps,
+  { store, clock, bus, tracer = null }: HubDeps,
   logger: OutageLog,
   logs: LogBook,
   fanOut: FanOut,
@@ -177,9 +181,10 @@ function writerOf(
     store,
     clock,
     logger,
+    tracer,
     onCommitted: (entries, results, since) => {
       logger.answered()
-      spread(logs, bus, entriesOf(entries, results))
+      spread(logs, bus, tracer, entriesOf(entries, results))
       fanOut.saidSince(since)
     },
     onFailed: () => logs.doubt(),
@@ -294,9 +299,11 @@ function lookAfterLogs(
 }
 
 /** To those who read here, and to the other nodes. */
-function spread(logs: LogBook, bus: Bus, committed: readonly Entry[]): void {
+function spread(logs: LogBook, bus: Bus, tracer: Tracer | null, committed: readonly Entry[]): void {
   for (const entry of committed) logs.ingest(entry)
-  if (committed.length > 0) bus.publish({ entries: committed })
+  if (committed.length === 0) return
+  const traces = tracer?.published(committed) ?? []
+  bus.publish(traces.length === 0 ? { entries: committed } : { entries: committed, traces })
 }
 
 /** What was newly committed, as the logs hold it: a private message once per log. */

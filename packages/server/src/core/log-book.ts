@@ -1,5 +1,6 @@
 import type { Clock } from '../ports/clock.ts'
 import type { Entry, Store } from '../ports/store.ts'
+import type { Tracer } from '../ports/tracer.ts'
 import type { FanOut } from './fan-out.ts'
 import { deletedJson, entryFrame, isPrivateLog } from './frames.ts'
 import { Log } from './log.ts'
@@ -30,6 +31,7 @@ export class LogBook {
   readonly #fanOut: FanOut
   readonly #clock: Clock
   readonly #logger: OutageLog
+  readonly #tracer: Tracer | null
   readonly #tailBytes: number
   readonly #logs = new Map<string, Log>()
   readonly #opening = new Map<string, Opening>()
@@ -46,6 +48,8 @@ export class LogBook {
     fanOut: FanOut
     clock: Clock
     logger: OutageLog
+    /** Default: `null`, nobody asks for traces. */
+    tracer?: Tracer | null
     options: Pick<HubOptions, 'tailBytes' | 'headWatchMs'>
   }) {
     this.#store = deps.store
@@ -53,6 +57,7 @@ export class LogBook {
     this.#clock = deps.clock
     this.#numbers = new LogNumbers(deps.clock)
     this.#logger = deps.logger
+    this.#tracer = deps.tracer ?? null
     this.#tailBytes = deps.options.tailBytes
     this.#isAlone = deps.options.headWatchMs === null
     // The last who left may have done so while it had something to say.
@@ -228,6 +233,7 @@ export class LogBook {
   #push(log: Log, entry: Entry): void {
     // Those who resume are served from the tail: the text that is gone from the store must go from there too.
     if (entry.kind === 'delete' && entry.about?.seq != null) log.tail.change(entry.about.seq, deletedJson)
+    this.#tracer?.queued(entry)
     this.#fanOut.push(log, entryFrame(entry))
     log.follower?.(entry)
   }

@@ -1,6 +1,7 @@
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Appended, NewEntry, Store } from '../ports/store.ts'
+import type { Tracer } from '../ports/tracer.ts'
 import { Histogram, SECONDS } from './histogram.ts'
 
 /** What became of one entry; `null` when the store could not commit it. */
@@ -33,6 +34,7 @@ export class LogWriter {
   readonly #store: Store
   readonly #clock: Clock
   readonly #logger: Logger
+  readonly #tracer: Tracer | null
   readonly #onCommitted: (entries: readonly NewEntry[], results: readonly Appended[], since: number) => void
   readonly #onFailed: () => void
   readonly #onSettled: () => void
@@ -57,6 +59,8 @@ export class LogWriter {
     store: Store
     clock: Clock
     logger: Logger
+    /** Default: `null`, nobody asks for traces. */
+    tracer?: Tracer | null
     onCommitted: (entries: readonly NewEntry[], results: readonly Appended[], since: number) => void
     onFailed: () => void
     onSettled: () => void
@@ -64,6 +68,7 @@ export class LogWriter {
     this.#store = deps.store
     this.#clock = deps.clock
     this.#logger = deps.logger
+    this.#tracer = deps.tracer ?? null
     this.#onCommitted = deps.onCommitted
     this.#onFailed = deps.onFailed
     this.#onSettled = deps.onSettled
@@ -75,6 +80,7 @@ export class LogWriter {
       return settle(null, entry)
     }
     if (this.#entries.length === 0) this.#since = this.#clock.monotonic()
+    this.#tracer?.received(entry)
     this.#characters += entry.text.length
     this.#entries.push(entry)
     this.#settles.push(settle)
@@ -119,6 +125,7 @@ export class LogWriter {
     this.#characters = this.#entries.reduce((sum, { text }) => sum + text.length, 0)
     this.#underWay++
     this.sizes.add(entries.length)
+    this.#tracer?.handed(entries)
     const began = this.#clock.monotonic()
     const took = (): void => this.seconds.add((this.#clock.monotonic() - began) / 1_000)
     this.#store.append(entries).then(
@@ -144,6 +151,7 @@ export class LogWriter {
   ): void {
     this.#underWay--
     this.#refusedAt = results === null ? this.#clock.monotonic() : null
+    this.#tracer?.stored(entries, results)
     this.#guarded(() => results !== null && this.#onCommitted(entries, results, since))
     for (let i = 0; i < settles.length; i++) {
       const result = results?.[i] ?? null

@@ -3,6 +3,7 @@
  * hears of n+2 reads n+1 from the store, a node that missed a change of presence asks for all of it, and a lost signal is lost.
  */
 import type { Entry } from './store.ts'
+import type { EntryTrace } from './tracer.ts'
 
 /** Most changes of presence that one hint or one part of a snapshot carries. */
 export const MAX_PRESENCE_CHANGES = 250
@@ -109,6 +110,8 @@ export interface Hint {
   readonly entries?: readonly Entry[]
   readonly signals?: readonly Signal[]
   readonly presence?: readonly PresenceHint[]
+  /** Of those entries that are followed. */
+  readonly traces?: readonly EntryTrace[]
 }
 
 export interface Bus {

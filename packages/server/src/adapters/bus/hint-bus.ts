@@ -1,6 +1,7 @@
 import type { Bus, Hint, PresenceHint, Signal } from '../../ports/bus.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Entry } from '../../ports/store.ts'
+import { type EntryTrace, MAX_HINT_TRACES } from '../../ports/tracer.ts'
 import { type HintListener, HintListeners } from '../hint-listeners.ts'
 import type { BusCounts } from '../metrics/bus-counts.ts'
 import type { HintCodec } from './hint-codec.ts'
@@ -56,6 +57,7 @@ class HintBus implements Bus {
   readonly #entries: Entry[] = []
   readonly #signals: Signal[] = []
   readonly #presence: PresenceHint[] = []
+  readonly #traces: EntryTrace[] = []
   #isSending = false
   #sending: Promise<void> = Promise.resolve()
   #isLosing = false
@@ -72,11 +74,12 @@ class HintBus implements Bus {
     channel.onHint((text) => this.#hear(text))
   }
 
-  publish({ entries = [], signals = [], presence = [] }: Hint): void {
+  publish({ entries = [], signals = [], presence = [], traces = [] }: Hint): void {
     if (this.#closing !== null) return
     wait(this.#entries, entries, MAX_WAITING_ENTRIES)
     wait(this.#signals, signals, MAX_WAITING_SIGNALS)
     wait(this.#presence, presence, MAX_WAITING_PRESENCE)
+    wait(this.#traces, traces, MAX_HINT_TRACES)
     if (!this.#isSending) this.#sending = this.#send()
   }
 
@@ -132,10 +135,12 @@ class HintBus implements Bus {
     const entries = this.#takeEntries()
     const signals = this.#signals.splice(0, MAX_HINT_SIGNALS)
     const presence = this.#presence.splice(0, MAX_HINT_PRESENCE)
+    const traces = this.#traces.splice(0)
     return {
       entries,
       ...(signals.length === 0 ? null : { signals }),
       ...(presence.length === 0 ? null : { presence }),
+      ...(traces.length === 0 ? null : { traces }),
     }
   }
 

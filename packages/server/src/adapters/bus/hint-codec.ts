@@ -8,6 +8,7 @@ import {
   METERED,
 } from '../../ports/bus.ts'
 import type { Logger } from '../../ports/logger.ts'
+import { MAX_HINT_TRACES } from '../../ports/tracer.ts'
 import type { Signer } from '../../ports/signer.ts'
 import type { Heard } from '../hint-listeners.ts'
 import type { BusCounts } from '../metrics/bus-counts.ts'
@@ -95,12 +96,15 @@ const PresenceSchema = Type.Union([
   }),
 ])
 
+const TracesSchema = Type.Array(Type.Object({ entry: Name, parent: Name }), { maxItems: MAX_HINT_TRACES })
+
 /** Nodes of an earlier version know entries only, so these are always there. */
 const HintSchema = Type.Object({
   node: Name,
   entries: Type.Array(EntrySchema),
   signals: Type.Optional(Type.Array(SignalSchema)),
   presence: Type.Optional(Type.Array(PresenceSchema)),
+  traces: Type.Optional(TracesSchema),
 })
 const isHint = Compile(HintSchema)
 
@@ -159,8 +163,8 @@ export function createHintCodec({
     return known
   }
   return {
-    encode: ({ entries = [], signals, presence }) =>
-      signer.sign(JSON.stringify({ node, entries, signals, presence })),
+    encode: ({ entries = [], signals, presence, traces }) =>
+      signer.sign(JSON.stringify({ node, entries, signals, presence, traces })),
     decode(text) {
       const said = understood(parsed(signer.open(text)))
       if (said?.node === node) {

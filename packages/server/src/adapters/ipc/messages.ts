@@ -54,8 +54,8 @@ export const encodeQuestion = ({ number, name, ask }: Question): Buffer => encod
 export const encodeAnswered = ({ number, answer }: Answered): Buffer => encode([number, answer])
 export const encodeFailed = ({ number, message, isReplaced }: Failed): Buffer =>
   encode([number, message, isReplaced])
-export const encodeHint = (from: string, { entries, signals, presence }: Hint): Buffer =>
-  encode([from, entries && flattenEntries(entries), signals, presence])
+export const encodeHint = (from: string, { entries, signals, presence, traces }: Hint): Buffer =>
+  encode([from, entries && flattenEntries(entries), signals, presence, traces])
 
 export function decodeQuestion(bytes: Buffer): Question {
   const content: unknown = decode(bytes)
@@ -77,16 +77,18 @@ export function decodeFailed(bytes: Buffer): Failed {
 
 export function decodeHint(bytes: Buffer): Heard {
   const content: unknown = decode(bytes)
-  const [from, entries, signals, presence] = content as [
+  const [from, entries, signals, presence, traces] = content as [
     string,
     FlatEntries | null,
     NonNullable<Hint['signals']> | null,
     NonNullable<Hint['presence']> | null,
+    NonNullable<Hint['traces']> | null | undefined,
   ]
   const hint = {
     ...(entries && { entries: unflattenEntries(entries) }),
     ...(signals && { signals }),
     ...(presence && { presence }),
+    ...(traces && { traces }),
   }
   return { from, hint }
 }
