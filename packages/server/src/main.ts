@@ -4,6 +4,7 @@ import { availableParallelism, networkInterfaces } from 'node:os'
 import { openMetrics } from './adapters/metrics/open-metrics.ts'
 import { workerFamilies } from './adapters/metrics/worker-families.ts'
 import { createPinoLogger, type PinoLogger } from './adapters/pino-logger.ts'
+import { runAskingCommand } from './asking-commands.ts'
 import { runFileCommand } from './commands.ts'
 import { readArgv } from './config/argv.ts'
 import { banner } from './config/banner.ts'
@@ -34,6 +35,7 @@ try {
 async function run(): Promise<void> {
   const invocation = readArgv(process.argv.slice(2))
   if ('claims' in invocation) process.stdout.write(await printedToken(invocation.claims, settingsOfProcess()))
+  else if ('asked' in invocation) process.exitCode = await runAskingCommand(invocation)
   else if ('file' in invocation) process.stdout.write(await runFileCommand(invocation, settingsOfProcess()))
   else if (invocation.command === 'help') process.stdout.write(helpText())
   else if (invocation.command === 'version') process.stdout.write(`${versionOf()}\n`)

@@ -18,7 +18,23 @@ export type Invocation = { readonly flags: ReadonlyMap<string, string> } & (
       readonly command: 'token'
       readonly claims: TokenFlags
     }
+  | {
+      readonly command: 'export'
+      /** As it was given. */
+      readonly file: string
+      readonly force: boolean
+      readonly asked: Asked
+    }
 )
+
+/** What commands are told beside settings, as it was given, by the name of the flag. */
+export type Asked = Readonly<Partial<Record<'room' | 'format', string>>>
+
+const ASKED = {
+  export: ['room', 'format'],
+} as const satisfies Record<string, readonly (keyof Asked)[]>
+
+type AskingCommand = keyof typeof ASKED
 
 /** What a token is to say, as it was given. */
 export interface TokenFlags {
@@ -37,7 +53,7 @@ type FileCommand = (typeof FILE_COMMANDS)[number]
 /** What can be asked of the settings themselves. */
 const CONFIG_QUESTIONS = ['print', 'check'] as const
 type ConfigQuestion = (typeof CONFIG_QUESTIONS)[number]
-const COMMANDS = ['serve', ...FILE_COMMANDS, 'config', 'token']
+const COMMANDS = ['serve', ...FILE_COMMANDS, 'config', 'token', ...Object.keys(ASKED)]
 
 /** Settings that those commands read. */
 const FILE_COMMAND_SETTINGS: ReadonlySet<string> = new Set(['data', 'lang', 'config'])
@@ -51,7 +67,7 @@ export function readArgv(argv: readonly string[]): Invocation {
     version: { type: 'boolean', short: 'v' },
     force: { type: 'boolean' },
   }
-  for (const name of TOKEN_TEXTS) options[name] = { type: 'string' }
+  for (const name of [...TOKEN_TEXTS, ...Object.values(ASKED).flat()]) options[name] = { type: 'string' }
   for (const { name } of SETTINGS) options[name] = { type: 'string' }
   const { tokens } = parseArgs({
     args: [...argv],
@@ -68,12 +84,41 @@ export function readArgv(argv: readonly string[]): Invocation {
   const words = tokens.flatMap((token) => (token.kind === 'positional' ? [token.value] : []))
   const given = tokens.filter((token) => token.kind === 'option')
   if (words[0] === 'token') return tokenInvocation(words, given)
+  if (isAsking(words[0])) return askingInvocation(words[0], words, given)
   for (const token of given) if (token.rawName !== '--force') addFlag(flags, token)
   return invocationOf(
     words,
     flags,
     given.some(({ rawName }) => rawName === '--force'),
   )
+}
+
+function isAsking(word: string | undefined): word is AskingCommand {
+  return word !== undefined && Object.hasOwn(ASKED, word)
+}
+
+function askingInvocation(
+  command: AskingCommand,
+  [, file, extra]: readonly string[],
+  given: readonly OptionToken[],
+): Invocation {
+  const flags = new Map<string, string>()
+  const asked: { -readonly [Key in keyof Asked]: Asked[Key] } = {}
+  const known: readonly (keyof Asked)[] = ASKED[command]
+  let force = false
+  for (const token of given) {
+    const { name, rawName, value } = token
+    const text = known.find((each) => rawName === `--${each}`)
+    if (rawName === '--force') force = true
+    else if (text === undefined) addFlag(flags, token)
+    else if (value === undefined || value === '')
+      throw new SettingsError(name, source.flag(name), `${rawName} needs a value.`)
+    else asked[text] = value
+  }
+  if (file === undefined || file === '')
+    throw new SettingsError(command, source.argv, 'export needs the name of a file: roomful export FILE.')
+  if (extra !== undefined) refuseExtra(extra, 'export takes one file.')
+  return { command, file, force, asked, flags }
 }
 
 function tokenInvocation([, extra]: readonly string[], given: readonly OptionToken[]): Invocation {

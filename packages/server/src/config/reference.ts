@@ -16,6 +16,7 @@ export function helpText(): string {
   return `Usage: roomful [serve] [--SETTING VALUE …]
        roomful backup [--data FOLDER] [--force] FILE
        roomful restore FILE [--data FOLDER] [--force]
+       roomful export FILE [--room NAME] [--format json|text|html] [--data FOLDER] [--force]
        roomful config print|check [--SETTING VALUE …]
        roomful token --name NAME [--sub SUBJECT] [--expires 1h] [--admin] [--SETTING VALUE …]
 
@@ -24,12 +25,15 @@ backup    Copies everything that was said into FILE, also while a server runs, a
           With --force it replaces a FILE that is there.
 restore   Makes FILE the history of a data folder that no server uses. With --force the folder need not be empty: the database that
           is there is kept under a dated name. Clients that were connected before are told that there is a gap.
+export    Writes what was said in all rooms, or in one, into FILE: as lines of JSON, as text, or as one page of HTML that runs no script; the end of
+          FILE's name says which, unless --format does. Edits, deletions and reactions are folded into their messages; what was said in private is left out.
+          A server may be running.
 config    Starts nothing: print tells each setting as it would be, and where it comes from, without passwords; check tells only whether
           all of them are usable.
 token     Prints a JSON Web Token that is signed with jwt-secret, for development: it lets NAME in where auth is jwt. It holds for an
           hour unless --expires says otherwise (90s, 30m, 12h, 7d).
 
-backup, restore, config and token end with code 0 when all is well, 1 when it is not, 2 when they were called wrongly.
+backup, restore, export, config and token end with code 0 when all is well, 1 when it is not, 2 when they were called wrongly.
 
 Settings:
 ${lines.join('\n')}

@@ -1,0 +1,17 @@
+/** The commands that are asked something beside settings: each is loaded only where it is used, and answers with an exit code. */
+import type { Invocation } from './config/argv.ts'
+import { settingsOfProcess } from './config/process.ts'
+
+export async function runAskingCommand(
+  invocation: Extract<Invocation, { readonly asked: unknown }>,
+): Promise<number> {
+  const settings = settingsOfProcess()
+  const say = (text: string): void => void process.stdout.write(text)
+  switch (invocation.command) {
+    case 'export': {
+      const { runExport } = await import('./export-command.ts')
+      say(await runExport(invocation, settings))
+      return 0
+    }
+  }
+}
