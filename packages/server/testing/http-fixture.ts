@@ -148,6 +148,12 @@ function fakeService(asked: Asked, state: State, names: readonly string[]): Chat
     revoke: async () => {
       throw new Refusal('forbidden', 'Only an administrator may revoke tokens')
     },
+    explain: async ({ room, user = null }) => {
+      fail()
+      const decided_by = { source: 'default', rule: null }
+      const considered = [{ ...decided_by, outcome: 'decided', message: 'This decides.' }]
+      return { room, username: user, subject: null, issuer: null, may: ['read'], decided_by, considered }
+    },
     overview: async () => {
       fail()
       return {

@@ -17,6 +17,15 @@ export interface Verdict {
   readonly why: Why
 }
 
+/** What became of a source, or of one of its rules, when somebody was judged. */
+export type Outcome =
+  | 'decided'
+  | 'not_reached'
+  | 'not_configured'
+  | 'not_this_person'
+  | 'not_this_room'
+  | 'unavailable'
+
 /** What a source says about somebody in a room. */
 interface Opinion {
   readonly may: readonly Action[]
@@ -45,6 +54,36 @@ export class Permissions {
   judge(who: Who, room: string, action: Action): Verdict {
     const { may, why } = this.#opinion(who, room)
     return { allowed: may.includes(action), why }
+  }
+
+  /** What `judge` looks at, in its order, and what became of each. */
+  explain(who: Who, room: string): readonly (Why & { readonly outcome: Outcome })[] {
+    const { identity } = who
+    const decided = this.#opinion(who, room).why
+    let isOpen = true
+    const outcomeOf = (source: Source, rule: string | null, otherwise: Outcome) => {
+      const decides = isOpen && decided.source === source && decided.rule === rule
+      const outcome = decides ? 'decided' : isOpen ? otherwise : 'not_reached'
+      if (decides) isOpen = false
+      return { source, rule, outcome }
+    }
+    const said = this.#answers === null ? NOTHING : this.#answers.of(identity)
+    const hook = said === null ? null : decidingPattern(said, room)
+    const administrator = outcomeOf('administrator', null, 'not_this_person')
+    const hookOutcome = outcomeOf('hook', hook, this.#answers === null ? 'not_configured' : 'not_this_room')
+    const unknown = decided.source === 'unknown'
+    if (unknown) isOpen = false
+    const grants = identity?.grants ?? null
+    const claims = grants === null ? null : decidingPattern(grants, room)
+    return [
+      administrator,
+      unknown ? { ...hookOutcome, outcome: 'unavailable' } : hookOutcome,
+      outcomeOf('claims', claims, grants === null ? 'not_configured' : 'not_this_room'),
+      ...this.#rules.map((rule, at) =>
+        outcomeOf('settings', ruleName(at), isAbout(rule, who) ? 'not_this_room' : 'not_this_person'),
+      ),
+      outcomeOf('default', null, 'not_reached'),
+    ]
   }
 
   /** Whether `judge` can answer now. */
@@ -92,9 +131,11 @@ function ofRules(rules: readonly Rule[], who: Who, room: string): Opinion | null
     (rule) => isAbout(rule, who) && rule.rooms.some((pattern) => fits(pattern, room)),
   )
   const rule = rules[at]
-  return rule === undefined
-    ? null
-    : { may: rule.may, why: { source: 'settings', rule: `permissions[${at}]` } }
+  return rule === undefined ? null : { may: rule.may, why: { source: 'settings', rule: ruleName(at) } }
+}
+
+function ruleName(at: number): string {
+  return `permissions[${at}]`
 }
 
 function isAbout({ who: about }: Rule, { identity }: Who): boolean {

@@ -4,6 +4,7 @@ import type { Action } from '../ports/grants.ts'
 import {
   type ChatService,
   type Check,
+  type HistoryPage,
   type IssuedTicket,
   type Published,
   type PublishRequest,
@@ -11,13 +12,14 @@ import {
   type RevokedSince,
   type RevokeRequest,
 } from '../ports/service.ts'
-import { type NewEntry, StoreUnavailable } from '../ports/store.ts'
+import { type NewEntry, type Range, StoreUnavailable } from '../ports/store.ts'
 import { bearerOf } from './bearer.ts'
 import type { Context } from './context.ts'
 import { readHistory } from './history.ts'
 import type { Excess } from './limits.ts'
 import { HookUnavailable } from './hook-answers.ts'
 import { overviewOf } from './overview.ts'
+import { explain } from './permission-report.ts'
 import { demand } from './permit.ts'
 import { membersOf, statusOf } from './presence-report.ts'
 import type { Revoked } from './revocations.ts'
@@ -67,18 +69,7 @@ export function createService(context: Context, sessions: Sessions): ChatService
     rooms: (after, limit, who = null) => orUnavailable(listRooms(context, { identity: who }, after, limit)),
     members: (room, who = null) => membersOf(context, roomFor(who, room, 'read')),
     async history(raw, range, limit, who = null) {
-      const room = roomFor(who, raw, 'read')
-      const page = await orUnavailable(readHistory(context.store, room, range, limit))
-      const entries = page.frames.map((json) => JSON.parse(json) as LogFrame)
-      const { epoch } = context.store
-      return {
-        room,
-        epoch,
-        entries,
-        first_available: page.first,
-        head_seq: page.head,
-        complete: page.complete,
-      }
+      return orUnavailable(historyPage(context, roomFor(who, raw, 'read'), range, limit))
     },
     async publish(request) {
       if (context.drain.begun) throw goingAway(context, context.drain.backInMs())
@@ -87,8 +78,20 @@ export function createService(context: Context, sessions: Sessions): ChatService
     issueTicket: (identity) => orUnavailable(issueTicket(context, identity)),
     revoke: (request) => orUnavailable(revoke(context, request)),
     overview: (limit) => orUnavailable(overviewOf(context, limit)),
+    explain: (request) => explain(context, request),
     readiness: readinessOf(context),
   }
+}
+
+async function historyPage(
+  { store }: Context,
+  room: string,
+  range: Range,
+  limit: number,
+): Promise<HistoryPage> {
+  const { frames, first, head, complete } = await readHistory(store, room, range, limit)
+  const entries = frames.map((json) => JSON.parse(json) as LogFrame)
+  return { room, epoch: store.epoch, entries, first_available: first, head_seq: head, complete }
 }
 
 /** AU4: the same for every request. */

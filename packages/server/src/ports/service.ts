@@ -1,6 +1,7 @@
 /** The core as its transports see it: what the WebSocket and HTTP adapters call. */
 import type { ErrorCode, Lang, LogFrame } from '@roomful/protocol'
 import type { Identity } from './auth.ts'
+import type { Action } from './grants.ts'
 import type { Socket, SocketEvents } from './socket.ts'
 import type { Range } from './store.ts'
 
@@ -176,6 +177,35 @@ export interface RevokedSince {
   readonly revoked_at: string
 }
 
+/** Asks what somebody may in a room: whoever is here under `user`, a `subject` of whose token nothing else is known, or a guest. */
+export interface ExplainRequest {
+  /** Who asks; must be an administrator. */
+  readonly identity: Identity | null
+  readonly room: string
+  readonly user?: string | undefined
+  readonly subject?: string | undefined
+  readonly issuer?: string | undefined
+  readonly lang?: Lang | undefined
+}
+
+export interface Considered {
+  readonly source: string
+  readonly rule: string | null
+  readonly outcome: string
+  readonly message: string
+}
+
+export interface Explained {
+  readonly room: string
+  readonly username: string | null
+  readonly subject: string | null
+  readonly issuer: string | null
+  readonly may: readonly Action[]
+  readonly decided_by: { readonly source: string; readonly rule: string | null }
+  /** In the order in which they are asked. */
+  readonly considered: readonly Considered[]
+}
+
 export interface Check {
   readonly name: string
   readonly ok: boolean
@@ -214,6 +244,8 @@ export interface ChatService {
   revoke(request: RevokeRequest): Promise<RevokedSince>
   /** Nodes, and at most so many rooms. Throws `Refusal` (`unavailable`). Whom it may be told is for the caller to judge. */
   overview(limit: number): Promise<Overview>
+  /** Throws `Refusal` (`forbidden`, `invalid_room`, `bad_message`, `user_not_found`). */
+  explain(request: ExplainRequest): Promise<Explained>
   /** Whether this node should get traffic, and why not. */
   readiness(): Promise<readonly Check[]>
 }

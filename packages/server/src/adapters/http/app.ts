@@ -20,6 +20,7 @@ import { addOpenApi } from './openapi.ts'
 import type { HttpOptions, RouteOptions } from './options.ts'
 import { addPageRoutes } from './page-routes.ts'
 import { pathOf, problemOf, problemOfError, sendProblem } from './problem.ts'
+import { addPermissionRoutes } from './permission-routes.ts'
 import { addRevocationRoutes } from './revocation-routes.ts'
 import { addRoomRoutes } from './room-routes.ts'
 import { addTicketRoutes } from './ticket-routes.ts'
@@ -81,6 +82,7 @@ export async function createHttp(given: HttpOptions): Promise<Http> {
   addRevocationRoutes(app, options)
   addAdminRoutes(app, options)
   addTicketRoutes(app, options)
+  addPermissionRoutes(app, options)
   addDocumentRoutes(app, options)
   await addPageRoutes(app, options)
   await app.ready()

@@ -179,6 +179,47 @@ export const Session = component(
   ),
 )
 
+const Text = Type.Union([Type.String(), Type.Null()])
+
+export const Explained = component(
+  'Explained',
+  Type.Object(
+    {
+      room: RoomName,
+      username: Text,
+      subject: Text,
+      issuer: Text,
+      may: Type.Array(Type.String(), { description: 'What is allowed: of join, read, write and moderate.' }),
+      decided_by: Type.Object(
+        { source: Type.String(), rule: Text },
+        { description: 'The source, and the rule of it by pattern or place.' },
+      ),
+      considered: Type.Array(
+        Type.Object({ source: Type.String(), rule: Text, outcome: Type.String(), message: Type.String() }),
+        { description: 'Everything that is asked, in its order, and what became of it.' },
+      ),
+    },
+    { title: 'Explained', description: 'What somebody may do in a room, and why.' },
+  ),
+)
+
+export const PermissionsQuery = Type.Object(
+  {
+    room: Type.String({ description: 'Name of the room, which need not exist.' }),
+    user: Type.Optional(Type.String({ maxLength: 256, description: 'Name of somebody who is here.' })),
+    subject: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 256, description: 'Subject (`sub`) of a token.' }),
+    ),
+    issuer: Type.Optional(Type.String({ maxLength: 256, description: 'Issuer (`iss`) of that token.' })),
+    lang: Type.Optional(
+      Type.Union([Type.Literal('zh-Hant'), Type.Literal('en')], {
+        description: 'Language of the sentences.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+)
+
 export const Stats = component(
   'Stats',
   Type.Object(
@@ -235,6 +276,7 @@ export const COMPONENTS: ReadonlyArray<TSchema & { $id: string }> = [
   RevokedSince,
   Session,
   Stats,
+  Explained,
   IssuedTicket,
   Message,
   Edit,

@@ -52,6 +52,7 @@ describe('/openapi.json', () => {
       Object.keys(operations).map((method) => `${method} ${path}`),
     )
     expect(routes.sort()).toEqual([
+      'get /api/v1/permissions',
       'get /api/v1/rooms',
       'get /api/v1/rooms/{room}',
       'get /api/v1/rooms/{room}/events',

@@ -21,6 +21,20 @@ const CHINESE: Readonly<Record<string, string>> = {
   'Shown once, and until when.': '只能出示一次，以及有效期限。',
   'Who gave the tokens. Default: who gave that of the administrator.':
     '核發這些權杖的一方。預設為核發管理者權杖的一方。',
+  'What somebody may do in a room': '某人在聊天室裡可以做什麼',
+  'For administrators, as their own token says: what is allowed, which rule decided, and what became of each other one. Nothing happens. With `user`: somebody who is connected to this server; with `subject`: the bearer of a token that says nothing else; with neither: a guest.':
+    '供管理者使用，由其權杖決定：允許哪些事、由哪條規則決定，以及其他各條規則為何沒有決定。不會造成任何改變。附上 `user`：目前連線到這台伺服器的人；附上 `subject`：除此之外權杖沒有其他內容的持有人；兩者都沒有則為訪客。',
+  'What is allowed, and why.': '允許哪些事，以及原因。',
+  'What is allowed: of join, read, write and moderate.':
+    '允許的事：加入（join）、讀取（read）、發言（write）、管理（moderate）之中的哪些。',
+  'The source, and the rule of it by pattern or place.': '決定的來源，以及其中的規則（樣式或位置）。',
+  'Everything that is asked, in its order, and what became of it.': '依序詢問的每一項，以及各自的結果。',
+  'What somebody may do in a room, and why.': '某人在聊天室裡可以做什麼，以及原因。',
+  'Name of the room, which need not exist.': '聊天室名稱，不必存在。',
+  'Name of somebody who is here.': '目前在線者的名稱。',
+  'Subject (`sub`) of a token.': '權杖的主體（`sub`）。',
+  'Issuer (`iss`) of that token.': '該權杖的核發者（`iss`）。',
+  'Language of the sentences.': '說明文字的語言。',
   'Who one is': '自己是誰',
   'Whom the server takes the caller for: a guest, or the bearer of the token.':
     '伺服器認定呼叫者是誰：訪客，或是權杖的持有人。',

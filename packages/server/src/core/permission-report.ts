@@ -1,0 +1,94 @@
+/** PE10: what somebody may in a room, and which rule said so. For administrators. */
+import { checkRoom, type Lang, nameKey } from '@roomful/protocol'
+import type { Identity } from '../ports/auth.ts'
+import { ACTIONS } from '../ports/grants.ts'
+import { type Considered, type ExplainRequest, type Explained, Refusal } from '../ports/service.ts'
+import type { Context } from './context.ts'
+import { HookUnavailable } from './hook-answers.ts'
+import type { Outcome } from './permissions.ts'
+import { shown } from './shown.ts'
+import { TEXTS } from './texts.ts'
+
+/** Somebody of whom nothing is known but what a rule may name. */
+const UNKNOWN_BEARER: Omit<Identity, 'subject' | 'issuer' | 'person' | 'name'> = {
+  tokenId: null,
+  issuedAt: null,
+  isAdmin: false,
+  grants: null,
+  claims: {},
+  key: '',
+  expiresAt: Infinity,
+}
+
+/** Throws `Refusal` (`forbidden`, `invalid_room`, `bad_message`, `user_not_found`). */
+export async function explain(context: Context, request: ExplainRequest): Promise<Explained> {
+  const { permissions, options } = context
+  const lang = request.lang ?? options.lang
+  const texts = TEXTS[lang]
+  if (request.identity?.isAdmin !== true) throw new Refusal('forbidden', texts.adminsOnly)
+  const check = checkRoom(request.room)
+  if (!check.ok) throw new Refusal('invalid_room', texts.invalidRoom, { field: 'room' })
+  const identity = whoIsMeant(context, request, lang)
+  try {
+    await permissions.known({ identity })
+  } catch (error) {
+    // That is what is told then.
+    if (!(error instanceof HookUnavailable)) throw error
+  }
+  const considered = permissions.explain({ identity }, check.name)
+  const isAllowed = (action: (typeof ACTIONS)[number]): boolean =>
+    permissions.judge({ identity }, check.name, action).allowed
+  const { source, rule } = permissions.judge({ identity }, check.name, 'read').why
+  return {
+    room: check.name,
+    username: identity?.name ?? request.user ?? null,
+    subject: identity?.subject ?? null,
+    issuer: identity?.issuer ?? null,
+    may: ACTIONS.filter(isAllowed),
+    decided_by: { source, rule },
+    considered: considered.map((each): Considered => ({ ...each, message: SENTENCES[lang][each.outcome] })),
+  }
+}
+
+/** Somebody who is here, by name; a subject, of whose token nothing else is known; or a guest. */
+function whoIsMeant(
+  context: Context,
+  { user, subject, issuer }: ExplainRequest,
+  lang: Lang,
+): Identity | null {
+  const texts = TEXTS[lang]
+  if (user !== undefined && subject !== undefined)
+    throw new Refusal('bad_message', texts.field('subject'), { field: 'subject' })
+  if (subject !== undefined)
+    return {
+      ...UNKNOWN_BEARER,
+      subject,
+      issuer: issuer ?? '',
+      person: `?${issuer ?? ''} ${subject}`,
+      name: subject,
+    }
+  if (user === undefined) return null
+  const key = nameKey(user)
+  for (const { state, identity } of context.connections)
+    if (state.phase === 'open' && state.person.name !== null && state.person.key === key) return identity
+  throw new Refusal('user_not_found', texts.userNotFound(shown(user)), { field: 'user' })
+}
+
+const SENTENCES: Readonly<Record<Lang, Readonly<Record<Outcome, string>>>> = {
+  en: {
+    decided: 'This decides.',
+    not_reached: 'Something before it has decided.',
+    not_configured: 'There is none.',
+    not_this_person: 'It is about somebody else.',
+    not_this_room: 'It is about other rooms.',
+    unavailable: 'The hook does not answer, so nothing is allowed.',
+  },
+  'zh-Hant': {
+    decided: '由這一項決定。',
+    not_reached: '前面已有一項決定了。',
+    not_configured: '沒有設定。',
+    not_this_person: '它針對的是其他人。',
+    not_this_room: '它針對的是其他聊天室。',
+    unavailable: '查詢服務沒有回應，所以什麼都不允許。',
+  },
+}
