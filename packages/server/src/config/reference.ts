@@ -48,22 +48,19 @@ Flags win over the environment, the environment wins over the file.
 
 /** The page `docs/settings.md`. */
 export function settingsPage(): string {
-  const rows = SETTINGS.map((setting) => {
-    const env = setting.env.map((variable) => `\`${variable}\``).join(', ')
-    const inFile = setting.key === 'config' ? ' Not in the file itself.' : ''
-    const cells = [
-      `\`${setting.name}\``,
-      `\`${shown(setting.fallback)}\``,
-      capital(setting.expected),
-      setting.unit ?? '',
-      env,
-      `${setting.doc}${inFile}`,
-    ]
-    return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
-  })
+  const rows = SETTINGS.map((setting) => [
+    `\`${setting.name}\``,
+    `\`${shown(setting.fallback)}\``,
+    capital(setting.expected),
+    setting.unit ?? '',
+    envCell(setting),
+    `${setting.doc}${setting.key === 'config' ? ' Not in the file itself.' : ''}`,
+  ])
   return `# Settings
 
 <!-- Made by scripts/settings-doc.mjs from packages/server/src/config/settings.ts: change it there. -->
+
+[繁體中文](settings.zh-TW.md)
 
 Every setting has one name. It can be given, the later winning over the earlier,
 
@@ -76,10 +73,20 @@ are arrays of strings. Relative paths start at the working folder.
 
 An unknown, malformed or contradictory setting stops the start with one sentence and exit code 2. \`${OFF}\` means no limit.
 
-| Name | Default | Allowed | Unit | Environment | Meaning |
-|---|---|---|---|---|---|
-${rows.join('\n')}
+${pageTable(['Name', 'Default', 'Allowed', 'Unit', 'Environment', 'Meaning'], rows)}
 `
+}
+
+/** A table of Markdown. */
+export function pageTable(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+  return [line(heads), `|${heads.map(() => '---|').join('')}`, ...rows.map(line)].join('\n')
+}
+
+/** The environment variables of a setting, as a cell. */
+export function envCell({ env }: Setting): string {
+  return env.map((variable) => `\`${variable}\``).join(', ')
 }
 
 /** Text of `roomful config print`: a line for each setting, its value and where it comes from. */
@@ -111,7 +118,8 @@ function rulesShown(count: number): string {
   return count === 0 ? 'none' : count === 1 ? '1 rule' : `${count} rules`
 }
 
-function shown(value: unknown): string {
+/** A value as one gives it. */
+export function shown(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(',')
   return value === '' ? 'none' : String(value)
 }
