@@ -90,7 +90,7 @@ describe('deploy/compose', () => {
       ])
       const settings = loadSettings({
         argv: [],
-        env: Object.fromEntries(env),
+        env: { ...Object.fromEntries(env), NODE_ENV: 'production' },
         cwd: '/data',
         readFile: missing,
       })

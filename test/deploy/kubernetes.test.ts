@@ -1,5 +1,6 @@
 /** The files for Kubernetes, held against the server and its image, and rendered where kubectl is. There is no cluster to run them here. */
 import { spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { cp, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -90,11 +91,11 @@ function environment(lines: readonly string[]): Record<string, string> {
 async function settingsOf(overlay: (typeof OVERLAYS)[number]) {
   const base = Parse(Kustomization, await yaml('base/kustomization.yaml'))
   const secrets = environment((await read(`overlays/${overlay}/secrets.env.example`)).split('\n'))
-  if (secrets['ROOMFUL_JWT_SECRET'] === '') secrets['ROOMFUL_JWT_SECRET'] = 's'.repeat(64)
+  if (secrets['ROOMFUL_JWT_SECRET'] === '') secrets['ROOMFUL_JWT_SECRET'] = randomBytes(48).toString('base64')
   const env = { ...environment(base.configMapGenerator[0].literals), ...secrets }
   const known = new Set(SETTINGS.flatMap((setting) => setting.env).concat('PGPASSWORD'))
   expect(Object.keys(env).filter((name) => !known.has(name))).toEqual([])
-  return loadSettings({ argv: [], env, cwd: '/data', readFile: missing })
+  return loadSettings({ argv: [], env: { ...env, NODE_ENV: 'production' }, cwd: '/data', readFile: missing })
 }
 
 describe('deploy/kubernetes', () => {

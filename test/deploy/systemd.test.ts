@@ -1,5 +1,6 @@
 /** The unit of systemd, judged by systemd's own analyser and held against the server's settings. */
 import { spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -37,7 +38,7 @@ describe('deploy/systemd', () => {
       .filter((line) => !line.startsWith('#'))
       .flatMap((line) => [...line.matchAll(/(\w+)=(\S*)/g)])
       .map(([, name = '', value = '']): [string, string] => [name, value])
-    const env = { ...Object.fromEntries(pairs), ROOMFUL_JWT_SECRET: 's'.repeat(64) }
+    const env = { ...Object.fromEntries(pairs), ROOMFUL_JWT_SECRET: randomBytes(48).toString('base64') }
     const settings = loadSettings({
       argv: [],
       env,

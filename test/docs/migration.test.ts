@@ -56,7 +56,7 @@ afterAll(async () => {
 
 /** What a client prints, line by line. */
 async function linesOf(program: string, ...args: string[]): Promise<string[]> {
-  const { stdout } = await promisify(execFile)(program, args, { cwd: FOLDER, timeout: 60_000 })
+  const { stdout } = await promisify(execFile)(program, args, { cwd: FOLDER, timeout: 110_000 })
   return stdout.trim().split('\n')
 }
 
@@ -78,13 +78,16 @@ async function python(
   })
   const url = `http://127.0.0.1:${port}`
   await expect
-    .poll(() => {
-      if (child.exitCode !== null) throw new Error(said)
-      return fetch(url).then(
-        () => true,
-        () => false,
-      )
-    })
+    .poll(
+      () => {
+        if (child.exitCode !== null) throw new Error(said)
+        return fetch(url).then(
+          () => true,
+          () => false,
+        )
+      },
+      { timeout: 90_000 },
+    )
     .toBe(true)
   return url
 }

@@ -11,7 +11,7 @@ SHOP, CHAT = sys.argv[1:]
 
 async def hear(socket, kind, event=None):
     while True:
-        frame = json.loads(await asyncio.wait_for(socket.recv(), 10))
+        frame = json.loads(await asyncio.wait_for(socket.recv(), 30))
         if frame["type"] == kind and event in (None, frame.get("event")):
             return frame
 
@@ -34,7 +34,7 @@ async def main():
     print("Bob is told that it was sent to", (await hear(bob, "confirmation"))["target_user"])
 
     body = json.dumps({"message": "We close at six"}).encode()
-    urlopen(Request(f"{SHOP}/announce", body, {"content-type": "application/json"}), timeout=10).close()
+    urlopen(Request(f"{SHOP}/announce", body, {"content-type": "application/json"}), timeout=30).close()
     said = await hear(bob, "message")
     print(f"Bob reads: {said['username']}: {said['message']}")
 

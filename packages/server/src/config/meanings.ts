@@ -39,6 +39,7 @@ export const MEANINGS: Readonly<Partial<Record<string, string>>> = {
     'permissions-hook 必須在這段時間內回答。沒有回答時，任何人都進不來也不能發言，並得知稍後再來。',
   permissionsHookTtl:
     'permissions-hook 的回答若沒有自己說明（expires_in），有效這麼久；在場的人過了一半時間就會再問一次。',
+  production: '是否拒絕對外開放時不安全的設定。auto：當環境變數 NODE_ENV 為 production 時。',
   node: '這個節點在同一個 PostgreSQL 資料庫中的名稱，不可重複；各 worker 會加上自己的編號。random 表示每次啟動時產生。',
   maxConnections: '同時連線數的上限，所有 worker 合計；再多一個會以 1008 Server is full 關閉。',
   maxConnectionsPerUser: '一個人同時連線數的上限，所有節點合計。',
@@ -84,8 +85,8 @@ export const MEANINGS: Readonly<Partial<Record<string, string>>> = {
   canary:
     '每個節點透過儲存與匯流排傳訊息給自己的間隔。三倍時間內沒有回來，也沒有任何錯誤說明原因時，/readyz 的 canary 檢查失敗。',
   metrics: '誰可以讀取 /metrics：loopback 是從這台機器、不經反向代理的人，all 是所有連得到連接埠的人。',
-  logLevel: '會寫入記錄檔的最低嚴重程度。記錄是標準錯誤輸出上的 JSON。',
-  config: 'JSON 設定檔，使用本表的名稱。指定的檔案必須存在。',
   traces: '接收 OpenTelemetry 追蹤的收集器網址（OTLP over HTTP）；off 表示不追蹤。',
   tracesRatio: '被追蹤的訊息比例。',
+  logLevel: '會寫入記錄檔的最低嚴重程度。記錄是標準錯誤輸出上的 JSON。',
+  config: 'JSON 設定檔，使用本表的名稱。指定的檔案必須存在。',
 }

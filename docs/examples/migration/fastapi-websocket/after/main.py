@@ -13,5 +13,5 @@ ROOMFUL = os.environ["ROOMFUL"]
 def announce(body: dict):
     said = json.dumps({"username": "shop", "message": body["message"]}).encode()
     headers = {"content-type": "application/json"}
-    with urlopen(Request(f"{ROOMFUL}/api/v1/rooms/lobby/messages", said, headers), timeout=10):
+    with urlopen(Request(f"{ROOMFUL}/api/v1/rooms/lobby/messages", said, headers), timeout=30):
         return {"announced": True}

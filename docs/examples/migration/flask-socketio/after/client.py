@@ -11,7 +11,7 @@ SHOP, ROOMFUL = sys.argv[1:]
 
 def fetch(path, data=None):
     body = None if data is None else json.dumps(data).encode()
-    with urlopen(Request(f"{SHOP}{path}", body, {"content-type": "application/json"}), timeout=10) as answer:
+    with urlopen(Request(f"{SHOP}{path}", body, {"content-type": "application/json"}), timeout=30) as answer:
         return json.load(answer)
 
 
@@ -28,7 +28,7 @@ class Person:
 
     async def hear(self, kind, event=None):
         while True:
-            frame = json.loads(await asyncio.wait_for(self.socket.recv(), 10))
+            frame = json.loads(await asyncio.wait_for(self.socket.recv(), 30))
             if frame["type"] == kind and event in (None, frame.get("event")):
                 return frame
 

@@ -32,7 +32,7 @@ def announce():
     data = request.get_json()
     headers = {"content-type": "application/json", "authorization": f"Bearer {token_for('shop')}"}
     body = json.dumps({"message": data["message"]}).encode()
-    with urlopen(Request(f"{ROOMFUL}/api/v1/rooms/{data['room']}/messages", body, headers), timeout=10):
+    with urlopen(Request(f"{ROOMFUL}/api/v1/rooms/{data['room']}/messages", body, headers), timeout=30):
         return {"announced": True}
 
 

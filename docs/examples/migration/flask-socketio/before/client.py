@@ -20,7 +20,7 @@ class Person:
 
     def hear(self, event):
         while True:
-            kind, data = self.events.get(timeout=10)
+            kind, data = self.events.get(timeout=30)
             if kind == event:
                 return data
 
@@ -38,7 +38,7 @@ bob.socket.emit("private", {"to": "Alice", "message": "psst"})
 secret = alice.hear("private")
 print(f"Alice alone reads: {secret['from']}: {secret['message']}")
 
-requests.post(f"{SHOP}/announce", json={"room": "garden", "message": "We close at six"}, timeout=10)
+requests.post(f"{SHOP}/announce", json={"room": "garden", "message": "We close at six"}, timeout=30)
 said = bob.hear("message")
 print(f"Bob reads: {said['username']}: {said['message']}")
 
