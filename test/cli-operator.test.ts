@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { pathOfProgram } from '../packages/server/testing/daemon.mjs'
+import { startNginx } from '../packages/server/testing/nginx.mjs'
 import { cutAll, enter } from './support/chat-client.ts'
 import { type RunningServer, startServer } from './support/server.ts'
 
@@ -16,7 +18,7 @@ let server: RunningServer
 let folder: string
 
 beforeAll(async () => {
-  server = await startServer()
+  server = await startServer({ args: ['--heartbeat-interval', '0.5', '--trusted-proxies', 'loopback'] })
 }, TIME_LIMIT)
 afterAll(() => server.stop())
 beforeEach(async () => {
@@ -85,5 +87,61 @@ describe('export', () => {
     ])
     expect(own).toMatchObject({ code: 1 })
     expect(own.err).toContain('belongs to the data folder itself')
+  })
+})
+
+const hasNginx = pathOfProgram('nginx') !== null || process.env['CI'] === 'true'
+
+describe('doctor', () => {
+  const settings = () => ['--data', server.dataFolder, '--heartbeat-interval', '0.5', '--lang', 'en']
+
+  it.runIf(hasNginx)('finds what a proxy does to WebSockets', { timeout: TIME_LIMIT }, async () => {
+    const plan = { nodes: [server.port] }
+    const nginx = await startNginx(plan)
+    try {
+      const well = await run(['doctor', '--url', nginx.url, ...settings()])
+      for (const check of ['descriptors', 'store', 'upgrade', 'origin', 'idle'])
+        expect(well.out).toContain(`[ok] ${check}: `)
+      expect(well).toMatchObject({ code: 0, err: '' })
+
+      const wrong: [RegExp | string, string, string, string][] = [
+        [/proxy_set_header Upgrade .*;/, '', '[FAULT] upgrade: ', 'proxy_set_header Upgrade $http_upgrade'],
+        ['proxy_read_timeout 90s;', 'proxy_read_timeout 200ms;', '[FAULT] idle: ', 'proxy_read_timeout 2s'],
+      ]
+      for (const [from, to, found, fix] of wrong) {
+        nginx.reload({ ...plan, changes: [['roomful.conf', from, to]] })
+        // The former workers of nginx serve a moment longer.
+        await vi.waitFor(async () => {
+          const ill = await run(['doctor', '--url', nginx.url, ...settings()])
+          expect(ill.out).toContain(found)
+          expect(ill.out).toContain(fix)
+          expect(ill.code).toBe(1)
+        }, 30_000)
+      }
+    } finally {
+      await nginx.remove()
+    }
+  })
+
+  it('finds a store that is damaged or away, and a broker that is', { timeout: TIME_LIMIT }, async () => {
+    await writeFile(join(folder, 'roomful.db'), 'x'.repeat(8_192))
+    const nowhere = {
+      ROOMFUL_DATA: 'postgres://me:hush@127.0.0.1:1/chat',
+      ROOMFUL_BUS: 'redis://:hush@127.0.0.1:1',
+    }
+    const [damaged, chinese, away] = await Promise.all([
+      run(['doctor', '--data', folder, '--port', '1', '--lang', 'en']),
+      run(['doctor', '--data', folder, '--port', '1']),
+      run(['doctor', '--port', '1', '--lang', 'en'], nowhere),
+    ])
+    expect(damaged).toMatchObject({ code: 1, err: '' })
+    expect(damaged.out).toMatch(/\[FAULT\] store: .*roomful\.db is damaged/)
+    // Nobody has said that there must be a server.
+    expect(damaged.out).toContain('[unknown] upgrade: ')
+    expect(chinese.out).toMatch(/\[有問題\] store: .*已損壞/)
+    expect(away).toMatchObject({ code: 1, err: '' })
+    expect(away.out).toContain('[FAULT] store: postgres://me@127.0.0.1:1/chat cannot be used')
+    expect(away.out).toContain('[FAULT] broker: ')
+    expect(away.out).not.toContain('hush')
   })
 })

@@ -13,5 +13,9 @@ export async function runAskingCommand(
       say(await runExport(invocation, settings))
       return 0
     }
+    case 'doctor': {
+      const { runDoctor } = await import('./doctor-command.ts')
+      return runDoctor(invocation.asked, settings, say)
+    }
   }
 }

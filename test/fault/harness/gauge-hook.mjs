@@ -7,15 +7,19 @@ const file = process.env['GAUGE_FILE'] ?? ''
 const probe = setTimeout(() => {}, 0)
 const Timeout = /** @type {new () => object} */ (probe.constructor)
 clearTimeout(probe)
+/** What Node.js says of a timer; one that has fired and is still named somewhere is none any more. */
+const RUNS = '_destroyed: false'
 let count = 0
 
-/** Its types do not know of it yet. @type {(of: Function, options: { format: 'count' }) => number} */
-const queryObjects = Reflect.get(v8, 'queryObjects')
+/** Its types do not know of it yet. @type {(of: Function, options: { format: 'summary' }) => string[]} */
+const summaries = Reflect.get(v8, 'queryObjects')
+/** @type {(of: Function, options: { format: 'count' }) => number} */
+const countObjects = Reflect.get(v8, 'queryObjects')
 
 process.on('SIGUSR2', () => {
   globalThis.gc?.()
-  const timers = queryObjects(Timeout, { format: 'count' })
-  const sockets = queryObjects(Socket, { format: 'count' })
+  const timers = summaries(Timeout, { format: 'summary' }).filter((text) => text.includes(RUNS)).length
+  const sockets = countObjects(Socket, { format: 'count' })
   const { heapUsed, external, arrayBuffers } = process.memoryUsage()
   count += 1
   writeFileSync(`${file}.new`, JSON.stringify({ count, heapUsed, external, arrayBuffers, timers, sockets }))

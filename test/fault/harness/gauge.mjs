@@ -10,7 +10,7 @@ export const GAUGE_ARGS = ['--expose-gc', '--import', new URL('./gauge-hook.mjs'
 const ANSWER_WITHIN_MS = 30_000
 
 /**
- * `timers` and `sockets` are objects in the heap, so one that is done and still held counts; `descriptors` are those of the system.
+ * `timers` are those that run, `sockets` are objects in the heap, so one that is closed and still held counts; `descriptors` are those of the system.
  * @typedef {{ count: number, heapUsed: number, external: number, arrayBuffers: number, timers: number, sockets: number, descriptors: number }} Held
  */
 

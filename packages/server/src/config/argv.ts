@@ -25,13 +25,18 @@ export type Invocation = { readonly flags: ReadonlyMap<string, string> } & (
       readonly force: boolean
       readonly asked: Asked
     }
+  | {
+      readonly command: 'doctor'
+      readonly asked: Asked
+    }
 )
 
 /** What commands are told beside settings, as it was given, by the name of the flag. */
-export type Asked = Readonly<Partial<Record<'room' | 'format', string>>>
+export type Asked = Readonly<Partial<Record<'room' | 'format' | 'url', string>>>
 
 const ASKED = {
   export: ['room', 'format'],
+  doctor: ['url'],
 } as const satisfies Record<string, readonly (keyof Asked)[]>
 
 type AskingCommand = keyof typeof ASKED
@@ -109,11 +114,15 @@ function askingInvocation(
   for (const token of given) {
     const { name, rawName, value } = token
     const text = known.find((each) => rawName === `--${each}`)
-    if (rawName === '--force') force = true
+    if (rawName === '--force' && command === 'export') force = true
     else if (text === undefined) addFlag(flags, token)
     else if (value === undefined || value === '')
       throw new SettingsError(name, source.flag(name), `${rawName} needs a value.`)
     else asked[text] = value
+  }
+  if (command === 'doctor') {
+    if (file !== undefined) refuseExtra(file, 'doctor takes no file.')
+    return { command, asked, flags }
   }
   if (file === undefined || file === '')
     throw new SettingsError(command, source.argv, 'export needs the name of a file: roomful export FILE.')

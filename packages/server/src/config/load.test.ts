@@ -210,7 +210,7 @@ describe('a setting that is not usable stops the start with one sentence', () =>
     [flags('sevre'), 'Unknown command "sevre" (command line): did you mean serve?'],
     [
       flags('frobnicate'),
-      'Unknown command "frobnicate" (command line): the commands are serve, backup, restore, config, token, export.',
+      'Unknown command "frobnicate" (command line): the commands are serve, backup, restore, config, token, export, doctor.',
     ],
     [flags('config'), 'config needs to know what to do: roomful config print or roomful config check.'],
     [flags('config prnt'), 'config needs to know what to do: roomful config print or roomful config check.'],

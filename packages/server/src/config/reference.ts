@@ -17,6 +17,7 @@ export function helpText(): string {
        roomful backup [--data FOLDER] [--force] FILE
        roomful restore FILE [--data FOLDER] [--force]
        roomful export FILE [--room NAME] [--format json|text|html] [--data FOLDER] [--force]
+       roomful doctor [--url ADDRESS] [--SETTING VALUE …]
        roomful config print|check [--SETTING VALUE …]
        roomful token --name NAME [--sub SUBJECT] [--expires 1h] [--admin] [--SETTING VALUE …]
 
@@ -28,12 +29,14 @@ restore   Makes FILE the history of a data folder that no server uses. With --fo
 export    Writes what was said in all rooms, or in one, into FILE: as lines of JSON, as text, or as one page of HTML that runs no script; the end of
           FILE's name says which, unless --format does. Edits, deletions and reactions are folded into their messages; what was said in private is left out.
           A server may be running.
+doctor    Looks at what a server with these settings needs: descriptors, store, broker, clock, and at the address that people use (--url) whether a
+          WebSocket gets through, is kept while nobody speaks, and whom it lets in. Tells each finding and what to do; ends with 1 when one is bad.
 config    Starts nothing: print tells each setting as it would be, and where it comes from, without passwords; check tells only whether
           all of them are usable.
 token     Prints a JSON Web Token that is signed with jwt-secret, for development: it lets NAME in where auth is jwt. It holds for an
           hour unless --expires says otherwise (90s, 30m, 12h, 7d).
 
-backup, restore, export, config and token end with code 0 when all is well, 1 when it is not, 2 when they were called wrongly.
+backup, restore, export, doctor, config and token end with code 0 when all is well, 1 when it is not, 2 when they were called wrongly.
 
 Settings:
 ${lines.join('\n')}

@@ -1,0 +1,83 @@
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { type Database, loadDriver } from '../sqlite/driver.ts'
+import { DATABASE_FILE, sizeOf } from '../sqlite/files.ts'
+import { inspectForStart } from '../sqlite/inspect.ts'
+import { type Finding, finding, said } from './finding.ts'
+
+/** Free bytes below which it is a fault, and below which it is a warning. */
+const FEW_BYTES = 64 * 1024 * 1024
+const SOME_BYTES = 1024 * 1024 * 1024
+
+const BUSY_TIMEOUT_MS = 5_000
+
+/** Whether messages can be kept in a data folder. Makes and changes nothing; a server may be running on it. */
+export async function checkFolder(folder: string): Promise<Finding> {
+  const place = nearest(folder)
+  try {
+    accessSync(place, constants.R_OK | constants.W_OK | constants.X_OK)
+  } catch {
+    return finding(
+      'store',
+      'bad',
+      said(`This user cannot write to ${place}.`, `這個使用者無法寫入 ${place}。`),
+      said(
+        `Give it the permission to (chown, chmod), or choose another folder with --data.`,
+        '請給予權限（chown、chmod），或以 --data 選擇其他資料夾。',
+      ),
+    )
+  }
+  const free = freeBytes(place)
+  const database = join(folder, DATABASE_FILE)
+  const damage = existsSync(database) ? await damageOf(database) : null
+  if (damage !== null)
+    return finding(
+      'store',
+      'bad',
+      said(`${database} is damaged: ${damage}.`, `${database} 已損壞：${damage}。`),
+      said(
+        'Stop the server and restore a backup: roomful restore FILE --force.',
+        '請停止伺服器並還原備份：roomful restore FILE --force。',
+      ),
+    )
+  const state = free < FEW_BYTES ? 'bad' : free < SOME_BYTES ? 'warning' : 'good'
+  const mib = Math.floor(free / 1_048_576)
+  const what = existsSync(database)
+    ? said(`${database} is whole; ${mib} MiB are free.`, `${database} 完整；尚有 ${mib} MiB 可用空間。`)
+    : said(
+        `${folder} holds no history yet and can be made; ${mib} MiB are free.`,
+        `${folder} 還沒有歷史記錄，可以建立；尚有 ${mib} MiB 可用空間。`,
+      )
+  const fix = said(
+    'Free some space: a full disk refuses every message.',
+    '請釋出空間：磁碟滿了就無法收下任何訊息。',
+  )
+  return finding('store', state, what, state === 'good' ? null : fix)
+}
+
+/** The folder itself, or the first above it that is there. */
+function nearest(folder: string): string {
+  return existsSync(folder) || dirname(folder) === folder ? folder : nearest(dirname(folder))
+}
+
+function freeBytes(place: string): number {
+  const { bavail, bsize } = statfsSync(place)
+  return bavail * bsize
+}
+
+/** What is wrong with a database; `null` when nothing is. */
+async function damageOf(file: string): Promise<string | null> {
+  let database: Database | null = null
+  try {
+    const driver = await loadDriver()
+    database = driver.open(file)
+    database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
+    database.exec('PRAGMA query_only = ON')
+    inspectForStart(database, sizeOf(file))
+    return null
+  } catch (error) {
+    return error instanceof Error ? error.message.replace(/\.$/, '') : String(error)
+  } finally {
+    database?.close()
+  }
+}

@@ -1,0 +1,51 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, expect, it } from 'vitest'
+import { WebSocketServer } from 'ws'
+import { checkWeb } from './web.ts'
+
+const ending: (() => void)[] = []
+afterEach(() => ending.splice(0).forEach((end) => end()))
+
+/** A server whose pings come at short intervals, and which refuses some origins as ours does. */
+async function serverThat(lets: (origin: string, own: string) => boolean): Promise<string> {
+  const http = createServer()
+  const sockets = new WebSocketServer({ noServer: true })
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`
+  http.on('upgrade', (request, stream, head) => {
+    const { origin = '' } = request.headers
+    if (origin !== '' && !lets(origin, url))
+      stream.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n{"code":"origin_refused"}')
+    else
+      sockets.handleUpgrade(request, stream, head, (socket) => {
+        const beat = setInterval(() => socket.ping(), 20)
+        socket.on('close', () => clearInterval(beat))
+      })
+  })
+  ending.push(() => {
+    for (const socket of sockets.clients) socket.terminate()
+    http.close()
+  })
+  return url
+}
+
+const states = async (url: string) =>
+  (await checkWeb({ url, isNamed: true, heartbeatInterval: 5, token: null })).map(
+    ({ check, state }) => `${check} ${state}`,
+  )
+
+it('tells whether its own pages are let in, and foreign ones are', async () => {
+  const [well, deaf, open] = await Promise.all([
+    serverThat((origin, own) => origin === own),
+    serverThat(() => false),
+    serverThat(() => true),
+  ])
+  expect(await states(well)).toEqual(['upgrade good', 'origin good', 'idle good'])
+  expect(await states(deaf)).toEqual(['upgrade good', 'origin bad', 'idle good'])
+  expect(await states(open)).toEqual(['upgrade good', 'origin warning', 'idle good'])
+})
+
+it('tells that nobody answers', async () => {
+  expect(await states('http://127.0.0.1:1')).toEqual(['upgrade bad'])
+})
