@@ -1,4 +1,4 @@
-/** What is fine on one's own machine and not on the internet. Docs: docs/decisions/0022-production.md. */
+/** What is fine on one's own machine and not on the internet. Docs: docs/decisions/0026-production.md. */
 import { isBroker } from './bus.ts'
 import { SettingsError, source } from './error.ts'
 import type { SettingKey, Settings } from './settings.ts'

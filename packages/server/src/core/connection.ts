@@ -6,7 +6,7 @@ import type { Account } from './account.ts'
 import type { Audience } from './audience.ts'
 import { type ErrorDetails, errorJson } from './frames.ts'
 import type { Limited } from './limits.ts'
-import type { Cursor, Reader } from './log.ts'
+import type { Cursor, Log, Reader } from './log.ts'
 import type { Person } from './person.ts'
 import type { Membership } from './rooms.ts'
 import { TEXTS, type Texts } from './texts.ts'
@@ -48,6 +48,8 @@ export interface Open {
   readonly memberships: Map<string, Membership>
   /** Cursor on the person's private log; `null` on the anonymous endpoint. */
   inbox: Cursor | null
+  /** Of a guest's name, where a bearer of a token may come for it; `null` otherwise. */
+  readonly nameLog: Log | null
   /** Nobody looks at it, as its client said. */
   away: boolean
 }

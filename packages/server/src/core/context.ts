@@ -25,6 +25,7 @@ import type { ReadMarkers } from './read-markers.ts'
 import type { Revocations } from './revocations.ts'
 import type { Rooms } from './rooms.ts'
 import type { Signals } from './signals.ts'
+import type { BearerNames } from './bearer-names.ts'
 import type { Tickets } from './tickets.ts'
 import type { IsoClock } from './timestamps.ts'
 
@@ -45,6 +46,8 @@ export interface Context {
   readonly permissions: Permissions
   /** `null` where everybody is a guest. */
   readonly tickets: Tickets | null
+  /** `null` but where guests and bearers of tokens are let in. */
+  readonly bearerNames: BearerNames | null
   readonly fanOut: FanOut
   readonly logs: LogBook
   readonly writer: LogWriter

@@ -13,6 +13,7 @@ import type { Appended, Entry, NewEntry, Reference, Store } from '../ports/store
 import type { Tracer } from '../ports/tracer.ts'
 import type { Account } from './account.ts'
 import { closeNewest } from './admission.ts'
+import { BearerNames } from './bearer-names.ts'
 import { Canary, type CanaryDeps } from './canary.ts'
 import { Cluster } from './cluster.ts'
 import type { Connection } from './connection.ts'
@@ -154,20 +155,23 @@ export function createHub(deps: HubDeps): Hub {
   }
 }
 
-type Trust = Pick<Context, 'auth' | 'revocations' | 'tickets'>
+type Trust = Pick<Context, 'auth' | 'revocations' | 'tickets' | 'bearerNames'>
 
 function trustOf(
   { auth = null, random, signer }: HubDeps,
   sessions: Sessions,
   parts: Omit<RevocationsDeps, 'onRevoked'>,
 ): Trust {
-  if (auth === null) return { auth, revocations: null, tickets: null }
+  if (auth === null) return { auth, revocations: null, tickets: null, bearerNames: null }
   const onRevoked = (): void => sessions.closeRevoked()
   auth.onKeyGone(onRevoked)
   return {
     auth,
     revocations: new Revocations({ ...parts, onRevoked }),
     tickets: new Tickets({ ...parts, random, signer }),
+    bearerNames: auth.letsGuestsIn
+      ? new BearerNames({ ...parts, onBorne: (key) => sessions.closeGuests(key) })
+      : null,
   }
 }
 

@@ -76,6 +76,20 @@ describe('revocation', () => {
     expect([ann.closed, again.closed]).toEqual([GONE, null])
   })
 
+  it('AU10: of one’s own token, or of all of one’s own, signs out', async () => {
+    const test = guarded()
+    const [ann, again, bob] = [
+      await test.connect({ token: ANN }),
+      await test.connect({ token: ANN_AGAIN }),
+      await test.connect({ token: BOB }),
+    ]
+    expect(await revoke(test, { token_id: 'a' }, ANN)).toMatch(/^2026/)
+    expect([ann.closed, again.closed]).toEqual([GONE, null])
+    expect(await revoke(test, { subject: 'u-1' }, ANN)).toBe('unauthorized')
+    expect(await revoke(test, { subject: 'u-1' }, ANN_AGAIN)).toMatch(/^2026/)
+    expect([again.closed, bob.closed]).toEqual([GONE, null])
+  })
+
   it('AU10: of another issuer’s subject does not touch this one', async () => {
     const test = guarded()
     const ann = await test.connect({ token: ANN })
@@ -91,6 +105,8 @@ describe('revocation', () => {
     expect(await revoke(test, { subject: 'u-2' }, ANN)).toBe('forbidden')
     expect(await revoke(test, {})).toBe('bad_message')
     expect(await revoke(test, { subject: 'u-2', token_id: 'a' })).toBe('bad_message')
+    expect(await revoke(test, { token_id: 'a' }, BOB)).toBe('forbidden')
+    expect(await revoke(test, { subject: 'u-2', issuer: 'elsewhere' }, BOB)).toBe('forbidden')
     expect(bob.closed).toBeNull()
     await expect(createTestHub().hub.revoke({ identity: null, subject: 'u-2' })).rejects.toMatchObject({
       code: 'forbidden',

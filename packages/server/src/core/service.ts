@@ -13,7 +13,7 @@ import {
   type RevokeRequest,
 } from '../ports/service.ts'
 import { type NewEntry, type Range, StoreUnavailable } from '../ports/store.ts'
-import { bearerOf } from './bearer.ts'
+import { bearerOf, isFree } from './bearer.ts'
 import type { Context } from './context.ts'
 import { readHistory } from './history.ts'
 import type { Excess } from './limits.ts'
@@ -142,17 +142,22 @@ async function revoke(
   { identity, subject, token_id, issuer }: RevokeRequest,
 ): Promise<RevokedSince> {
   const texts = TEXTS[options.lang]
-  if (revocations === null || identity === null || !identity.isAdmin)
-    throw new Refusal('forbidden', texts.adminsOnly)
+  if (revocations === null || identity === null) throw new Refusal('forbidden', texts.adminsOnly)
   if ((subject === undefined) === (token_id === undefined))
     throw new Refusal('bad_message', texts.revokeWhat, {
       field: subject === undefined ? 'subject' : 'token_id',
     })
   const of = issuer ?? identity.issuer
   const what: Revoked = subject === undefined ? ['token', of, token_id ?? ''] : ['subject', of, subject]
+  if (!identity.isAdmin && !isOwn(what, identity)) throw new Refusal('forbidden', texts.adminsOnly)
   const since = await revocations.revoke(what, identity)
   logger.info('revoked', { kind: what[0], by: identity.person })
   return { revoked_at: new Date(since).toISOString() }
+}
+
+/** Whoever signs out needs nobody's leave. */
+function isOwn([kind, issuer, id]: Revoked, identity: Identity): boolean {
+  return issuer === identity.issuer && id === (kind === 'subject' ? identity.subject : identity.tokenId)
 }
 
 function goingAway({ options }: Context, retryAfterMs: number): Refusal {
@@ -214,10 +219,16 @@ async function authorOf(
   if (!check.ok) throw new Refusal('invalid_name', texts.invalidName[check.fault], { field: 'username' })
   if (username !== undefined && nameKey(username) !== check.key)
     throw new Refusal('forbidden', texts.notThisName(check.name), { field: 'username' })
-  const bearer = await bearerOf(context, check.name)
-  if (bearer !== null && bearer.person !== identity?.person)
+  if (!(await maySpeakAs(context, check.name, check.key, identity)))
     throw new Refusal('name_taken', texts.nameTaken(check.name), { field: 'username' })
   return check.name
+}
+
+async function maySpeakAs(context: Context, name: string, key: string, identity: Identity | null) {
+  if (identity === null) return isFree(context, name)
+  await context.bearerNames?.note(key, identity)
+  const bearer = await bearerOf(context, name)
+  return bearer === null || bearer.person === identity.person
 }
 
 /** Asks the store at most once a second, however often it is asked. */

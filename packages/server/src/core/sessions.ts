@@ -13,6 +13,7 @@ import type { Identity } from '../ports/auth.ts'
 import { admit, admitUnproven, closeAsTooManyRooms, closeIfTooMany, FULL_RETRY } from './admission.ts'
 import { Audiences } from './audience.ts'
 import { authenticate, closeIfRevoked, hearUnproven, validFor } from './authentication.ts'
+import { claimFromGuests } from './bearer.ts'
 import { Connection, type ConnectionOwner, type Open } from './connection.ts'
 import type { Context } from './context.ts'
 import { dispatch } from './dispatch.ts'
@@ -117,14 +118,19 @@ export class Sessions implements ConnectionOwner {
     const inbox = privateLogName(person.id)
     // A person who was never here has no private log to look up.
     if (person.name !== null && !known) logs.create(inbox, 0)
-    const opened = await Promise.allSettled([logs.open(room), person.name === null ? null : logs.open(inbox)])
-    const [roomLog, inboxLog] = opened
-    if (roomLog.status === 'fulfilled' && inboxLog.status === 'fulfilled') {
-      this.#enter(context, connection, person, roomLog.value, inboxLog.value)
+    const guestNames = person.name === null || connection.identity !== null ? null : context.bearerNames
+    const opened = await Promise.allSettled([
+      logs.open(room),
+      person.name === null ? null : logs.open(inbox),
+      guestNames === null ? null : guestNames.open(person.key),
+    ])
+    const failed = opened.find(({ status }) => status === 'rejected')
+    const [roomLog, ...others] = opened.map((log) => (log.status === 'fulfilled' ? log.value : null))
+    if (failed === undefined && roomLog != null) {
+      this.#enter(context, connection, person, roomLog, others)
     } else {
-      const failed = roomLog.status === 'rejected' ? roomLog : inboxLog
       context.people.release(person)
-      this.#unavailable(context, connection, failed.status === 'rejected' ? failed.reason : null)
+      this.#unavailable(context, connection, failed?.status === 'rejected' ? failed.reason : null)
     }
     for (const log of opened) if (log.status === 'fulfilled' && log.value !== null) logs.release(log.value)
   }
@@ -146,7 +152,11 @@ export class Sessions implements ConnectionOwner {
         details: { field: 'username' },
       })
     }
-    const claim = context.people.claim(name.name, name.key, proof)
+    const { bearerNames } = context
+    const claim =
+      bearerNames !== null && typeof proof === 'object' && proof !== null
+        ? claimFromGuests(context, bearerNames, name.name, proof)
+        : context.people.claim(name.name, name.key, proof)
     if (!(claim instanceof Promise)) return this.#claimed(context, connection, name.name, claim, room)
     claim.then(
       (answer) => this.#claimed(context, connection, name.name, answer, room),
@@ -168,11 +178,21 @@ export class Sessions implements ConnectionOwner {
     connection.close('overload', { code: 'unavailable', message, details: FULL_RETRY })
   }
 
-  #enter(context: Context, connection: Connection, person: Person, roomLog: Log, inboxLog: Log | null): void {
+  #enter(
+    context: Context,
+    connection: Connection,
+    person: Person,
+    roomLog: Log,
+    [inboxLog = null, nameLog = null]: readonly (Log | null)[],
+  ): void {
     const { state } = connection
     if (state.phase !== 'opening' || person.isLost) {
       context.people.release(person)
       return closeAsLost(context, connection, person)
+    }
+    if (nameLog !== null && nameLog.head > 0) {
+      context.people.release(person)
+      return closeAsTaken(connection, person.name ?? '')
     }
     if (closedAtDoor(context, connection, roomLog.name)) return context.people.release(person)
     if (context.limits.hasNoRoomFor(person, roomLog.name)) {
@@ -187,9 +207,11 @@ export class Sessions implements ConnectionOwner {
       home: roomLog.name,
       memberships: new Map([[roomLog.name, membership]]),
       inbox: inboxLog === null ? null : inboxLog.open(connection),
+      nameLog,
       away: false,
     }
     connection.state = open
+    if (nameLog !== null) context.bearerNames?.guard(nameLog, person.key)
     context.grace.returned(person, membership.room)
     tellPresence(context, person)
     connection.reply(welcomeJson(context, connection, open, membership))
@@ -291,6 +313,15 @@ export class Sessions implements ConnectionOwner {
     }
   }
 
+  /** AU3: closes guests whose name, by its key, is a bearer's by now. */
+  closeGuests(key: string): void {
+    for (const connection of [...this.#context().connections]) {
+      const { state, identity } = connection
+      if (identity === null && state.phase === 'open' && state.person.key === key)
+        closeAsTaken(connection, state.person.name ?? '')
+    }
+  }
+
   /** Closes everybody whose token is revoked by now, or its key. */
   closeRevoked(): void {
     const context = this.#context()
@@ -310,8 +341,9 @@ export class Sessions implements ConnectionOwner {
     const { state } = connection
     if (state.phase === 'listening') return this.#closeCursor(context, state.cursor)
     if (state.phase !== 'open') return
-    const { person, memberships, inbox, away } = state
+    const { person, memberships, inbox, nameLog, away } = state
     if (inbox !== null) this.#closeCursor(context, inbox)
+    if (nameLog !== null) context.logs.release(nameLog)
     if (isLost && hasGrace(context, connection, person)) {
       for (const membership of memberships.values()) context.rooms.stopReading(membership)
       const rooms = [...memberships.values()].map(({ room }) => room)

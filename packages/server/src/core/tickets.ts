@@ -77,9 +77,9 @@ export class Tickets {
   /** Answers with its number, and `null` when it was noted before. */
   #note(id: string): Promise<number | null> {
     const { writer, clock, nextId } = this.#deps
-    const entry = ownEntry({ log: TICKET_LOG, id: nextId(), at: clock.now(), text: 'shown' }, NOBODY)
+    const noted = { log: TICKET_LOG, id: nextId(), at: clock.now(), text: 'shown', clientId: id }
     return new Promise((resolve, reject) => {
-      writer.append({ ...entry, clientId: id }, (result) => {
+      writer.append(ownEntry(noted, NOBODY), (result) => {
         if (result?.outcome === 'appended') resolve(result.seq)
         else if (result?.outcome === 'duplicate' || result?.outcome === 'conflict') resolve(null)
         else reject(new StoreUnavailable('The ticket is not noted.'))

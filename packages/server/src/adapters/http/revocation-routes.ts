@@ -13,7 +13,7 @@ export function addRevocationRoutes(app: FastifyInstance, { service }: HttpOptio
         tags: ['operations'],
         summary: 'Revoke tokens',
         description:
-          'For administrators, as their own token says. With `subject`: every token that the subject was given so far; with `token_id`: the one that bears this `jti`. Their connections are closed, on all servers.',
+          'For administrators, as their own token says, and for everybody about themselves: that is how one signs out. With `subject`: every token that the subject was given so far; with `token_id`: the one that bears this `jti`. Their connections are closed, on all servers.',
         body: RevocationBody,
         response: answers(
           201,

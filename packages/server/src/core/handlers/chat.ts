@@ -8,7 +8,7 @@ import {
 } from '@roomful/protocol'
 import type { Bearer } from '../../ports/registry.ts'
 import { type NewEntry, NOBODY } from '../../ports/store.ts'
-import { withBearer } from '../bearer.ts'
+import { withBearer, withFreeName } from '../bearer.ts'
 import type { Connection, Open } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { privateLogName } from '../frames.ts'
@@ -112,11 +112,11 @@ function withAuthor(
   const check = typeof username === 'string' ? checkUsername(username) : NO_TEXT
   if (!check.ok) return refuse('invalid_name', texts.invalidName[check.fault], { field: 'username' })
   const { name } = check
-  const say = (bearer: Bearer | null): void => {
-    if (bearer === null) then(name)
+  const say = (isFree: boolean): void => {
+    if (isFree) then(name)
     else refuse('name_taken', texts.nameTaken(name), { field: 'username' })
   }
-  withBearer(context, connection, name, say, { client_id: chat.client_id })
+  withFreeName(context, connection, name, say, { client_id: chat.client_id })
 }
 
 /** An entry for a room; a private one names its second log and its addressee. */

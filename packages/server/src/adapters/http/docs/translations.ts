@@ -9,8 +9,8 @@ const CHINESE: Readonly<Record<string, string>> = {
   Operations: '維運',
 
   'Revoke tokens': '撤銷權杖',
-  'For administrators, as their own token says. With `subject`: every token that the subject was given so far; with `token_id`: the one that bears this `jti`. Their connections are closed, on all servers.':
-    '供管理者使用，由其權杖決定。附上 `subject`：撤銷這個主體至今取得的所有權杖；附上 `token_id`：撤銷帶有這個 `jti` 的權杖。所有伺服器上使用它們的連線都會關閉。',
+  'For administrators, as their own token says, and for everybody about themselves: that is how one signs out. With `subject`: every token that the subject was given so far; with `token_id`: the one that bears this `jti`. Their connections are closed, on all servers.':
+    '供管理者使用，由其權杖決定；每個人也可以撤銷自己的，也就是登出。附上 `subject`：撤銷這個主體至今取得的所有權杖；附上 `token_id`：撤銷帶有這個 `jti` 的權杖。所有伺服器上使用它們的連線都會關閉。',
   'Revoked.': '已撤銷。',
   'From when on the tokens hold no more.': '權杖從何時起失效。',
   'Change a token for a ticket': '以權杖換取票券',
