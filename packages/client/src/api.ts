@@ -3,6 +3,7 @@ import type { FrameFault } from './codec.ts'
 import type { ConnectionState } from './connection.ts'
 import type { Gap, Since } from './log-order.ts'
 import type { Clock, Environment } from './environment.ts'
+import type { Moderation } from './moderation.ts'
 import type { OutboxBlock } from './outbox.ts'
 import type { Outbox } from './outbox-entry.ts'
 import type { TokenStorage } from './resume-token.ts'
@@ -113,6 +114,8 @@ export interface Client {
   remove(seq: number, options?: ChangeOptions): Promise<ServerMessageOf<'ack'>>
   /** Puts an emoji on a message, or takes it back with `remove`. */
   react(seq: number, emoji: string, options?: ReactOptions): Promise<ServerMessageOf<'ack'>>
+  /** Does what a moderator may (`welcome.moderation.may_moderate`). Resolves when it is in the audit trail, `seq` being its number there; other servers follow within seconds. */
+  moderate(moderation: Moderation): Promise<ServerMessageOf<'ack'>>
   /** Says that one is writing, in a room or to one person. This and the next two are dropped while not online. */
   typing(options?: { room?: string; to?: string }): void
   /** Says that one has read everything up to number `seq`. */
@@ -144,6 +147,8 @@ export interface Client {
   onRead(listener: (read: ServerMessageOf<'read'>) => void): () => void
   /** Who is away and back. Who comes and goes is told by `onSystem`. */
   onPresence(listener: (presence: ServerMessageOf<'presence'>) => void): () => void
+  /** What moderators do in the rooms one is in. How a room may be used when one enters is in its welcome. */
+  onModeration(listener: (notice: ServerMessageOf<'moderation'>) => void): () => void
   /** The server is about to close. The client comes back by itself in the slot that it was given. */
   onGoingAway(listener: (notice: ServerMessageOf<'going_away'>) => void): () => void
   /** Welcomes of every room, and who comes and goes. */

@@ -4,7 +4,7 @@ import { build } from 'vite'
 import { expect, it } from 'vitest'
 
 /** Bytes of what a page bundles, with what that takes from the protocol, minified and compressed. */
-const BUDGETS = { client: 7_940, outbox: 10_030, shared: 13_150 } as const
+const BUDGETS = { client: 8_240, outbox: 10_350, shared: 13_490 } as const
 
 /** What a page with this one line brings along. */
 async function bundle(line: string): Promise<{ code: string; bytes: number }> {

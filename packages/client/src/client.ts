@@ -5,22 +5,13 @@ import {
   type ServerMessage,
   type ServerMessageOf,
 } from '@roomful/protocol'
-import type {
-  ChangeOptions,
-  Client,
-  ClientOptions,
-  FrameEvent,
-  MessageOptions,
-  OutboxClient,
-  ReactOptions,
-  SendOptions,
-} from './api.ts'
+import type { Client, ClientOptions, FrameEvent, OutboxClient } from './api.ts'
 import { Backoff } from './backoff.ts'
 import { refusedBy, unanswered } from './client-error.ts'
 import { newClientId } from './client-id.ts'
 import { type Decoded, decode, isEntry } from './codec.ts'
 import { Connection, type ConnectionState } from './connection.ts'
-import { entryFrame, frameText, logOf, type Loose } from './entry-frame.ts'
+import { entryFrame, frameText, logOf, type Loose, moderateFrame } from './entry-frame.ts'
 import { endpointOf } from './endpoint.ts'
 import { BROWSER_ENVIRONMENT, type Clock, ownWebSocket, SYSTEM_CLOCK, Timers } from './environment.ts'
 import { type Events, noListeners } from './events.ts'
@@ -76,6 +67,7 @@ class RoomfulClient implements Client {
   readonly onTyping = this.#on.typing.add
   readonly onRead = this.#on.read.add
   readonly onPresence = this.#on.presence.add
+  readonly onModeration = this.#on.moderation.add
   readonly onGoingAway = this.#on.going_away.add
 
   constructor({
@@ -156,24 +148,18 @@ class RoomfulClient implements Client {
     this.#connection.retryNow()
   }
 
-  send(text: string, options: SendOptions = {}): Promise<ServerMessageOf<'ack'>> {
-    return this.#commit({ ...options, text })
-  }
+  readonly send: Client['send'] = (text, options) => this.#commit({ ...options, text })
+  readonly whisper: Client['whisper'] = (to, text, options) => this.#commit({ ...options, to, text })
+  readonly edit: Client['edit'] = (seq, text, options) =>
+    this.#commit({ ...options, kind: 'edit', seq, text })
+  readonly remove: Client['remove'] = (seq, options) => this.#commit({ ...options, kind: 'delete', seq })
+  readonly react: Client['react'] = (seq, emoji, options) =>
+    this.#commit({ ...options, kind: 'reaction', seq, text: emoji })
 
-  whisper(to: string, text: string, options: MessageOptions = {}): Promise<ServerMessageOf<'ack'>> {
-    return this.#commit({ ...options, to, text })
-  }
-
-  edit(seq: number, text: string, options: ChangeOptions = {}): Promise<ServerMessageOf<'ack'>> {
-    return this.#commit({ ...options, kind: 'edit', seq, text })
-  }
-
-  remove(seq: number, options: ChangeOptions = {}): Promise<ServerMessageOf<'ack'>> {
-    return this.#commit({ ...options, kind: 'delete', seq })
-  }
-
-  react(seq: number, emoji: string, options: ReactOptions = {}): Promise<ServerMessageOf<'ack'>> {
-    return this.#commit({ ...options, kind: 'reaction', seq, text: emoji })
+  readonly moderate: Client['moderate'] = (asked) => {
+    const { room = this.#home, clientId = newClientId(), epoch = this.#order.epochOf(room) } = asked
+    const frame = moderateFrame({ ...asked, epoch }, clientId)
+    return this.#onceIn(room, () => this.#ask('ack', clientId, frame))
   }
 
   typing({ room, to }: { room?: string; to?: string } = {}): void {
@@ -195,9 +181,14 @@ class RoomfulClient implements Client {
 
   async leave(room: string): Promise<void> {
     const name = room.normalize('NFC')
-    this.#rooms.leave(name)
-    this.#order.forget(name)
+    this.#putOut(name)
     await this.#ask('confirmation', name, { type: 'leave', room: name }).finally(() => this.#forgetRoom(name))
+  }
+
+  /** We leave it, or a moderator has put us out: it is not entered again by itself. */
+  #putOut(room: string): void {
+    this.#rooms.leave(room)
+    this.#order.forget(room)
   }
 
   /** Once more when the leave is answered: the answer to a join that was asked for before it may have come since then. */
@@ -386,7 +377,8 @@ class RoomfulClient implements Client {
   }
 
   #onError(error: ServerMessageOf<'error'>): void {
-    const { client_id, request_id, room } = error
+    const { client_id, request_id, room, code } = error
+    if (room !== undefined && (code === 'kicked' || code === 'banned')) this.#putOut(room)
     // Nobody waits for the join of a room that is entered again after a reconnect, so its refusal is told here too.
     const returning = this.#rooms.isReturning(room)
     if (!this.#requests.refuse(refusedBy(error), client_id, request_id, room) || returning) this.#tell(error)

@@ -1,6 +1,7 @@
 import {
   ERROR_CODES,
   type LogFrame,
+  type ModerationAction,
   MAX_HISTORY_PAGE,
   PRIVATE_LOG,
   type ServerMessage,
@@ -132,6 +133,15 @@ const ENTRY_GUARDS: Guards<LogFrame['type']> = {
 const entry: Guard<LogFrame> = (value): value is LogFrame =>
   isObject(value) && isOf(ENTRY_GUARDS, value['type']) && ENTRY_GUARDS[value['type']](value)
 
+const roomState = object<NonNullable<ServerMessageOf<'system'>['moderation']>>({
+  may_moderate: onlyTrue,
+  slow_seconds: someCount,
+  locked: onlyTrue,
+  read_only: onlyTrue,
+  muted: onlyTrue,
+  muted_until: someString,
+})
+
 type Entries = ServerMessageOf<'history'>['entries']
 type Resume = NonNullable<ServerMessageOf<'system'>['resume']>
 const entries: Guard<Entries> = (value): value is Entries =>
@@ -143,7 +153,7 @@ const GUARDS: Guards<ServerMessageType> = {
   ...ENTRY_GUARDS,
   system: object({
     message: string,
-    event: optional(oneOf('welcome', 'join', 'leave')),
+    event: optional(oneOf('welcome', 'join', 'leave', 'moderation')),
     username: someString,
     users: someNames,
     count: someCount,
@@ -177,21 +187,35 @@ const GUARDS: Guards<ServerMessageType> = {
     ),
     heartbeat: optional(object({ interval_ms: count, timeout_ms: count })),
     server_time: someString,
+    moderation: optional(roomState),
     token_expires_at: someString,
   }),
   typing: object({ room: string, usernames: names, count: seq }),
   read: object({ room: string, markers: list(object({ username: string, seq })) }),
   presence: object({ room: string, event: oneOf('away', 'back'), username: string }),
+  moderation: object({
+    room: string,
+    // One of a later version is told too.
+    action: string as Guard<ModerationAction>,
+    by: string,
+    message: string,
+    timestamp: string,
+    username: someString,
+    seconds: someCount,
+    until: someString,
+    reason: someString,
+    everywhere: onlyTrue,
+  }),
   confirmation: object({
     message: string,
-    event: optional(oneOf('private_sent', 'left', 'authenticated')),
+    event: optional(oneOf('private_sent', 'left', 'authenticated', 'moderated')),
     target_user: someString,
     timestamp: string,
     id: someString,
     room: someString,
     expires_at: someString,
   }),
-  ack: object({ ...numbered, client_id: string }),
+  ack: object({ ...numbered, client_id: string, command: onlyTrue }),
   history: object({
     room: string,
     epoch: string,
@@ -210,6 +234,7 @@ const GUARDS: Guards<ServerMessageType> = {
     field: someString,
     retryable: optional(flag),
     retry_after_ms: someCount,
+    until: someString,
     target_user: someString,
     room: someString,
     client_id: someString,

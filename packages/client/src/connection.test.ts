@@ -215,7 +215,7 @@ describe('after a close', () => {
   }
 
   it('retries or stops as the code says', () => {
-    const stops = ['normal', 'unauthorized', 'invalid_name', 'revoked', 'banned']
+    const stops = ['normal', 'unauthorized', 'invalid_name', 'revoked', 'banned', 'locked']
     for (const [name, { code, reason }] of Object.entries(CLOSES))
       if (name !== 'name_taken')
         expect([name, verdict(code, reason)]).toEqual([name, stops.includes(name) ? 'stopped' : 'waiting'])

@@ -1,5 +1,6 @@
 import { type ClientMessage, type ClientMessageOf, PRIVATE_LOG } from '@roomful/protocol'
 import { ClientError } from './client-error.ts'
+import type { Moderation } from './moderation.ts'
 import { bytesOf } from './outbox-items.ts'
 import type { OutboxDraft } from './outbox-entry.ts'
 
@@ -26,6 +27,26 @@ export function entryFrame(draft: OutboxDraft, clientId: string): Loose<EntryFra
     target_user: to,
     reply_to: replyTo,
     room: to === undefined ? room : undefined,
+    client_id: clientId,
+  }
+}
+
+/** What asks the server to moderate. */
+export function moderateFrame(
+  { action, room, user, address, withAddress, seq, epoch, seconds, reason }: Moderation,
+  clientId: string,
+): Loose<ClientMessageOf<'moderate'>> {
+  return {
+    type: 'moderate',
+    action,
+    room,
+    target_user: user,
+    target_address: address,
+    with_address: withAddress,
+    seq,
+    epoch: seq === undefined ? undefined : epoch,
+    seconds,
+    reason,
     client_id: clientId,
   }
 }

@@ -12,6 +12,7 @@ export interface Events {
   typing: ServerMessageOf<'typing'>
   read: ServerMessageOf<'read'>
   presence: ServerMessageOf<'presence'>
+  moderation: ServerMessageOf<'moderation'>
   going_away: ServerMessageOf<'going_away'>
   system: ServerMessageOf<'system'>
   error: ServerMessageOf<'error'>
@@ -28,6 +29,7 @@ export function noListeners(): { readonly [K in keyof Events]: Listeners<Events[
     typing: new Listeners(),
     read: new Listeners(),
     presence: new Listeners(),
+    moderation: new Listeners(),
     going_away: new Listeners(),
     system: new Listeners(),
     error: new Listeners(),

@@ -11,6 +11,7 @@ export type {
 export { createClient } from './client.ts'
 export { ClientError, type ClientErrorCode } from './client-error.ts'
 export { indexedDbOutbox } from './indexed-db.ts'
+export type { Moderation } from './moderation.ts'
 export { type OutboxBlock, storedOutbox } from './outbox.ts'
 export type { Gap, Since } from './log-order.ts'
 export type { FrameFault } from './codec.ts'

@@ -236,7 +236,9 @@ export class StoredOutbox implements Outbox {
       const now = this.#clock.monotonic()
       const delay = item.backoff.next(retryAfterMs)
       item.dueAt = now + delay
-      this.#quietUntil = Math.max(this.#quietUntil, now + retryAfterMs)
+      // These are about one room, where the others wait behind it anyway.
+      if (code !== 'muted' && code !== 'slow_mode')
+        this.#quietUntil = Math.max(this.#quietUntil, now + retryAfterMs)
       this.#set(item, { phase: 'queued', code, retryAt: this.#clock.now() + delay })
     } else {
       this.#set(item, { phase: 'queued', code })

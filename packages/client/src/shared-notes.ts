@@ -18,6 +18,7 @@ export type Asking =
   | 'edit'
   | 'remove'
   | 'react'
+  | 'moderate'
   | 'join'
   | 'leave'
   | 'history'
@@ -75,6 +76,7 @@ export function hearAll(client: Client, hear: (event: AnyEvent) => void): void {
   client.onTyping((value) => hear({ name: 'typing', value }))
   client.onRead((value) => hear({ name: 'read', value }))
   client.onPresence((value) => hear({ name: 'presence', value }))
+  client.onModeration((value) => hear({ name: 'moderation', value }))
   client.onGoingAway((value) => hear({ name: 'going_away', value }))
   client.onSystem((value) => hear({ name: 'system', value }))
   client.onError((value) => hear({ name: 'error', value }))

@@ -76,6 +76,7 @@ class Tab implements SharedClient {
   readonly onTyping = this.#on.typing.add
   readonly onRead = this.#on.read.add
   readonly onPresence = this.#on.presence.add
+  readonly onModeration = this.#on.moderation.add
   readonly onGoingAway = this.#on.going_away.add
   readonly onSystem = this.#on.system.add
   readonly onError = this.#on.error.add
@@ -88,6 +89,7 @@ class Tab implements SharedClient {
   readonly edit: Client['edit'] = (...args) => this.#ask('edit', args)
   readonly remove: Client['remove'] = (...args) => this.#ask('remove', args)
   readonly react: Client['react'] = (...args) => this.#ask('react', args)
+  readonly moderate: Client['moderate'] = (...args) => this.#ask('moderate', args)
   readonly join: Client['join'] = (...args) => this.#ask('join', args)
   readonly history: Client['history'] = (...args) => this.#ask('history', args)
   readonly status: Client['status'] = (...args) => this.#ask('status', args)

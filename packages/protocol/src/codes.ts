@@ -21,6 +21,13 @@ export const ERROR_CODES = [
   'forbidden',
   'too_many_reactions',
   'too_many_logs',
+  'muted',
+  'slow_mode',
+  'read_only',
+  'locked',
+  'kicked',
+  'banned',
+  'too_many_sanctions',
   'rate_limited',
   'conflict',
   'unavailable',
@@ -53,6 +60,13 @@ export const ERRORS = {
   forbidden: { status: 403, retryable: false },
   too_many_reactions: { status: 403, retryable: false },
   too_many_logs: { status: 403, retryable: false },
+  muted: { status: 403, retryable: true },
+  slow_mode: { status: 429, retryable: true },
+  read_only: { status: 403, retryable: false },
+  locked: { status: 403, retryable: false },
+  kicked: { status: 403, retryable: false },
+  banned: { status: 403, retryable: false },
+  too_many_sanctions: { status: 403, retryable: false },
   rate_limited: { status: 429, retryable: true },
   conflict: { status: 409, retryable: false },
   unavailable: { status: 503, retryable: true },
@@ -77,6 +91,7 @@ export const CLOSE_NAME_TAKEN = { code: 4509, reason: 'Name taken' } as const
 export const CLOSE_UNAUTHORIZED = { code: 1008, reason: 'Unauthorized' } as const
 export const CLOSE_REVOKED = { code: 4501, reason: 'Kicked or revoked' } as const
 export const CLOSE_BANNED = { code: 4503, reason: 'Banned' } as const
+export const CLOSE_LOCKED = { code: 4504, reason: 'Room locked' } as const
 
 /**
  * Every code this server closes with. 1000-1015 as RFC 6455 section 7.4.1 and the IANA registry say;
@@ -102,6 +117,7 @@ export const CLOSES = {
   invalid_name: CLOSE_INVALID_NAME,
   revoked: CLOSE_REVOKED,
   banned: CLOSE_BANNED,
+  locked: CLOSE_LOCKED,
   name_taken: CLOSE_NAME_TAKEN,
 } as const satisfies Record<string, { code: number; reason: string }>
 

@@ -50,3 +50,36 @@ export const MAX_RETRY_AGE_MS = 3 * 24 * 3_600_000
 
 /** A close reason holds at most this many bytes of UTF-8 (RFC 6455 section 5.5). */
 export const MAX_CLOSE_REASON_BYTES = 123
+
+/** What a moderator can do (chapter 15). */
+export const MODERATION_ACTIONS = [
+  'mute',
+  'unmute',
+  'kick',
+  'ban',
+  'unban',
+  'slow',
+  'lock',
+  'unlock',
+  'read_only',
+  'writable',
+  'delete',
+] as const
+
+export type ModerationAction = (typeof MODERATION_ACTIONS)[number]
+
+/** In the place of a room's name: the whole server. No room can be called so. */
+export const EVERYWHERE = '*'
+
+/** Longest reason that a moderator gives, in Unicode code points. */
+export const MAX_REASON_LENGTH = 200
+
+/** Longest time for which somebody is muted or banned, in seconds: ten years of 365 days. Without a time a ban holds for good. */
+export const MAX_SANCTION_SECONDS = 315_360_000
+
+/** For how long somebody is muted when nothing else is said, in seconds. */
+export const DEFAULT_MUTE_SECONDS = 600
+
+/** Longest time between two messages of one person in slow mode, and that when none is named, in seconds. */
+export const MAX_SLOW_SECONDS = 3_600
+export const DEFAULT_SLOW_SECONDS = 10

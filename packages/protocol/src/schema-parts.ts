@@ -48,5 +48,5 @@ export const Target = Type.Object(
   { description: 'The entry that it is about; `seq` where its number in this log is known.' },
 )
 export const Deleted = Type.Optional(
-  Type.Literal(true, { description: 'v1: its author deleted it; `message` is empty.' }),
+  Type.Literal(true, { description: 'v1: its author, or a moderator, deleted it; `message` is empty.' }),
 )

@@ -1,11 +1,19 @@
 import { Type } from 'typebox'
+import { RoomState } from './schema-moderation.ts'
 import { Timestamp, Username, RoomName, Count, Partial } from './schema-parts.ts'
 
 export const ServerSystem = Type.Object(
   {
     type: Type.Literal('system'),
     message: Type.String(),
-    event: Type.Optional(Type.Union([Type.Literal('welcome'), Type.Literal('join'), Type.Literal('leave')])),
+    event: Type.Optional(
+      Type.Union([
+        Type.Literal('welcome'),
+        Type.Literal('join'),
+        Type.Literal('leave'),
+        Type.Literal('moderation'),
+      ]),
+    ),
     username: Type.Optional(Username),
     users: Type.Optional(
       Type.Array(Username, { description: 'Folded notice: some of those whom it is about.' }),
@@ -56,7 +64,12 @@ export const ServerSystem = Type.Object(
     ),
     heartbeat: Type.Optional(Type.Object({ interval_ms: Type.Integer(), timeout_ms: Type.Integer() })),
     server_time: Type.Optional(Timestamp),
+    moderation: Type.Optional(RoomState),
     token_expires_at: Type.Optional(Timestamp),
   },
-  { title: 'system', description: 'Welcome, and who came and went. Only the server sends it.' },
+  {
+    title: 'system',
+    description:
+      'Welcome, who came and went, and to classic clients what a moderator did. Only the server sends it.',
+  },
 )

@@ -3,7 +3,6 @@
  * Unknown fields are ignored on the way in: a client may carry fields of its own, they are never relayed.
  */
 import { type Static, Type } from 'typebox'
-import { ERROR_CODES, type ErrorCode } from './codes.ts'
 import { MAX_EMOJI_LENGTH, MAX_HISTORY_PAGE } from './limits.ts'
 import {
   Timestamp,
@@ -21,7 +20,9 @@ import {
   Target,
   Deleted,
 } from './schema-parts.ts'
+import { ServerAck, ServerConfirmation, ServerError } from './schema-answers.ts'
 import { ClientAuth } from './schema-auth.ts'
+import { ClientModerate, ServerModeration } from './schema-moderation.ts'
 import { ServerSystem } from './schema-system.ts'
 
 // ---- from the client -------------------------------------------------------------------------------------------------
@@ -169,6 +170,7 @@ export const CLIENT_SCHEMAS = {
   heartbeat: ClientHeartbeat,
   pong: ClientPong,
   auth: ClientAuth,
+  moderate: ClientModerate,
 } as const
 
 // ---- from the server -------------------------------------------------------------------------------------------------
@@ -227,7 +229,7 @@ export const ServerDelete = Type.Object(
   { type: Type.Literal('delete'), ...CHANGE },
   {
     title: 'delete',
-    description: 'v1: the author deleted a message; its text is gone. An entry of the log.',
+    description: 'v1: the author, or a moderator, deleted a message; its text is gone. An entry of the log.',
   },
 )
 export const ServerReaction = Type.Object(
@@ -268,32 +270,6 @@ export const ServerPresence = Type.Object(
   },
   { title: 'presence', description: 'v1: somebody of the room is away, or back; not stored.' },
 )
-export const ServerConfirmation = Type.Object(
-  {
-    type: Type.Literal('confirmation'),
-    message: Type.String(),
-    event: Type.Optional(
-      Type.Union([Type.Literal('private_sent'), Type.Literal('left'), Type.Literal('authenticated')]),
-    ),
-    target_user: Type.Optional(Username),
-    timestamp: Timestamp,
-    id: Type.Optional(Id),
-    room: Type.Optional(RoomName),
-    expires_at: Type.Optional(Timestamp),
-  },
-  { title: 'confirmation', description: 'What was asked for has happened.' },
-)
-export const ServerAck = Type.Object(
-  {
-    type: Type.Literal('ack'),
-    client_id: ClientId,
-    id: Id,
-    room: RoomName,
-    seq: Seq,
-    timestamp: Timestamp,
-  },
-  { title: 'ack', description: 'v1: the message is committed in the store and numbered.' },
-)
 export const FirstAvailable = Type.Integer({
   minimum: 1,
   description: 'Number of the oldest entry that is kept; one above `head_seq` when there is none.',
@@ -332,21 +308,6 @@ export const ServerGoingAway = Type.Object(
   },
   { title: 'going_away', description: 'v1: the server is about to close this connection.' },
 )
-export const ServerError = Type.Object(
-  {
-    type: Type.Literal('error'),
-    code: Type.Unsafe<ErrorCode>(Type.Union(ERROR_CODES.map((code) => Type.Literal(code)))),
-    message: Type.String(),
-    field: Type.Optional(Type.String({ description: 'Which field was wrong.' })),
-    retryable: Type.Optional(Type.Boolean()),
-    retry_after_ms: Type.Optional(Type.Integer({ minimum: 0 })),
-    target_user: Type.Optional(Type.String()),
-    room: Type.Optional(Type.String()),
-    client_id: Type.Optional(Type.String()),
-    request_id: Type.Optional(Type.String()),
-  },
-  { title: 'error', description: 'A request was refused; nothing of it happened.' },
-)
 export const StatusBody = {
   connected_count: Count,
   connected_users: Type.Array(Username),
@@ -383,6 +344,7 @@ export const SERVER_SCHEMAS = {
   typing: ServerTyping,
   read: ServerRead,
   presence: ServerPresence,
+  moderation: ServerModeration,
   confirmation: ServerConfirmation,
   ack: ServerAck,
   history: ServerHistory,

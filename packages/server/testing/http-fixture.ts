@@ -138,6 +138,17 @@ function fakeService(asked: Asked, state: State, names: readonly string[]): Chat
         complete: true,
       }
     },
+    moderate: async ({ room, action, client_id }) => {
+      fail()
+      const id = client_id ?? 'a-1'
+      return { id, seq: 1, room, action, timestamp: TIME, created: client_id === undefined }
+    },
+    moderation: async (room, before, limit) => {
+      fail()
+      const act = { id: 'a-1', seq: before - 1, action: 'lock', by: 'Root', timestamp: TIME } as const
+      const now = { slow_seconds: 0, locked: true, read_only: false, sanctions: [] }
+      return { room, ...now, acts: [act].slice(0, limit), next_before: null }
+    },
     publish: async (request) => {
       fail()
       asked.published.push(request)

@@ -42,7 +42,9 @@ export class References {
       return { id, copy: entry.copy, copySeq: entry.copy === entry.log ? entry.about : copySeq }
     }
     if (entry.kind === 'edit' || entry.kind === 'delete') {
-      if (target.authorId === null || target.authorId !== entry.authorId) return 'forbidden'
+      const isModerated = entry.kind === 'delete' && entry.asModerator === true && target.kind === 'message'
+      const isAuthor = target.authorId !== null && target.authorId === entry.authorId
+      if (!isModerated && !isAuthor) return 'forbidden'
     }
     if (entry.kind !== 'delete' && target.text === '') return 'not_found'
     const emoji = this.#emoji.get(id)

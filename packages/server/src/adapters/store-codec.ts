@@ -31,8 +31,9 @@ export const FIELD = {
   at: 9,
   clientId: 10,
   about: 11,
+  asModerator: 12,
 } as const
-export const BATCH_FIELDS = 12
+export const BATCH_FIELDS = 13
 
 /** New entries, one after the other, `BATCH_FIELDS` values each. */
 export type FlatBatch = readonly Field[]
@@ -53,6 +54,7 @@ export function flattenBatch(batch: readonly NewEntry[]): FlatBatch {
       entry.at,
       entry.clientId,
       entry.about,
+      entry.asModerator === true ? 1 : 0,
     )
   return flat
 }
@@ -73,6 +75,7 @@ export function unflattenBatch(flat: FlatBatch): NewEntry[] {
       at: flat[i + 9] as number,
       clientId: flat[i + 10] as string | null,
       about: flat[i + 11] as number | null,
+      ...(flat[i + 12] === 1 && { asModerator: true }),
     })
   return batch
 }

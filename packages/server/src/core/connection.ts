@@ -98,6 +98,8 @@ export class Connection implements Reader, Limited {
   state: ConnectionState = { phase: 'opening' }
   /** As its newest token says; `null` for a guest. */
   identity: Identity | null = null
+  /** By what moderation knows who it is; `[]` for somebody without a name, and until that is known. */
+  marks: readonly string[] = []
 
   /** Wheel time of the last inbound frame. */
   lastActivity: number

@@ -15,6 +15,7 @@ import type { HeartbeatWheel } from './heartbeat-wheel.ts'
 import type { Limits } from './limits.ts'
 import type { LogBook } from './log-book.ts'
 import type { LogWriter } from './log-writer.ts'
+import type { Moderation } from './moderation/moderation.ts'
 import type { NameDesk } from './name-desk.ts'
 import type { HubOptions } from './options.ts'
 import type { OutageLog } from './outage-log.ts'
@@ -42,6 +43,8 @@ export interface Context {
   readonly auth: Auth | null
   /** `null` where everybody is a guest. */
   readonly revocations: Revocations | null
+  /** What moderators have done: asked before `permissions`. */
+  readonly moderation: Moderation
   /** Who may do what in which room. */
   readonly permissions: Permissions
   /** `null` where everybody is a guest. */

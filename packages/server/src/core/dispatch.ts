@@ -13,6 +13,7 @@ import type { Context } from './context.ts'
 import { handleChat } from './handlers/chat.ts'
 import { handleDelete } from './handlers/delete.ts'
 import { handleEdit } from './handlers/edit.ts'
+import { handleModerate } from './handlers/moderate.ts'
 import { handleJoin, handleLeave } from './handlers/membership.ts'
 import { handleHeartbeat, handleHistory, handlePong, handleStatus } from './handlers/queries.ts'
 import { handleReaction } from './handlers/reaction.ts'
@@ -40,6 +41,7 @@ const V1_ONLY: ReadonlySet<string> = new Set<ClientMessageType>([
   'typing',
   'read',
   'away',
+  'moderate',
 ])
 
 /** NA8: what is said under one's name. */
@@ -51,6 +53,7 @@ const SAYS: ReadonlySet<string> = new Set<ClientMessageType>([
   'typing',
   'read',
   'away',
+  'moderate',
 ])
 
 /** DR3: what is answered to the end. */
@@ -91,6 +94,7 @@ const TABLE: ReadonlyMap<string, Row> = new Map([
   row('heartbeat', handleHeartbeat),
   row('pong', handlePong),
   row('auth', handleAuth),
+  row('moderate', handleModerate),
 ])
 
 /** All that a client may send. */

@@ -19,9 +19,9 @@ export function isPrivateLog(log: string): boolean {
 export function entryFrame(entry: Entry): Frame {
   const { kind, authorId } = entry
   if (kind !== 'message' && kind !== 'private')
-    return new Frame(entry.seq, entryJson(entry), true, kind === 'edit' ? (entry.about?.seq ?? 0) : 0)
+    return new Frame(entry.seq, entryJson(entry), 'v1', kind === 'edit' ? (entry.about?.seq ?? 0) : 0)
   const own = kind === 'private' && authorId !== null && entry.log === privateLogName(authorId)
-  return new Frame(entry.seq, entryJson(entry), own && entry.target !== entry.author)
+  return new Frame(entry.seq, entryJson(entry), own && entry.target !== entry.author ? 'v1' : null)
 }
 
 export function entryJson(entry: Entry): string {
@@ -59,7 +59,10 @@ export function deletedJson(json: string): string {
 /** Fields that a refusal may carry besides code and message. */
 export interface ErrorDetails {
   readonly field?: string | undefined
+  readonly retryable?: boolean | undefined
   readonly retry_after_ms?: number | undefined
+  /** RFC 3339. */
+  readonly until?: string | undefined
   readonly target_user?: string | undefined
   readonly room?: string | undefined
   readonly client_id?: string | undefined

@@ -13,7 +13,10 @@ export function hear(
   from: string,
 ): void {
   if (traces !== undefined) context.tracer?.heard(traces)
-  for (const entry of entries) context.logs.ingest(entry)
+  for (const entry of entries) {
+    context.logs.ingest(entry)
+    if (context.moderation.isSlow) context.moderation.saw(entry)
+  }
   for (const signal of signals)
     if (signal.kind === 'usage') context.limits.hear(signal, from)
     else hearSignal(context, signal, from)

@@ -32,6 +32,8 @@ import { HeartbeatWheel } from './heartbeat-wheel.ts'
 import { Limits } from './limits.ts'
 import { LogBook } from './log-book.ts'
 import { LogWriter } from './log-writer.ts'
+import { carrierOf } from './moderation/enforce.ts'
+import { Moderation } from './moderation/moderation.ts'
 import { NameDesk } from './name-desk.ts'
 import { DEFAULT_OPTIONS, type HubOptions } from './options.ts'
 import { OutageLog } from './outage-log.ts'
@@ -111,6 +113,7 @@ export function createHub(deps: HubDeps): Hub {
   const rooms = new Rooms({ logs, fanOut, clock, noticesPerSecond: options.noticesPerSecond, cluster })
   const writer = writerOf(deps, logger, logs, fanOut)
   const nextId = idsOf(random)
+  const ownLogs = { logs, store, writer, clock, logger, nextId }
   const context: Context = {
     options,
     clock,
@@ -119,7 +122,8 @@ export function createHub(deps: HubDeps): Hub {
     logger,
     store,
     bus,
-    ...trustOf(deps, sessions, { logs, store, writer, clock, logger, options, nextId }),
+    ...trustOf(deps, sessions, { ...ownLogs, options }),
+    moderation: new Moderation({ ...ownLogs, signer, carrier: carrierOf(() => context) }),
     permissions: permissionsOf(deps, options, () => context),
     fanOut,
     logs,
@@ -241,6 +245,7 @@ function stopParts(context: Context, ...others: readonly (() => void)[]): void {
   context.canary?.stop()
   context.permissions.stop()
   revocations?.stop()
+  context.moderation.stop()
   auth?.close()
   wheel.stop()
   rooms.stop()
@@ -289,7 +294,7 @@ function deskOf(deps: HubDeps, context: () => Context, sessions: Sessions): Desk
 
 /** Begins what is done for the logs from time to time. */
 function lookAfterLogs(
-  deps: Pick<Context, 'store' | 'clock' | 'logger' | 'logs' | 'options' | 'revocations'>,
+  deps: Pick<Context, 'store' | 'clock' | 'logger' | 'logs' | 'options' | 'revocations' | 'moderation'>,
 ): LogCare & { stop(): void } {
   const intervalMs = deps.options.headWatchMs
   const headWatch = intervalMs === null ? null : new HeadWatch({ ...deps, intervalMs })

@@ -3,6 +3,7 @@ import type { Attach } from '../ports/service.ts'
 import type { Connection } from './connection.ts'
 import type { Context } from './context.ts'
 import type { Log } from './log.ts'
+import { hindranceOf, refusalOf } from './moderation/guard.ts'
 import { closeRefused } from './permit.ts'
 import { partialOf } from './presence-report.ts'
 import { type Resume, resumeOf } from './resume.ts'
@@ -37,8 +38,13 @@ export async function listen(context: Context, connection: Connection, request: 
   logs.release(log)
 }
 
-function isRefused({ permissions }: Context, connection: Connection, room: string): boolean {
-  const verdict = permissions.judge(connection, room, 'read')
+function isRefused(context: Context, connection: Connection, room: string): boolean {
+  const hindrance = hindranceOf(context, connection, room, 'read')
+  if (hindrance !== null) {
+    connection.close('banned', refusalOf(context, connection.audience.lang, hindrance, room))
+    return true
+  }
+  const verdict = context.permissions.judge(connection, room, 'read')
   if (!verdict.allowed) closeRefused(connection, verdict, 'read', room, 'invalid_name')
   return !verdict.allowed
 }

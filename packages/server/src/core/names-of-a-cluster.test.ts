@@ -171,6 +171,7 @@ describe('a node that dies', () => {
   it('NA7: also closes who was being let in when the name was lost', async () => {
     const { clock, nodes } = createTestCluster()
     const [here, there] = nodes
+    await clock.settle()
     const heads = here.store.heads.bind(here.store)
     let open = (): void => {}
     const opened = new Promise<void>((resolve) => (open = resolve))

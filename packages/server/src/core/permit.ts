@@ -1,10 +1,13 @@
-import { checkRoom, type CloseName } from '@roomful/protocol'
+import { checkRoom, type CloseName, type ErrorCode } from '@roomful/protocol'
 import type { Action } from '../ports/grants.ts'
 import type { Who } from '../ports/permissions.ts'
 import { Refusal } from '../ports/service.ts'
 import type { Connection } from './connection.ts'
 import type { Context } from './context.ts'
 import type { Verdict } from './permissions.ts'
+import type { Person } from './person.ts'
+import { closedByModeration, hindranceOf, refusalOf } from './moderation/guard.ts'
+import { bearerMarks, type Marked } from './moderation/marks.ts'
 import type { Membership } from './rooms.ts'
 import { TEXTS } from './texts.ts'
 
@@ -31,8 +34,14 @@ export function roomToEnter(context: Context, connection: Connection, raw: strin
   return null
 }
 
-/** Closes a connection that may not enter the room that it asked for with its upgrade. */
-export function closedAtDoor(context: Context, connection: Connection, room: string): boolean {
+/** Closes a connection that may not enter the room that it asked for with its upgrade. `person`: once it is known who comes. */
+export function closedAtDoor(
+  context: Context,
+  connection: Connection,
+  room: string,
+  person: Person | null = null,
+): boolean {
+  if (person !== null && closedByModeration(context, connection, room, person)) return true
   const verdict = entryVerdict(context, connection, room)
   if (!verdict.allowed) closeRefused(connection, verdict, 'join', room, 'invalid_name')
   return !verdict.allowed
@@ -79,11 +88,23 @@ export function mayWrite(connection: Connection, { room, write }: Membership, id
 }
 
 /** PE5, PE7: the same for whoever has no connection, and for what is read. Throws `Refusal`. */
-export function demand({ permissions, options }: Context, who: Who, room: string, action: Action): void {
+export function demand(context: Context, who: Who & Partial<Marked>, room: string, action: Action): void {
+  const { permissions, options } = context
+  const marked = { marks: bearerMarks(who.identity), address: null, ...who }
+  const hindrance = action === 'moderate' ? null : hindranceOf(context, marked, room, action)
+  if (hindrance !== null) {
+    const { code, message, details } = refusalOf(context, options.lang, hindrance, room)
+    throw refusalWith(code, message, details.retry_after_ms)
+  }
   const { allowed, why } = permissions.judge(who, room, action)
   if (allowed) return
   const texts = TEXTS[options.lang]
   if (why.source === 'unknown')
     throw new Refusal('unavailable', texts.permissionsUnknown, { retryAfterMs: RETRY_MS })
   throw new Refusal('forbidden', texts.notAllowed[action], { field: 'room' })
+}
+
+/** A refusal of something in a room; later it may be otherwise. */
+export function refusalWith(code: ErrorCode, message: string, retryAfterMs: number | undefined): Refusal {
+  return new Refusal(code, message, { field: 'room', ...(retryAfterMs !== undefined && { retryAfterMs }) })
 }

@@ -1,15 +1,17 @@
-import type { ErrorCode } from '@roomful/protocol'
+import type { CloseName, ErrorCode } from '@roomful/protocol'
 import type { Connection, Open } from './connection.ts'
 import type { Context } from './context.ts'
-import { errorJson } from './frames.ts'
+import { type ErrorDetails, errorJson } from './frames.ts'
 import { closeRefused, entryVerdict } from './permit.ts'
 import type { Verdict } from './permissions.ts'
 import type { Membership } from './rooms.ts'
 
-/** Why somebody is put out, in the client's language. */
+/** Why somebody is put out, in the client's language, and with which close where it is one. */
 interface PutOut {
   readonly code: ErrorCode
   readonly message: string
+  readonly details?: ErrorDetails
+  readonly close: CloseName
 }
 
 /** The answer to whoever has left a room, or been put out of it. */
@@ -27,16 +29,16 @@ export function leftJson({ clock }: Context, { texts }: Connection, room: string
  * Takes a connection out of a room in which it must not be any more: it is told why, and that it has left. Out of the room that it came for it goes with a close, since
  * it would come back to that one.
  */
-function putOut(
+export function putOut(
   context: Context,
   connection: Connection,
   open: Open,
   membership: Membership,
-  { code, message }: PutOut,
+  { code, message, details: more, close }: PutOut,
 ): void {
   const { room } = membership
-  const details = { field: 'room', room: room.name }
-  if (room.name === open.home) return connection.close('revoked', { code, message, details })
+  const details = { field: 'room', room: room.name, ...more }
+  if (room.name === open.home) return connection.close(close, { code, message, details })
   open.memberships.delete(room.name)
   context.rooms.exit(membership, open.person)
   connection.reply(errorJson(code, message, details))
@@ -55,7 +57,8 @@ export function judgeAgain(context: Context, connection: Connection): void {
     const verdict = permissions.judge(connection, room, 'read')
     if (isTakenAway(verdict)) closeRefused(connection, verdict, 'read', room, 'revoked')
   } else if (state.phase === 'open') {
-    const refusal = { code: 'forbidden', message: connection.texts.notAllowed.read } as const
+    const { read: message } = connection.texts.notAllowed
+    const refusal = { code: 'forbidden', message, close: 'revoked' } as const
     for (const [room, membership] of [...state.memberships]) {
       membership.write = permissions.judge(connection, room, 'write')
       if (isTakenAway(entryVerdict(context, connection, room)))

@@ -105,6 +105,11 @@ export class Room {
     return true
   }
 
+  /** Whether the person is in this room, on whichever node. */
+  includes(person: Person): boolean {
+    return this.#people.has(person)
+  }
+
   /** Connections to this node of one person. */
   connectionsOf(person: Person): number {
     return this.#people.get(person)?.connections ?? 0

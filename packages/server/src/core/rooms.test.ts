@@ -7,6 +7,7 @@ const CLIENT_ID = '0b7f2f55-5a52-4c39-9d4c-6b1f2ad5f0a1'
 describe('the log of a room', () => {
   it('is forgotten when all leave in one turn, and read from the store when somebody comes again', async () => {
     const test = createTestHub()
+    await test.clock.settle()
     const asked: string[] = []
     const heads = test.store.heads.bind(test.store)
     test.store.heads = (logs) => {

@@ -1,4 +1,4 @@
-import { ANONYMOUS, checkRoom, checkUsername, type LogFrame, nameKey } from '@roomful/protocol'
+import { ANONYMOUS, checkRoom, checkUsername, EVERYWHERE, type LogFrame, nameKey } from '@roomful/protocol'
 import type { Identity } from '../ports/auth.ts'
 import type { Action } from '../ports/grants.ts'
 import {
@@ -19,8 +19,12 @@ import { readHistory } from './history.ts'
 import type { Excess } from './limits.ts'
 import { HookUnavailable } from './hook-answers.ts'
 import { overviewOf } from './overview.ts'
+import { auditOf } from './moderation/audit.ts'
+import { hindranceOf, mayModerate, refusalOf, slowRefusal } from './moderation/guard.ts'
+import { bearerMarks, guestMark } from './moderation/marks.ts'
+import { moderateOverHttp } from './moderation/perform.ts'
 import { explain } from './permission-report.ts'
-import { demand } from './permit.ts'
+import { demand, refusalWith } from './permit.ts'
 import { membersOf, statusOf } from './presence-report.ts'
 import type { Revoked } from './revocations.ts'
 import { listRooms } from './room-list.ts'
@@ -43,15 +47,7 @@ export function createService(context: Context, sessions: Sessions): ChatService
     return check.name
   }
 
-  const orUnavailable = async <T>(work: Promise<T>): Promise<T> => {
-    try {
-      return await work
-    } catch (error) {
-      if (error instanceof StoreUnavailable)
-        throw new Refusal('unavailable', texts.unavailable, { retryAfterMs: 1000 })
-      throw error
-    }
-  }
+  const orUnavailable = <T>(work: Promise<T>): Promise<T> => unlessUnavailable(context, work)
 
   return {
     epoch: context.store.epoch,
@@ -63,7 +59,7 @@ export function createService(context: Context, sessions: Sessions): ChatService
       const refusal = tooOften(context, context.limits.request(requester))
       if (refusal !== null) throw refusal
     },
-    identify: (token) => identify(context, token),
+    identify: (token, address = null) => identify(context, token, address),
     attach: (socket, request) => sessions.attach(socket, request),
     status: (room, who = null) => statusOf(context, room === undefined ? null : roomFor(who, room, 'read')),
     rooms: (after, limit, who = null) => orUnavailable(listRooms(context, { identity: who }, after, limit)),
@@ -77,6 +73,17 @@ export function createService(context: Context, sessions: Sessions): ChatService
     },
     issueTicket: (identity) => orUnavailable(issueTicket(context, identity)),
     revoke: (request) => orUnavailable(revoke(context, request)),
+    async moderate(request, who, address) {
+      const room = request.room === EVERYWHERE ? EVERYWHERE : roomFor(who, request.room, 'moderate')
+      return await orUnavailable(moderateOverHttp(context, { ...request, room }, who, address))
+    },
+    async moderation(raw, before, limit, who) {
+      if (raw !== EVERYWHERE)
+        return await orUnavailable(auditOf(context, roomFor(who, raw, 'moderate'), before, limit))
+      if (!mayModerate(context, { identity: who }, EVERYWHERE))
+        throw new Refusal('forbidden', texts.notAllowed.moderate, { field: 'room' })
+      return await orUnavailable(auditOf(context, EVERYWHERE, before, limit))
+    },
     overview: (limit) => orUnavailable(overviewOf(context, limit)),
     explain: (request) => explain(context, request),
     readiness: readinessOf(context),
@@ -94,11 +101,27 @@ async function historyPage(
   return { room, epoch: store.epoch, entries, first_available: first, head_seq: head, complete }
 }
 
-/** AU4: the same for every request. */
-async function identify(context: Context, token: string | null): Promise<Identity | null> {
+/** What the store cannot do now is refused as `unavailable`. */
+async function unlessUnavailable<T>({ options }: Context, work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof StoreUnavailable)
+      throw new Refusal('unavailable', TEXTS[options.lang].unavailable, { retryAfterMs: 1000 })
+    throw error
+  }
+}
+
+/** AU4, MO5: the same for every request. */
+async function identify(
+  context: Context,
+  token: string | null,
+  address: string | null,
+): Promise<Identity | null> {
   const { auth, options, logger, revocations } = context
   const texts = TEXTS[options.lang]
-  if (auth === null || (token === null && auth.letsGuestsIn)) return knownAs(context, null)
+  if (auth === null || (token === null && auth.letsGuestsIn))
+    return await unlessBanned(context, await knownAs(context, null), address)
   let identity: Identity | null
   try {
     identity = token === null ? null : await auth.verify(token)
@@ -109,7 +132,21 @@ async function identify(context: Context, token: string | null): Promise<Identit
   }
   if (identity === null || revocations?.isRevoked(identity))
     throw new Refusal('unauthorized', texts.unauthorized)
-  return knownAs(context, identity)
+  return await unlessBanned(context, await knownAs(context, identity), address)
+}
+
+/** MO5. */
+async function unlessBanned(
+  context: Context,
+  identity: Identity | null,
+  address: string | null,
+): Promise<Identity | null> {
+  await unlessUnavailable(context, context.moderation.waitUntilKnown())
+  const who = { identity, marks: bearerMarks(identity), address }
+  const banned = hindranceOf(context, who, EVERYWHERE, 'read')
+  if (banned === null) return identity
+  const { code, message } = refusalOf(context, context.options.lang, banned, EVERYWHERE)
+  throw new Refusal(code, message)
 }
 
 /** PE9: of whom is known what they may, so that it can be judged at once. */
@@ -180,6 +217,7 @@ async function publish(context: Context, request: PublishRequest, room: string):
     throw new Refusal('too_large', texts.tooLarge(options.maxMessageBytes), { field: 'message' })
   if (!request.message.isWellFormed()) throw new Refusal('bad_message', texts.illFormed, { field: 'message' })
   const author = await authorOf(context, texts, request)
+  const turn = demandTurn(context, request, room, author)
   const at = clock.now()
   const entry: NewEntry = {
     log: room,
@@ -197,6 +235,7 @@ async function publish(context: Context, request: PublishRequest, room: string):
   }
   return new Promise((resolve, reject) => {
     writer.append(entry, (result) => {
+      if (result === null || result.outcome === 'refused') context.moderation.giveTurnBack(room, turn)
       if (result === null) reject(new Refusal('unavailable', texts.unavailable, { retryAfterMs: 1000 }))
       else if (result.outcome === 'refused') reject(new Refusal('too_many_logs', texts.tooManyLogs))
       else if (result.outcome === 'conflict')
@@ -207,6 +246,25 @@ async function publish(context: Context, request: PublishRequest, room: string):
       }
     })
   })
+}
+
+/** MO4, MO6: whoever publishes under this name, or from there, may write now, and it is their turn. Answers whose turn that is. */
+function demandTurn(
+  context: Context,
+  { identity, address = null }: PublishRequest,
+  room: string,
+  author: string,
+): string {
+  const guest = author === ANONYMOUS ? [] : [guestMark(nameKey(author))]
+  const marks = identity === null ? guest : bearerMarks(identity)
+  const who = identity?.person ?? guest[0] ?? ANONYMOUS
+  demand(context, { identity, marks, address }, room, 'write')
+  const { moderation, options } = context
+  if (!moderation.isSlow || mayModerate(context, { identity }, room)) return who
+  const waitMs = moderation.takeTurn(room, who)
+  if (waitMs === 0) return who
+  const { code, message } = slowRefusal(options.lang, room, waitMs)
+  throw refusalWith(code, message, waitMs)
 }
 
 async function authorOf(

@@ -21,6 +21,8 @@ import { privateLogName } from './frames.ts'
 import { admitFrame, countError } from './inbound.ts'
 import { listen } from './listening.ts'
 import type { Cursor, Log } from './log.ts'
+import { onceJudged } from './moderation/guard.ts'
+import { marksOf } from './moderation/marks.ts'
 import type { Claim } from './people.ts'
 import { closedAtDoor, roomToEnter } from './permit.ts'
 import type { Person } from './person.ts'
@@ -52,18 +54,21 @@ export class Sessions implements ConnectionOwner {
   }
 
   #letIn(context: Context, connection: Connection, request: Attach): void {
+    const letIn = (identity: Identity | null): void =>
+      onceJudged(context, connection, identity, () => {
+        if (request.endpoint === 'chat') return this.#open(context, connection, request, identity)
+        if (identity !== null && closeIfTooMany(context, connection, identity.person)) return
+        if (request.endpoint === 'events') void listen(context, connection, request)
+        else this.#echo(connection, request)
+      })
     if (request.endpoint === 'events') {
       connection.identity = request.identity
-      if (closeIfRevoked(context, connection)) return
-      if (connection.identity !== null && closeIfTooMany(context, connection, connection.identity.person))
-        return
-      return void listen(context, connection, request)
+      if (!closeIfRevoked(context, connection)) letIn(request.identity)
+      return
     }
     authenticate(context, connection, request.shown, (identity) => {
       context.limits.proven(connection)
-      if (request.endpoint === 'chat') this.#open(context, connection, request, identity)
-      else if (identity === null || !closeIfTooMany(context, connection, identity.person))
-        this.#echo(connection, request)
+      letIn(identity)
     })
     if (connection.state.phase === 'unproven') admitUnproven(context, connection)
   }
@@ -194,7 +199,8 @@ export class Sessions implements ConnectionOwner {
       context.people.release(person)
       return closeAsTaken(connection, person.name ?? '')
     }
-    if (closedAtDoor(context, connection, roomLog.name)) return context.people.release(person)
+    connection.marks = marksOf(person, connection.identity)
+    if (closedAtDoor(context, connection, roomLog.name, person)) return context.people.release(person)
     if (context.limits.hasNoRoomFor(person, roomLog.name)) {
       context.people.release(person)
       return closeAsTooManyRooms(connection, context.options.maxRoomsPerUser)

@@ -113,7 +113,7 @@ export class Signals {
     }
     typing.clear()
     markers.clear()
-    for (const signal of signals) this.#fanOut.push(log, new Frame(SIGNAL, JSON.stringify(signal), true))
+    for (const signal of signals) this.#fanOut.push(log, new Frame(SIGNAL, JSON.stringify(signal), 'v1'))
     return signals.length > 0
   }
 }

@@ -5,7 +5,11 @@ import type { Store } from '../ports/store.ts'
 import { AgeClock } from './age-clock.ts'
 import type { LogBook } from './log-book.ts'
 import type { HubOptions } from './options.ts'
-import type { Revocations } from './revocations.ts'
+
+/** A log of the server's own, of which something lasts longer than entries are kept. */
+interface Keeper {
+  keep(retention: Pick<HubOptions, 'retentionEntries' | 'retentionMs'>): Promise<void>
+}
 
 /** Time between two sweeps. What is due may stay that much longer. */
 const SWEEP_INTERVAL_MS = 15_000
@@ -33,7 +37,7 @@ export class Sweeper {
   readonly #logger: Logger
   readonly #logs: LogBook
   readonly #options: Pick<HubOptions, 'retentionEntries' | 'retentionMs'>
-  readonly #revocations: Revocations | null
+  readonly #keepers: readonly Keeper[]
   /** Since the start: commits that removed something, and sweeps that the store broke off. */
   steps = 0
   failures = 0
@@ -47,7 +51,8 @@ export class Sweeper {
     logger: Logger
     logs: LogBook
     options: Pick<HubOptions, 'retentionEntries' | 'retentionMs'>
-    revocations: Revocations | null
+    moderation: Keeper
+    revocations: Keeper | null
   }) {
     this.#store = deps.store
     this.#clock = deps.clock
@@ -55,7 +60,7 @@ export class Sweeper {
     this.#logger = deps.logger
     this.#logs = deps.logs
     this.#options = deps.options
-    this.#revocations = deps.revocations
+    this.#keepers = [deps.moderation, ...(deps.revocations === null ? [] : [deps.revocations])]
   }
 
   /** Sweeps from now on. */
@@ -73,7 +78,7 @@ export class Sweeper {
   async #sweep(): Promise<void> {
     this.#sweeping = true
     try {
-      if (this.#removes) await this.#revocations?.keep(this.#options)
+      if (this.#removes) for (const keeper of this.#keepers) await keeper.keep(this.#options)
       while (!(this.#stopped || (await this.#step())));
       if (!this.#stopped && this.#removes) await this.#logs.refreshFirsts()
     } catch (error) {

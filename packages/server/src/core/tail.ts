@@ -1,4 +1,5 @@
 import type { Lang } from '@roomful/protocol'
+import type { Dialect } from '../ports/service.ts'
 import type { FrameEncoder } from '../ports/socket.ts'
 import type { Audience } from './audience.ts'
 
@@ -22,8 +23,8 @@ interface Variant {
 export class Frame {
   /** Number of the entry; `NOTICE` or `SIGNAL` for what is none. */
   readonly seq: number
-  /** Classic clients do not get it. */
-  readonly v1Only: boolean
+  /** The only dialect that gets it; `null`: both. */
+  readonly only: Dialect | null
   /** Number of the entry whose text it changes; 0 for all others, and where that entry is not kept any more. */
   readonly edits: number
   /** Characters of its JSON, about the bytes of the finished frame. */
@@ -38,10 +39,15 @@ export class Frame {
   #lang: Lang | null = null
   #others: Variant[] | null = null
 
-  constructor(seq: number, json: string | Readonly<Record<Lang, string>>, v1Only = false, edits = 0) {
+  constructor(
+    seq: number,
+    json: string | Readonly<Record<Lang, string>>,
+    only: Dialect | null = null,
+    edits = 0,
+  ) {
     this.seq = seq
     this.#json = json
-    this.v1Only = v1Only
+    this.only = only
     this.edits = edits
     this.size = typeof json === 'string' ? json.length : json.en.length
   }
@@ -87,7 +93,7 @@ export class Frame {
     const json = this.#json ?? this.#text(this.#block as Uint8Array)
     const changed =
       typeof json === 'string' ? change(json) : { 'zh-Hant': change(json['zh-Hant']), en: change(json.en) }
-    return new Frame(this.seq, changed, this.v1Only, edits)
+    return new Frame(this.seq, changed, this.only, edits)
   }
 
   /** Its `bytes` lie in `block` too, from `start`: there they are kept from now on. */
@@ -99,7 +105,7 @@ export class Frame {
 }
 
 /** In the place of a signal that was flushed: of no use to those who come later. Its size is what its place costs. */
-const SPENT = new Frame(SIGNAL, ' '.repeat(64), true)
+const SPENT = new Frame(SIGNAL, ' '.repeat(64), 'v1')
 
 /**
  * The newest frames of a log. A position counts frames, notices included, from the moment the log was opened;
@@ -247,7 +253,7 @@ export class Tail {
     for (; position < to; position++) {
       const frame = this.at(position)
       const due = frame.seq > 0 || (position >= noticesFrom && frame !== SPENT)
-      if (due && (!frame.v1Only || audience.dialect === 'v1')) {
+      if (due && (frame.only === null || frame.only === audience.dialect)) {
         const bytes = frame.bytes(audience)
         if (size > 0 && size + bytes.length > maxBytes) break
         frames.push(frame)
@@ -283,6 +289,6 @@ export interface Joined {
 
 /** Most turns of most rooms bring one frame. */
 function joinOne(frame: Frame, position: number, audience: Audience): Joined {
-  const visible = frame !== SPENT && (!frame.v1Only || audience.dialect === 'v1')
+  const visible = frame !== SPENT && (frame.only === null || frame.only === audience.dialect)
   return { bytes: visible ? frame.bytes(audience) : null, position, seq: frame.seq }
 }

@@ -2,6 +2,7 @@ import { PRIVATE_LOG } from '@roomful/protocol'
 import type { Connection, Open } from './connection.ts'
 import type { Context } from './context.ts'
 import type { Cursor } from './log.ts'
+import { roomStateOf } from './moderation/room-state.ts'
 import { partialOf } from './presence-report.ts'
 import type { Resume } from './resume.ts'
 import type { Membership } from './rooms.ts'
@@ -64,6 +65,7 @@ function v1Fields(
   { room, cursor }: Membership,
 ): object {
   const { options, store, clock, people, markers } = context
+  const moderation = roomStateOf(context, connection, room.name)
   return {
     connection_id: connection.id,
     epoch: store.epoch,
@@ -87,6 +89,7 @@ function v1Fields(
     ...(connection.identity === null
       ? null
       : { token_expires_at: new Date(connection.identity.expiresAt).toISOString() }),
+    ...(moderation === null ? null : { moderation }),
     server_time: new Date(clock.now()).toISOString(),
   }
 }

@@ -2,6 +2,7 @@
 import type { ErrorCode, Lang, LogFrame } from '@roomful/protocol'
 import type { Identity } from './auth.ts'
 import type { Action } from './grants.ts'
+import type { AuditPage, Moderated, ModerationRequest } from './moderation.ts'
 import type { Socket, SocketEvents } from './socket.ts'
 import type { Range } from './store.ts'
 
@@ -147,6 +148,8 @@ export interface PublishRequest {
   readonly username?: string | undefined
   readonly timestamp?: string | undefined
   readonly client_id?: string | undefined
+  /** From which it comes; default: not known. */
+  readonly address?: string | null
 }
 
 export interface Published {
@@ -221,8 +224,8 @@ export interface ChatService {
   refusal(address: string): Refusal | null
   /** Counts a request over HTTP, of an address or of whoever has shown a token. Throws `Refusal` (`rate_limited`). */
   admit(requester: Requester): void
-  /** Who shows this token; `null` for a guest. Throws `Refusal` (`unauthorized`, `unavailable`). */
-  identify(token: string | null): Promise<Identity | null>
+  /** Who shows this token; `null` for a guest. Throws `Refusal` (`unauthorized`, `banned`, `unavailable`). `address`: from which it comes. */
+  identify(token: string | null, address?: string | null): Promise<Identity | null>
   /**
    * Takes over an upgraded socket. Every refusal after this point is an error frame and a close.
    * The transport then reports to the returned events.
@@ -246,6 +249,13 @@ export interface ChatService {
   overview(limit: number): Promise<Overview>
   /** Throws `Refusal` (`forbidden`, `invalid_room`, `bad_message`, `user_not_found`). */
   explain(request: ExplainRequest): Promise<Explained>
+  /**
+   * A moderator does something. `room` of the request is not checked yet. Throws `Refusal`. Resolves after the commit, when it holds here; other nodes follow
+   * within seconds.
+   */
+  moderate(request: ModerationRequest, who: Identity | null, address: string | null): Promise<Moderated>
+  /** What moderators did in a room, or on the server (`EVERYWHERE`), below the number `before`, and what holds now; for those who may moderate there. Throws `Refusal`. */
+  moderation(room: string, before: number, limit: number, who: Identity | null): Promise<AuditPage>
   /** Whether this node should get traffic, and why not. */
   readiness(): Promise<readonly Check[]>
 }

@@ -4,4 +4,6 @@ export interface Signer {
   sign(text: string): string
   /** The text that was signed, or `null` for anything else. Takes the same time for every wrong signature. */
   open(signed: string): string | null
+  /** A short word for a text, the same each time, which tells nothing of the text to whoever has not the secret. It is no signature. */
+  fingerprint(text: string): string
 }

@@ -81,6 +81,8 @@ export interface NewEntry {
   readonly clientId: string | null
   /** Number in `log` of what this entry is about, or what this message answers; `null` without. */
   readonly about: number | null
+  /** Of a `delete`: it may also be of what somebody else has said, in a room. Default: only of one's own. It is not kept. */
+  readonly asModerator?: boolean
 }
 
 /** Which entry another one is about. */
@@ -91,7 +93,7 @@ export interface Reference {
 }
 
 /** An entry as a log holds it. */
-export interface Entry extends Omit<NewEntry, 'copy' | 'about'> {
+export interface Entry extends Omit<NewEntry, 'copy' | 'about' | 'asModerator'> {
   readonly seq: number
   readonly about: Reference | null
 }
@@ -107,7 +109,8 @@ export interface Found {
 
 /**
  * Why an entry about another one was not taken. `not_found`: nothing that was said has that number, or, except for a reply and a
- * `delete`, it was deleted. `forbidden`: only the author may (by `authorId`; nobody when that is `null`). `too_many_reactions`:
+ * `delete`, it was deleted. `forbidden`: only the author may (by `authorId`; nobody when that is `null`), and `delete` a message, which is never a private one, also whoever does so
+ * `asModerator`. `too_many_reactions`:
  * it bears `MAX_DIFFERENT_REACTIONS` emoji, and not this one. `nobody`: its `copy` is `NOBODY`. `too_many_logs`: it would begin a log, and there are
  * as many as the store may hold.
  */

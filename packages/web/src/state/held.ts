@@ -22,7 +22,10 @@ export function track(held: Held, mine: OutboxEntry): Held {
   const name = logOf(mine)
   const log = held[name]
   const others = held.outgoing.filter((each) => each.clientId !== clientId)
+  const isCommand = state.phase === 'sent' && state.ack.command === true
   const seq = state.phase === 'sent' ? state.ack.seq : null
+  // It was carried out and not said.
+  if (isCommand) return { ...held, outgoing: others }
   // A message from before the oldest entry held is history that has not been asked for.
   if (seq !== null && (indexOf(log, seq) >= 0 || seq < (log.entries[0]?.seq ?? 0)))
     return { ...held, [name]: rekey(log, seq, clientId), outgoing: others }

@@ -16,7 +16,7 @@ export interface Notice {
 export const MAX_NOTICES = 200
 
 export function noticeOf(frame: ServerMessageOf<'system'>, key: string, at: number): Notice | null {
-  if (frame.event === undefined) return null
+  if (frame.event === undefined || frame.event === 'moderation') return null
   const names = frame.users ?? (frame.username === undefined ? [] : [frame.username])
   return { key, at, event: frame.event, names, count: frame.count ?? 1 }
 }

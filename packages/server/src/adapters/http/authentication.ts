@@ -2,24 +2,28 @@ import type { FastifyInstance } from 'fastify'
 import type { Identity } from '../../ports/auth.ts'
 import { Refusal } from '../../ports/service.ts'
 import { bearerToken } from '../bearer-token.ts'
-import type { HttpOptions } from './options.ts'
+import type { RouteOptions } from './options.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks, on the routes of rooms; `null` for a guest. */
     identity: Identity | null
+    /** From where, on the same routes. */
+    address: string
   }
 }
 
 /** AU4: whatever reads or writes rooms is for those who are let in. Everything below `/api/` is, also what is added later. */
-export function guardReading(app: FastifyInstance, { service }: HttpOptions): void {
+export function guardReading(app: FastifyInstance, { service, see }: RouteOptions): void {
   app.decorateRequest('identity', null)
+  app.decorateRequest('address', '')
   app.addHook('onRequest', async (request, reply) => {
     const { url } = request.routeOptions
     if (url === undefined || !isOfRooms(url)) return
     const token = bearerToken(request.headers.authorization)
     try {
-      request.identity = await service.identify(token)
+      request.address = see(request.raw).address
+      request.identity = await service.identify(token, request.address)
       if (request.identity !== null) service.admit({ identity: request.identity })
     } catch (error) {
       // RFC 6750 section 3.

@@ -44,6 +44,22 @@ const english: Readonly<Record<ErrorCode, ErrorText>> = {
     meaning:
       'The server keeps as many rooms and private logs as it may (`max-logs`); those that exist go on.',
   },
+  muted: {
+    title: 'Muted',
+    meaning: 'A moderator has muted you. `until` says for how long; send it again then.',
+  },
+  slow_mode: { title: 'Slow mode', meaning: 'Wait `retry_after_ms`, then send again.' },
+  read_only: { title: 'Read-only', meaning: 'Only moderators may write in this room now.' },
+  locked: { title: 'Room locked', meaning: 'Nobody new is let into this room now.' },
+  kicked: { title: 'Removed', meaning: 'A moderator has put you out of the room.' },
+  banned: {
+    title: 'Banned',
+    meaning: 'A moderator has banned you, or your address. `until` says for how long; without it, for good.',
+  },
+  too_many_sanctions: {
+    title: 'Too many sanctions',
+    meaning: 'The server keeps as many mutes, bans and settings of rooms as it may. Lift some.',
+  },
   rate_limited: { title: 'Too many messages', meaning: 'Wait `retry_after_ms`, then send again.' },
   conflict: {
     title: 'Conflict',
@@ -108,6 +124,16 @@ const chinese: Readonly<Record<ErrorCode, ErrorText>> = {
     title: '伺服器上的聊天室太多',
     meaning: '伺服器保存的聊天室與私人記錄已達上限（`max-logs`）；既有的可以繼續使用。',
   },
+  muted: { title: '已被禁言', meaning: '管理員已將您禁言。`until` 是結束的時間，屆時再送一次。' },
+  slow_mode: { title: '慢速模式', meaning: '等待 `retry_after_ms` 毫秒後再送一次。' },
+  read_only: { title: '唯讀', meaning: '這個聊天室目前只有管理員可以發言。' },
+  locked: { title: '聊天室已鎖定', meaning: '這個聊天室目前不接受其他人加入。' },
+  kicked: { title: '已被移出', meaning: '管理員已將您移出聊天室。' },
+  banned: { title: '已被封鎖', meaning: '管理員已封鎖您或您的位址。`until` 是結束的時間；沒有時表示永久。' },
+  too_many_sanctions: {
+    title: '處分太多',
+    meaning: '伺服器保留的禁言、封鎖與聊天室設定已達上限，請先解除一些。',
+  },
   rate_limited: { title: '訊息太快', meaning: '請等待 `retry_after_ms` 毫秒後再送。' },
   conflict: { title: '衝突', meaning: '這個 `client_id` 已經屬於另一則內容不同的訊息。' },
   unavailable: { title: '暫時無法使用', meaning: '目前無法儲存或回答，什麼都沒有發生，請再送一次。' },
@@ -152,7 +178,8 @@ export const CLOSE_TEXTS: Readonly<Record<Lang, Readonly<Record<CloseName, strin
     too_many_errors: 'Too many messages were refused.',
     invalid_name: 'The username or the room name is not allowed.',
     revoked: 'The person was removed, or the token revoked.',
-    banned: 'The person is banned.',
+    banned: 'The person, or the address, is banned.',
+    locked: 'The room is locked: nobody new is let in.',
     name_taken: 'Somebody else bears the name.',
   },
   'zh-Hant': {
@@ -174,7 +201,8 @@ export const CLOSE_TEXTS: Readonly<Record<Lang, Readonly<Record<CloseName, strin
     too_many_errors: '太多訊息被拒絕。',
     invalid_name: '用戶名稱或聊天室名稱不允許。',
     revoked: '這個人已被移出，或權杖已撤銷。',
-    banned: '這個人已被封鎖。',
+    banned: '這個人或這個位址已被封鎖。',
+    locked: '聊天室已鎖定，不接受其他人加入。',
     name_taken: '名稱已有別人使用。',
   },
 }

@@ -179,6 +179,10 @@ function addPublish(app: FastifyInstance, { service }: HttpOptions): void {
             'unauthorized',
             'rate_limited',
             'forbidden',
+            'banned',
+            'muted',
+            'read_only',
+            'slow_mode',
             'origin_refused',
             'name_taken',
             'conflict',
@@ -189,11 +193,12 @@ function addPublish(app: FastifyInstance, { service }: HttpOptions): void {
         },
       },
     },
-    async ({ params, body, identity }, reply) => {
+    async ({ params, body, identity, address }, reply) => {
       const { message, username, timestamp, client_id } = body
       const published = await service.publish({
         room: params.room,
         identity,
+        address,
         message,
         username,
         timestamp,

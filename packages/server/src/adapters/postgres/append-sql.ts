@@ -298,6 +298,21 @@ export const APPEND_FUNCTIONS = [
   APPEND,
 ].join('\n')
 
+/** In the place of the kind of a deletion that a moderator asks for. It is stored as any other. */
+export const DELETE_AS_MODERATOR = 'delete as moderator'
+
+/** The same where a moderator deletes what somebody else has said. */
+export const MODERATED_DELETES = APPEND_REFERENCE.replace(
+  'CREATE FUNCTION',
+  'CREATE OR REPLACE FUNCTION',
+).replace(
+  '      IF a_row.kind IN (',
+  `      IF a_row.kind = '${DELETE_AS_MODERATOR}' THEN
+        a_row.kind := 'delete';
+        IF v_said.kind = 'private' THEN RETURN '{"why": "forbidden"}'; END IF;
+      ELSIF a_row.kind IN (`,
+)
+
 /**
  * The same as `FRESH` in one statement: a function that is called for each row costs more than what it looks for. Each look is one step down an index; as
  * `EXISTS` the planner might read a whole table for all of them.

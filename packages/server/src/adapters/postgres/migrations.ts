@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ClientBase } from 'pg'
-import { APPEND_FUNCTIONS, FRESH_AT_ONCE, KEPT_PLANS } from './append-sql.ts'
+import { APPEND_FUNCTIONS, FRESH_AT_ONCE, KEPT_PLANS, MODERATED_DELETES } from './append-sql.ts'
 import { LEASE } from './lease-sql.ts'
 import { REGISTRY } from './registry-sql.ts'
 import { TRIM_FUNCTION } from './trim-sql.ts'
@@ -85,6 +85,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: 'client ids in one look', sql: FRESH_AT_ONCE },
   { name: 'plans that are kept', sql: KEPT_PLANS },
   { name: 'a lease that nobody could renew', sql: LEASE },
+  { name: 'deletions by moderators', sql: MODERATED_DELETES },
 ]
 
 /**

@@ -5,6 +5,7 @@ import {
   type NewEntry,
   type StoreUnavailable,
 } from '../../ports/store.ts'
+import { DELETE_AS_MODERATOR } from './append-sql.ts'
 import { resolveBatches, takeBatches, type WaitingBatch } from '../batches.ts'
 import { repeated } from '../repeated.ts'
 import { unavailable } from './connection.ts'
@@ -119,9 +120,10 @@ const SESSION = `SET statement_timeout = ${STATEMENT_TIMEOUT_MS};
   SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN ('off', 'local')`
 
 /** An entry as `append_v1` takes it. What the database could not read would refuse all that is committed with it. */
-function incoming({ about, text, clientId, authorId, ...entry }: NewEntry): object {
+function incoming({ about, text, clientId, authorId, asModerator = false, ...entry }: NewEntry): object {
   return {
     ...entry,
+    kind: asModerator ? DELETE_AS_MODERATOR : entry.kind,
     about: about === null || Number.isSafeInteger(about) ? about : 0,
     text: escapeText(text),
     client_id: clientId,

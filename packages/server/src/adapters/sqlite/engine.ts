@@ -229,6 +229,7 @@ export class Engine {
       logId: log.id,
       copy: batch[at + FIELD.copy] as string | null,
       about: batch[at + FIELD.about] as number,
+      asModerator: batch[at + FIELD.asModerator] === 1,
     }
     const found = this.#references.find(reference)
     if (typeof found === 'string') return { outcome: 'refused', why: found }

@@ -10,6 +10,7 @@ export interface NewReference {
   readonly authorId: string | null
   readonly text: string
   readonly about: number
+  readonly asModerator: boolean
 }
 
 /** The SQL for entries that are about others; within the transaction of their batch. */
@@ -22,7 +23,7 @@ export class References {
 
   constructor(database: Database) {
     this.#target = database.prepare(
-      `SELECT id, author_id, text = '' AS deleted FROM entries
+      `SELECT id, kind, author_id, text = '' AS deleted FROM entries
         WHERE log_id = ? AND seq = ? AND kind IN ('message', 'private')`,
     )
     this.#copy = database.prepare(
@@ -49,7 +50,7 @@ export class References {
   }
 
   /** What a new entry is about, or why it is not taken. */
-  find({ log, logId, copy, kind, authorId, text, about }: NewReference): Found | Refused {
+  find({ log, logId, copy, kind, authorId, text, about, asModerator }: NewReference): Found | Refused {
     const [target] = this.#target.all([logId, about])
     if (target === undefined) return 'not_found'
     const id = target['id'] as string
@@ -59,7 +60,8 @@ export class References {
     if (kind === 'message' || kind === 'private')
       return { id, copy, copySeq: copy === log ? about : copy === otherLog ? otherSeq : null }
     const isAuthor = authorId !== null && target['author_id'] === authorId
-    if ((kind === 'edit' || kind === 'delete') && !isAuthor) return 'forbidden'
+    const isModerated = kind === 'delete' && asModerator && target['kind'] === 'message'
+    if ((kind === 'edit' || kind === 'delete') && !isAuthor && !isModerated) return 'forbidden'
     if (kind !== 'delete' && target['deleted'] === 1) return 'not_found'
     if (kind === 'reaction' && this.#isOneTooMany(id, text)) return 'too_many_reactions'
     return { id, copy: otherLog, copySeq: otherSeq }

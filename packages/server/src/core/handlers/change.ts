@@ -1,8 +1,9 @@
-import { ANONYMOUS, type ClientMessageOf, PRIVATE_LOG } from '@roomful/protocol'
+import { ANONYMOUS, type ClientMessageOf, EVERYWHERE, PRIVATE_LOG } from '@roomful/protocol'
 import type { EntryKind } from '../../ports/store.ts'
 import type { Connection, Open } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { privateLogName } from '../frames.ts'
+import { mayWriteNow } from '../moderation/guard.ts'
 import { mayWrite } from '../permit.ts'
 import { shown } from '../shown.ts'
 import { isOfThisLog } from './of-this-log.ts'
@@ -27,6 +28,9 @@ export function appendChange(
   const room = change.room === undefined ? open.home : change.room.normalize('NFC')
   const log = logOf(connection, open, room, client_id)
   if (log === null || !isOfThisLog(context, connection, change)) return
+  // Whoever is muted may still take back what they said.
+  const place = room === PRIVATE_LOG ? EVERYWHERE : room
+  if (kind !== 'delete' && !mayWriteNow(context, connection, place, client_id)) return
   const at = context.clock.now()
   context.writer.append(
     {

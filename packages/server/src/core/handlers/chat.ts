@@ -3,6 +3,7 @@ import {
   checkUsername,
   type ClientMessageOf,
   type ErrorCode,
+  EVERYWHERE,
   type NameCheck,
   PRIVATE_LOG,
 } from '@roomful/protocol'
@@ -12,10 +13,12 @@ import { withBearer, withFreeName } from '../bearer.ts'
 import type { Connection, Open } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { privateLogName } from '../frames.ts'
+import { mayWriteNow, takesTurn } from '../moderation/guard.ts'
 import { mayWrite } from '../permit.ts'
 import { shown } from '../shown.ts'
 import { textFault } from '../text-fault.ts'
 import { timestampOr } from '../timestamps.ts'
+import { tookCommand } from './moderate.ts'
 import { isOfThisLog } from './of-this-log.ts'
 import { settle } from './settle.ts'
 
@@ -35,13 +38,18 @@ export function handleChat(context: Context, connection: Connection, open: Open,
   const membership = open.memberships.get(room)
   if (membership === undefined)
     return refuse('not_in_room', texts.notInRoom(shown(room)), { field: 'room', room: shown(room) })
+  if (tookCommand(context, connection, open, room, chat)) return
+  if (!mayWriteNow(context, connection, room, chat.client_id)) return
   if (!mayWrite(connection, membership, chat)) return
   withAuthor(context, connection, open, chat, refuse, (author) => {
     if (!answersThisLog(context, connection, chat)) return
-    const authorId = open.person.name === null ? null : open.person.id
-    context.writer.append(newEntry(context, connection, chat, room, author, authorId), (result, entry) =>
-      settle(context, connection, chat.client_id, room, entry, result),
-    )
+    const { id, name } = open.person
+    if (!takesTurn(context, connection, room, id, chat.client_id)) return
+    const entry = newEntry(context, connection, chat, room, author, name === null ? null : id)
+    context.writer.append(entry, (result) => {
+      if (result === null || result.outcome === 'refused') context.moderation.giveTurnBack(room, id)
+      settle(context, connection, chat.client_id, room, entry, result)
+    })
   })
 }
 
@@ -63,6 +71,7 @@ function whisper(
   const { person } = open
   const from = person.name
   if (from === null) return refuse('name_required', texts.nameRequired, { field: 'target_user' })
+  if (!mayWriteNow(context, connection, EVERYWHERE, chat.client_id)) return
   const say = (target: Bearer | null): void => {
     // Whoever asks again may have been heard while the addressee was here (V3), which only the store knows.
     if (target === null && (chat.client_id === undefined || connection.audience.dialect !== 'v1'))

@@ -2,6 +2,7 @@ import { checkRoom, type ClientMessageOf, PRIVATE_LOG } from '@roomful/protocol'
 import type { Connection, Open } from '../connection.ts'
 import type { Context } from '../context.ts'
 import type { Log } from '../log.ts'
+import { entryRefusal } from '../moderation/guard.ts'
 import { entryVerdict, refuseVerdict } from '../permit.ts'
 import { leftJson } from '../put-out.ts'
 import { resumeOf, type Since } from '../resume.ts'
@@ -38,7 +39,7 @@ export function handleJoin(
       field: 'room',
       room: check.name,
     })
-  if (!mayEnter(context, connection, check.name)) return
+  if (!mayEnter(context, connection, open, check.name)) return
   if (context.limits.hasNoRoomFor(open.person, check.name))
     return connection.refuse(
       'too_many_rooms',
@@ -49,7 +50,12 @@ export function handleJoin(
 }
 
 /** PE4, PE7: asked before anything is looked up, so the refusal of a room that exists is that of one that does not. */
-function mayEnter(context: Context, connection: Connection, room: string): boolean {
+function mayEnter(context: Context, connection: Connection, { person }: Open, room: string): boolean {
+  const refusal = entryRefusal(context, connection, room, person)
+  if (refusal !== null) {
+    connection.refuse(refusal.code, refusal.message, refusal.details)
+    return false
+  }
   const verdict = entryVerdict(context, connection, room)
   if (!verdict.allowed) refuseVerdict(connection, verdict, 'join', room)
   return verdict.allowed
@@ -66,7 +72,7 @@ function enterRoom(
   connection.holdInput()
   context.logs.open(name, reachOf(context, since)).then(
     (log) => {
-      if (connection.state === open && mayEnter(context, connection, name)) {
+      if (connection.state === open && mayEnter(context, connection, open, name)) {
         const resume = since === null ? null : resumeOf(log, since, context.store.epoch)
         const after = resume?.outcome === 'full' ? resume.after : null
         const write = context.permissions.judge(connection, name, 'write')

@@ -1,11 +1,12 @@
 /** What people do at this moment (V16-V18). Nothing of it is stored. */
-import { type ClientMessageOf, PRIVATE_LOG } from '@roomful/protocol'
+import { type ClientMessageOf, EVERYWHERE, PRIVATE_LOG } from '@roomful/protocol'
 import type { Bearer } from '../../ports/registry.ts'
 import { withBearer } from '../bearer.ts'
 import type { Connection, Open } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { privateLogName } from '../frames.ts'
 import { tellMarker } from '../hearing.ts'
+import { hindranceOf } from '../moderation/guard.ts'
 import { mayWrite } from '../permit.ts'
 import type { Person } from '../person.ts'
 import { tellPresence } from '../presence.ts'
@@ -23,6 +24,7 @@ export function handleTyping(
   if (typing.target_user !== undefined) return typeTo(context, connection, open, typing.target_user)
   const membership = membershipOf(connection, open, typing.room)
   if (membership === null || membership.room.count > context.options.signalRoomPeople) return
+  if (hindranceOf(context, connection, membership.room.name, 'write') !== null) return
   tellTyping(context, membership.room.name, person)
 }
 
@@ -40,7 +42,8 @@ function typeTo(context: Context, connection: Connection, { person }: Open, name
       return connection.refuse('user_not_found', texts.userNotFound(shown(name)), {
         target_user: shown(name),
       })
-    tellTyping(context, privateLogName(target.person), person)
+    if (hindranceOf(context, connection, EVERYWHERE, 'write') === null)
+      tellTyping(context, privateLogName(target.person), person)
   }
   withBearer(context, connection, name, tell)
 }

@@ -61,6 +61,26 @@ export const CLIENT_EXAMPLES: {
   status: [{ summary: 'Who is here', payload: { type: 'status' } }],
   heartbeat: [{ summary: 'I am alive', payload: { type: 'heartbeat' } }],
   pong: [{ summary: 'Answer to a ping', payload: { type: 'pong' } }],
+  moderate: [
+    {
+      summary: 'Mute Bob for ten minutes',
+      payload: {
+        type: 'moderate',
+        room: 'lobby',
+        action: 'mute',
+        target_user: 'Bob',
+        seconds: 600,
+        reason: 'Spam',
+        client_id: CLIENT_ID,
+      },
+    },
+    {
+      summary: 'Ban Bob, and the addresses he comes from, from the whole server',
+      payload: { type: 'moderate', room: '*', action: 'ban', target_user: 'Bob', with_address: true },
+    },
+    { summary: 'Delete message 42', payload: { type: 'moderate', action: 'delete', seq: 42 } },
+    { summary: 'One message every 30 seconds', payload: { type: 'moderate', action: 'slow', seconds: 30 } },
+  ],
   auth: [
     {
       summary: 'A token',
@@ -173,6 +193,23 @@ export const SERVER_EXAMPLES: {
     {
       summary: 'Alice is away',
       payload: { type: 'presence', room: 'lobby', event: 'away', username: 'Alice' },
+    },
+  ],
+  moderation: [
+    {
+      summary: 'Bob was muted',
+      payload: {
+        type: 'moderation',
+        room: 'lobby',
+        action: 'mute',
+        username: 'Bob',
+        by: 'Alice',
+        seconds: 600,
+        until: '2024-01-01T12:10:00.000Z',
+        reason: 'Spam',
+        message: 'Alice 將 Bob 禁言 10 分鐘：Spam',
+        timestamp: TIME,
+      },
     },
   ],
   confirmation: [

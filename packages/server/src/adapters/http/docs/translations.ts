@@ -100,6 +100,38 @@ const CHINESE: Readonly<Record<string, string>> = {
   'Health, for monitors': '供監控使用的健康狀態',
   'Says what this server can do. It asks no dependency.': '說明這台伺服器的功能，不檢查相依服務。',
   'The server runs.': '伺服器正在運作。',
+  'Mutes, removes or bans somebody, deletes a message, or sets how a room may be used; for moderators (v1).':
+    '禁言、移出或封鎖某人，刪除訊息，或設定聊天室的使用方式；供管理員使用（v1）。',
+  'Default: the room it connected to. `*`: the whole server.':
+    '預設為連線時進入的聊天室。`*` 表示整台伺服器。',
+  'What a moderator does.': '管理員做的事。',
+  'Name of the person that is meant.': '對象的名稱。',
+  '`ban` and `unban`: an IP address, without a person. Of IPv6 its /64 is meant.':
+    '`ban` 與 `unban`：IP 位址，不指定人。IPv6 指其 /64。',
+  '`ban`: the addresses from which the person is here are banned too.': '`ban`：也封鎖這個人目前使用的位址。',
+  '`mute`, `ban`: for how long; default: 600 for a mute, for good for a ban. `slow`: between two messages of one person; 0 ends it, default 10, at most 3,600.':
+    '`mute`、`ban`：持續多久；禁言預設 600，封鎖預設永久。`slow`：同一個人兩則訊息之間的間隔；0 表示結束，預設 10，最多 3,600。',
+  'At most 200 characters; the room is told.': '最多 200 個字元；會告知聊天室。',
+  'Mute Bob for ten minutes': '將 Bob 禁言十分鐘',
+  'Ban Bob, and the addresses he comes from, from the whole server': '在整台伺服器上封鎖 Bob 與他使用的位址',
+  'One message every 30 seconds': '每 30 秒一則訊息',
+  'Between two messages of one person.': '同一個人兩則訊息之間。',
+  'Nobody new is let in.': '不接受其他人加入。',
+  'Only moderators say something.': '只有管理員可以發言。',
+  'Whoever asks is muted.': '詢問者已被禁言。',
+  'When it ends, RFC 3339; missing when it holds for good.':
+    '結束的時間，RFC 3339 格式；永久有效時沒有這個欄位。',
+  'v1: how the room may be used.': 'v1：聊天室的使用方式。',
+  'v1: what a moderator did, to all in the room; not an entry. Classic clients get a `system` frame.':
+    'v1：告知聊天室所有人管理員做了什麼；不是紀錄。classic 用戶端收到 `system` 訊框。',
+  'It holds on the whole server, not only in this room.': '在整台伺服器上有效，不只這個聊天室。',
+  'The same as a sentence.': '同一件事的一句話說明。',
+  'Bob was muted': 'Bob 被禁言',
+  'It was a moderator’s command, carried out and not said: `seq` is its number in the audit trail.':
+    '這是管理員的指令，已執行而不是發言：`seq` 是它在稽核紀錄中的編號。',
+  '`muted` and `banned`: when it ends; missing when it holds for good.':
+    '`muted` 與 `banned`：結束的時間；永久有效時沒有這個欄位。',
+
   Liveness: '存活檢查',
   'Answers as long as the process can answer at all. It asks no dependency.':
     '只要程序還能回應就會回答，不檢查相依服務。',
@@ -219,8 +251,8 @@ const CHINESE: Readonly<Record<string, string>> = {
   'I am alive': '我還在線上',
   'Answers a `ping`; not answered itself.': '用來回應 `ping`，本身不會得到回應。',
   'Answer to a ping': '回應 ping',
-  'Welcome, and who came and went. Only the server sends it.':
-    '歡迎訊息，以及誰來了、誰離開了。只有伺服器會送出。',
+  'Welcome, who came and went, and to classic clients what a moderator did. Only the server sends it.':
+    '歡迎訊息、誰來了或離開了，以及給 classic 用戶端的管理通知。只有伺服器會送出。',
   'Folded notice: some of those whom it is about.': '合併通知：其中幾位用戶的名稱。',
   'Folded notice: how many it stands for.': '合併通知：代表多少人。',
   'Order of arrival.': '依到達順序排列。',
@@ -264,7 +296,8 @@ const CHINESE: Readonly<Record<string, string>> = {
     'v1：所回覆的紀錄；知道它在這份紀錄中的編號時附上 `seq`。',
   'The entry that it is about; `seq` where its number in this log is known.':
     '所針對的紀錄；知道它在這份紀錄中的編號時附上 `seq`。',
-  'v1: its author deleted it; `message` is empty.': 'v1：作者已刪除；`message` 是空的。',
+  'v1: its author, or a moderator, deleted it; `message` is empty.':
+    'v1：作者或管理員已刪除；`message` 是空的。',
   'v1: epoch of the log in which the number was seen. When it is another one now, nothing happens.':
     'v1：看到這個編號時紀錄的 epoch。如果現在已是另一個，就什麼都不會發生。',
   'v1: number of the message that this one answers, in the same log.':
@@ -289,8 +322,8 @@ const CHINESE: Readonly<Record<string, string>> = {
   'The text that holds from now on.': '從現在起有效的內容。',
   'v1: the author gave a message another text. An entry of the log.':
     'v1：作者修改了訊息內容。屬於紀錄中的一筆。',
-  'v1: the author deleted a message; its text is gone. An entry of the log.':
-    'v1：作者刪除了訊息，內容已不存在。屬於紀錄中的一筆。',
+  'v1: the author, or a moderator, deleted a message; its text is gone. An entry of the log.':
+    'v1：作者或管理員刪除了訊息，內容已不存在。屬於紀錄中的一筆。',
   'The reaction was taken back.': '表情已收回。',
   'v1: somebody put an emoji on a message. An entry of the log.':
     'v1：有人對訊息加上表情符號。屬於紀錄中的一筆。',

@@ -1,0 +1,70 @@
+/** What moderators have done, as the log of the server's own holds it. */
+import { EVERYWHERE, type ModerationAction, nameKey } from '@roomful/protocol'
+import type { Entry } from '../../ports/store.ts'
+
+/** The log of the server's own that is the audit trail. No room and no person's log is called so. */
+export const MODERATION_LOG = '@!moderation'
+
+/** What one act is about, complete but for what its entry says. */
+export interface Doing {
+  readonly action: ModerationAction
+  /** Name of the room; `EVERYWHERE` for the whole server. */
+  readonly room: string
+  /** Name of the person that is meant; `null` for an address, and where nobody is. */
+  readonly name: string | null
+  /** By what whoever is meant is known again. */
+  readonly marks: readonly string[]
+  /** Marks of the addresses are to be added. */
+  readonly withAddress: boolean
+  readonly seconds: number | null
+  readonly reason: string
+  /** Number of the message that was deleted, or whose author is meant. */
+  readonly about: number | null
+}
+
+/** The same with who did it, and when. */
+export interface Act extends Doing {
+  readonly id: string
+  /** Number in the audit trail. */
+  readonly seq: number
+  /** Wall time in milliseconds since 1970. */
+  readonly at: number
+  readonly by: string
+  readonly byPerson: string | null
+}
+
+/** What the text of an entry says: an act; more marks for an earlier one; or what holds still, once more. */
+export type Line =
+  | { readonly act: Doing }
+  | { readonly more: { readonly id: string; readonly marks: readonly string[] } }
+  | { readonly lasting: readonly Act[] }
+
+export function lineOf({ text }: Entry): Line {
+  return JSON.parse(text) as Line
+}
+
+export function actOf(entry: Entry, doing: Doing): Act {
+  const { id, seq, at, author, authorId } = entry
+  return { ...doing, id, seq, at, by: author, byPerson: authorId }
+}
+
+/** Wall time at which it ends; `Infinity` for good. */
+export function endOf({ at, seconds }: Act): number {
+  return seconds === null ? Infinity : at + seconds * 1_000
+}
+
+/** The same as on the wire; `undefined` for good, and for what has no end. */
+export function untilOf(act: Act): string | undefined {
+  const isTimed = act.action === 'mute' || act.action === 'ban'
+  const end = endOf(act)
+  return isTimed && end !== Infinity ? new Date(end).toISOString() : undefined
+}
+
+/** Of whom it is: a name, in any spelling that has its key, or an address. */
+export function whoOf({ name, marks }: Pick<Doing, 'name' | 'marks'>): string {
+  return name === null ? (marks[0] ?? '') : nameKey(name)
+}
+
+export function isEverywhere({ room }: Pick<Doing, 'room'>): boolean {
+  return room === EVERYWHERE
+}

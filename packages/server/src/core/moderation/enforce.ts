@@ -1,0 +1,110 @@
+/** What an act does to those who are here, on every node. */
+import { EVERYWHERE } from '@roomful/protocol'
+import type { Connection } from '../connection.ts'
+import type { Context } from '../context.ts'
+import { putOut } from '../put-out.ts'
+import { type Act, isEverywhere } from './acts.ts'
+import { noticesOf } from './notice.ts'
+import { isAddressMark } from './marks.ts'
+import { hindranceOf, type ModerationRefusal, refusalOf } from './guard.ts'
+import type { Carrier } from './moderation.ts'
+import { MODERATION_TEXTS } from './texts.ts'
+
+/** Rooms that are told at most when somebody is muted or banned on the whole server. */
+const MAX_TOLD = 100
+
+export function carrierOf(context: () => Context): Carrier {
+  return {
+    done(act) {
+      tell(context(), act)
+      // Before they are gone.
+      if (act.action === 'ban' || act.action === 'mute') addMarks(context(), act)
+      if (act.action === 'kick') kick(context(), act)
+      if (act.action === 'ban') enforceBans(context())
+    },
+    extended: (act) => act.action === 'ban' && enforceBans(context()),
+    known: () => enforceBans(context()),
+  }
+}
+
+function tell(context: Context, act: Act): void {
+  // Who deleted it is in the log of the room.
+  if (act.action === 'delete') return
+  for (const room of roomsToTell(context, act)) {
+    const log = context.logs.get(room)
+    if (log === undefined || log.readers === 0) continue
+    for (const frame of noticesOf(act, room)) context.fanOut.push(log, frame)
+  }
+}
+
+/** Of what holds on the whole server those rooms are told in which whoever is meant is; of its settings none. */
+function roomsToTell({ everybody }: Context, act: Act): readonly string[] {
+  if (!isEverywhere(act)) return [act.room]
+  const mark = act.marks.find((each) => each.startsWith('p:'))
+  return everybody.find(mark?.slice(2) ?? '')?.rooms.slice(0, MAX_TOLD) ?? []
+}
+
+/** Puts whoever is meant out of the room, or off the server. */
+function kick(context: Context, act: Act): void {
+  const meant = new Set(act.marks)
+  for (const connection of [...context.connections])
+    if (connection.identity?.isAdmin !== true && connection.marks.some((mark) => meant.has(mark)))
+      expel(context, connection, act.room, 'kicked')
+}
+
+/** Closes, or puts out of the room, whoever is banned by now. */
+function enforceBans(context: Context): void {
+  for (const connection of [...context.connections]) {
+    if (hindranceOf(context, connection, EVERYWHERE, 'read') !== null) {
+      expel(context, connection, EVERYWHERE, 'banned')
+      continue
+    }
+    for (const room of roomsOf(connection))
+      if (hindranceOf(context, connection, room, 'read') !== null) expel(context, connection, room, 'banned')
+  }
+}
+
+function roomsOf({ state }: Connection): readonly string[] {
+  if (state.phase === 'listening') return [state.cursor.log.name]
+  return state.phase === 'open' ? [...state.memberships.keys()] : []
+}
+
+/** Off the server, or out of one room. */
+function expel(context: Context, connection: Connection, room: string, why: 'kicked' | 'banned'): void {
+  const { state } = connection
+  const close = why === 'kicked' ? 'revoked' : 'banned'
+  const refusal = refusalFor(context, connection, room, why)
+  const isRead = state.phase === 'listening' && state.cursor.log.name === room
+  if (room === EVERYWHERE || isRead) return connection.close(close, refusal)
+  const membership = state.phase === 'open' ? state.memberships.get(room) : undefined
+  if (state.phase === 'open' && membership !== undefined)
+    putOut(context, connection, state, membership, { ...refusal, close })
+}
+
+function refusalFor(
+  context: Context,
+  connection: Connection,
+  room: string,
+  why: 'kicked' | 'banned',
+): ModerationRefusal {
+  const ban = why === 'banned' ? hindranceOf(context, connection, room, 'read') : null
+  if (ban !== null) return refusalOf(context, connection.audience.lang, ban, room)
+  const message = MODERATION_TEXTS[connection.audience.lang].youWereKicked
+  return { code: 'kicked', message, details: room === EVERYWHERE ? {} : { field: 'room', room } }
+}
+
+/** Only the node where somebody is knows their token, and their address: it adds them to what a node wrote that did not. */
+function addMarks({ connections, moderation, logger }: Context, act: Act): void {
+  const known = new Set(act.marks)
+  const more = new Set<string>()
+  for (const { marks, address } of connections) {
+    if (!marks.some((mark) => known.has(mark))) continue
+    for (const mark of marks) if (!known.has(mark)) more.add(mark)
+    const mark = act.withAddress ? moderation.addresses.of(address) : null
+    if (mark !== null && !known.has(mark)) more.add(mark)
+  }
+  if (more.size === 0) return
+  moderation.writeMore(act.id, [...more]).catch((error: unknown) => {
+    logger.warn('sanction_not_extended', { addresses: [...more].filter(isAddressMark).length }, error)
+  })
+}

@@ -1,0 +1,66 @@
+/** By what somebody is known again: words for a person, a guest's name, a subject, an address. */
+import { type Identity, TOKEN_BEARER_PREFIX } from '../../ports/auth.ts'
+import type { Signer } from '../../ports/signer.ts'
+import { networkOf } from '../network.ts'
+import type { Person } from '../person.ts'
+
+/** Words for addresses that are kept, so that each is made once. */
+const MAX_KEPT_MARKS = 10_000
+
+/** Whoever a sanction may be about. */
+export interface Marked {
+  /** `null` for a guest. */
+  readonly identity: Identity | null
+  /** All but that of the address. */
+  readonly marks: readonly string[]
+  /** `null` where it is not known. */
+  readonly address: string | null
+}
+
+/** Of somebody with a token the subject counts under any name, of a guest also the name: without a resume token a guest is a new person each time. */
+export function marksOf(
+  { id, key }: Pick<Person, 'id' | 'key'>,
+  identity: Identity | null,
+): readonly string[] {
+  if (identity !== null) return bearerMarks(identity)
+  if (key === '') return []
+  return id.startsWith(TOKEN_BEARER_PREFIX) ? [`p:${id}`] : [`p:${id}`, guestMark(key)]
+}
+
+/** Those of whoever shows a token, or none. */
+export function bearerMarks(identity: Identity | null): readonly string[] {
+  if (identity === null) return []
+  const { person, issuer, subject } = identity
+  return [`p:${person}`, `s:${JSON.stringify([issuer, subject])}`]
+}
+
+/** For whoever comes as a guest under a name with this key. */
+export function guestMark(key: string): string {
+  return `n:${key}`
+}
+
+export function isAddressMark(mark: string): boolean {
+  return mark.startsWith('a:')
+}
+
+/** Words for addresses, of which nothing can be read: of IPv4 for the whole address, of IPv6 for its first 64 bits. */
+export class AddressMarks {
+  readonly #signer: Signer
+  readonly #known = new Map<string, string>()
+
+  constructor(signer: Signer) {
+    this.#signer = signer
+  }
+
+  /** `null` for what is no address. */
+  of(address: string): string | null {
+    const known = this.#known.get(address)
+    if (known !== undefined) return known
+    const network = networkOf(address)
+    if (network === '') return null
+    const mark = `a:${this.#signer.fingerprint(address.includes(':') ? network : address)}`
+    if (this.#known.size >= MAX_KEPT_MARKS) this.#known.clear()
+    this.#known.set(address, mark)
+    return mark
+  }
+}

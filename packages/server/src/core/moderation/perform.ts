@@ -1,0 +1,121 @@
+/** A moderator does something: judged, written down, and thereby done. */
+import type { Identity } from '../../ports/auth.ts'
+import type { Moderated, ModerationRequest } from '../../ports/moderation.ts'
+import { Refusal } from '../../ports/service.ts'
+import { type Appended, type NewEntry, StoreUnavailable } from '../../ports/store.ts'
+import type { Context } from '../context.ts'
+import { TEXTS } from '../texts.ts'
+import { type Act, type Doing, untilOf } from './acts.ts'
+import { mayModerate } from './guard.ts'
+import { MAX_SANCTIONS } from './moderation.ts'
+import { doingOf, type Moderator, moderatorOf } from './request.ts'
+import { MODERATION_TEXTS } from './texts.ts'
+
+export interface Performed {
+  readonly act: Act
+  /** False when it was asked for with this `client_id` before, and this is the first answer again. */
+  readonly created: boolean
+}
+
+/** MO1-MO3. Resolves after the commit, when it holds here; other nodes follow within seconds. Throws `Refusal`; rejects with `StoreUnavailable`. */
+export async function perform(
+  context: Context,
+  moderator: Moderator,
+  { client_id, ...asked }: ModerationRequest,
+): Promise<Performed> {
+  const { moderation, logger } = context
+  if (!mayModerate(context, moderator, asked.room))
+    throw new Refusal('forbidden', TEXTS[moderator.lang].notAllowed.moderate, { field: 'room' })
+  await moderation.waitUntilKnown()
+  const clientId = client_id?.toLowerCase() ?? null
+  const first = clientId === null ? undefined : moderation.repeated(clientId)
+  if (first !== undefined) return { act: repeatedAs(moderator, first, asked), created: false }
+  const doing = await doingOf(context, moderator, asked)
+  refuseBeyond(context, moderator, doing)
+  if (doing.action === 'delete') await deleteMessage(context, moderator, doing, clientId)
+  const by = { name: moderator.name, person: moderator.person }
+  const written = await moderation.write(doing, by, clientId)
+  if (written === null) throw conflict(moderator)
+  logger.info('moderated', { action: doing.action, by: moderator.person ?? '' })
+  return written
+}
+
+/** The same for whoever has no connection. */
+export async function moderateOverHttp(
+  context: Context,
+  request: ModerationRequest,
+  identity: Identity | null,
+  address: string | null,
+): Promise<Moderated> {
+  const { lang } = context.options
+  if (identity === null) throw new Refusal('forbidden', TEXTS[lang].notAllowed.moderate, { field: 'room' })
+  const { act, created } = await perform(context, moderatorOf(identity, address, lang), request)
+  const { id, seq, room, action, name, at } = act
+  const until = untilOf(act)
+  return {
+    id,
+    seq,
+    room,
+    action,
+    ...(name !== null && { username: name }),
+    ...(until !== undefined && { until }),
+    timestamp: new Date(at).toISOString(),
+    created,
+  }
+}
+
+/** Who may have the first answer again: the same person, for the same. */
+function repeatedAs(moderator: Moderator, first: Act, asked: Omit<ModerationRequest, 'client_id'>): Act {
+  const isSame =
+    first.byPerson === moderator.person &&
+    first.by === moderator.name &&
+    first.action === asked.action &&
+    first.room === asked.room &&
+    (asked.seq ?? null) === first.about
+  if (!isSame) throw conflict(moderator)
+  return first
+}
+
+function conflict({ lang }: Moderator): Refusal {
+  return new Refusal('conflict', TEXTS[lang].conflict, { field: 'client_id' })
+}
+
+const KEPT: ReadonlySet<string> = new Set(['mute', 'ban', 'slow', 'lock', 'read_only'])
+
+function refuseBeyond({ moderation }: Context, { lang }: Moderator, { action }: Doing): void {
+  if (!KEPT.has(action) || moderation.size < MAX_SANCTIONS) return
+  moderation.forgetEnded()
+  if (moderation.size >= MAX_SANCTIONS)
+    throw new Refusal('too_many_sanctions', MODERATION_TEXTS[lang].tooManySanctions)
+}
+
+/** Before it is written down: what the store refuses was not done. A repeat finds it done. */
+async function deleteMessage(
+  context: Context,
+  moderator: Moderator,
+  { room, about }: Doing,
+  clientId: string | null,
+): Promise<void> {
+  const { writer, clock, isoClock, nextId } = context
+  const at = clock.now()
+  const entry: NewEntry = {
+    log: room,
+    copy: null,
+    id: nextId(),
+    kind: 'delete',
+    author: moderator.name,
+    authorId: moderator.person,
+    target: null,
+    text: '',
+    timestamp: isoClock.at(at),
+    at,
+    clientId,
+    about,
+    asModerator: true,
+  }
+  const result = await new Promise<Appended | null>((resolve) => writer.append(entry, resolve))
+  if (result === null) throw new StoreUnavailable('The deletion is not stored.')
+  if (result.outcome === 'conflict') throw conflict(moderator)
+  if (result.outcome === 'refused')
+    throw new Refusal('not_found', TEXTS[moderator.lang].noSuchMessage, { field: 'seq' })
+}
