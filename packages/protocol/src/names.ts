@@ -18,6 +18,10 @@ const FORBIDDEN_IN_NAME =
 const LONE_JOINER =
   /(?<!\p{Extended_Pictographic}\ufe0f?|\p{Emoji_Modifier})\u200d|\u200d(?!\p{Extended_Pictographic})/u
 
+// Variation selectors choose how an emoji is drawn; behind anything else they are invisible.
+const LONE_SELECTOR =
+  /(?<!\p{Extended_Pictographic}|\p{Emoji_Modifier}|[0-9#*](?=\ufe0f\u20e3))[\ufe00-\ufe0f]/u
+
 // More than this many combining marks in a row stack into the lines above and below.
 const STACKED_MARKS = /\p{M}{4,}/u
 
@@ -83,6 +87,7 @@ const LOOKALIKES: ReadonlyMap<string, string> = new Map(
 /**
  * The key under which a name is unique: NFKC, then case folded, then look-alike letters folded to Latin.
  * Lower, upper, lower makes `ß`, `ẞ` and `SS` one, and `ſ` and `s`; NFKC again because case mapping can decompose.
+ * Several spaces count as one, and selectors of how an emoji is drawn not at all.
  */
 export function nameKey(name: string): string {
   const folded = name
@@ -92,6 +97,9 @@ export function nameKey(name: string): string {
     .toLowerCase()
     .normalize('NFKC')
     .replaceAll('i\u0307', 'i')
+    // An emoji is the same however it is drawn, and a page shows several spaces as one.
+    .replaceAll(/[\ufe0e\ufe0f]/g, '')
+    .replaceAll(/\s+/g, ' ')
   let key = ''
   for (const letter of folded) key += LOOKALIKES.get(letter) ?? letter
   return key
@@ -110,7 +118,12 @@ export function checkUsername(raw: string): NameCheck {
   const name = raw.normalize('NFC')
   if (name.trim() !== name) return { ok: false, fault: 'spaces' }
   if ([...name].length > MAX_USERNAME_LENGTH) return { ok: false, fault: 'too_long' }
-  if (FORBIDDEN_IN_NAME.test(name) || LONE_JOINER.test(name) || STACKED_MARKS.test(name.normalize('NFD')))
+  if (
+    FORBIDDEN_IN_NAME.test(name) ||
+    LONE_JOINER.test(name) ||
+    LONE_SELECTOR.test(name) ||
+    STACKED_MARKS.test(name.normalize('NFD'))
+  )
     return { ok: false, fault: 'characters' }
   if (MIXED_ALPHABETS.test(name)) return { ok: false, fault: 'characters' }
   // URL paths have no such segments: a client that normalises them would ask for another endpoint.
