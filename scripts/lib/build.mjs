@@ -5,7 +5,12 @@ import { runNode, step } from './steps.mjs'
 import { binOf, filesBelow, inTree } from './tree.mjs'
 
 const STAMP = inTree('.cache', 'build')
-const RESULTS = ['packages/server/dist/main.js', 'packages/server/bundle/main.js', 'packages/web/dist']
+const RESULTS = [
+  'packages/server/dist/main.js',
+  'packages/server/bundle/main.js',
+  'packages/web/dist/index.html',
+  'packages/web/dist/admin/admin.html',
+]
 const NO_SOURCE = /\.test\.tsx?$|^packages\/[^/]+\/testing\//
 
 /** Content of everything that goes into the build. */
@@ -21,9 +26,11 @@ function sourcesHash() {
 const compile = () =>
   runNode(binOf('typescript', 'tsc'), ['-b', 'packages/protocol', 'packages/client', 'packages/server'])
 
-/** @param {string} folder */
-const bundle = (folder) =>
-  runNode(binOf('vite'), ['build', folder, '--logLevel', 'warn'], { env: { NODE_ENV: 'production' } })
+/** @param {string} folder @param {string[]} more */
+const bundle = (folder, ...more) =>
+  runNode(binOf('vite'), ['build', folder, '--logLevel', 'warn', ...more], {
+    env: { NODE_ENV: 'production' },
+  })
 
 /** Compiles the libraries and the server, and bundles the server's program and the page. */
 export async function build() {
@@ -32,7 +39,10 @@ export async function build() {
     await compile()
     await bundle('packages/server')
   })
-  await step('Building the page', () => bundle('packages/web'))
+  await step('Building the page', async () => {
+    await bundle('packages/web')
+    await bundle('packages/web', '--config', inTree('packages', 'web', 'vite.admin.config.ts'))
+  })
   mkdirSync(inTree('.cache'), { recursive: true })
   writeFileSync(STAMP, key)
 }

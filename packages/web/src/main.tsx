@@ -3,21 +3,12 @@ import { effect } from '@preact/signals'
 import { App, type Surroundings } from './state/app.ts'
 import { askWho } from './state/ask-who.ts'
 import type { Fresh } from './state/sign-in.ts'
+import { takeToken } from './state/take-token.ts'
 import { guardedStorage, ownFirst } from './state/storage.ts'
 import { Page } from './views/page.tsx'
 
 /** Longest wait in milliseconds for the next frame; a hidden page draws none. */
 const SOON_MS = 100
-
-/** Takes a token out of the address before anything else can read it there. */
-function takeToken(): string | null {
-  const token = /^#token=([^&]*)/u.exec(location.hash)?.[1]
-  if (token === undefined) return null
-  const here = new URL(location.href)
-  here.hash = ''
-  history.replaceState(history.state, '', here)
-  return token
-}
 
 /** Hears of fresh tokens of the same person. */
 const tabs = new BroadcastChannel('roomful.token')

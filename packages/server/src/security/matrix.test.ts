@@ -31,6 +31,7 @@ const ROUTES: Readonly<Record<string, Access>> = {
   'GET /health': 'all',
   'GET /livez': 'all',
   'GET /readyz': 'all',
+  'GET /admin': 'all',
   'GET /chat': 'all',
   'GET /static/chat.html': 'all',
   'GET /static/*': 'all',

@@ -1,0 +1,146 @@
+import type { PageLang } from '../i18n/dictionary.ts'
+
+/** Every sentence of `/admin`. */
+export interface AdminTexts {
+  readonly title: string
+  readonly language: string
+  readonly signOut: (name: string) => string
+  readonly notAdmin: string
+  readonly notAdminHow: string
+  readonly noTokens: string
+  readonly noTokensHow: string
+  readonly stale: string
+  readonly updated: (time: string) => string
+  readonly metricsOff: string
+  readonly connections: string
+  readonly ofMost: (limit: string) => string
+  readonly people: string
+  readonly messages: string
+  readonly deliveries: string
+  readonly perSecond: string
+  readonly lag: string
+  readonly p50: string
+  readonly p99: string
+  readonly ms: (value: string) => string
+  readonly slow: string
+  readonly slowFull: string
+  readonly slowBehind: string
+  readonly rooms: string
+  readonly room: string
+  readonly said: string
+  readonly nodes: string
+  readonly node: string
+  readonly onlyNode: string
+  readonly thisNode: string
+  readonly state: string
+  readonly complete: string
+  readonly incomplete: string
+  readonly workers: (serving: string, wanted: string) => string
+  readonly store: string
+  readonly bus: string
+  readonly well: string
+  readonly broken: string
+  readonly range: string
+  readonly now: string
+  readonly nothing: string
+  readonly asTable: string
+  readonly time: string
+  readonly steer: string
+}
+
+const en: AdminTexts = {
+  title: 'Administration',
+  language: 'Language',
+  signOut: (name) => `Sign out ${name}`,
+  notAdmin: 'This is for administrators',
+  notAdminHow:
+    'Your token does not say that you are one. Sign in with one that bears the claim roomful_admin.',
+  noTokens: 'This server takes no tokens',
+  noTokensHow: 'Start it with --auth jwt or jwt+guest, then come with the token of an administrator.',
+  stale: 'The server does not answer. The numbers are old.',
+  updated: (time) => `As of ${time}`,
+  metricsOff: 'Numbers are off: start the server without --metrics off.',
+  connections: 'Connections',
+  ofMost: (limit) => `of ${limit} at most`,
+  people: 'People',
+  messages: 'Messages',
+  deliveries: 'Deliveries',
+  perSecond: 'per second',
+  lag: 'Delivery lag',
+  p50: 'half within (p50)',
+  p99: '99 % within (p99)',
+  ms: (value) => `${value} ms`,
+  slow: 'Slow readers',
+  slowFull: 'sockets that are full',
+  slowBehind: 'readers that lag behind',
+  rooms: 'Rooms',
+  room: 'Room',
+  said: 'Messages so far',
+  nodes: 'Nodes',
+  node: 'Node',
+  onlyNode: 'this server',
+  thisNode: 'answers',
+  state: 'State',
+  complete: 'all told',
+  incomplete: 'not all told yet',
+  workers: (serving, wanted) => `${serving} of ${wanted} workers serve`,
+  store: 'Store',
+  bus: 'Bus',
+  well: 'well',
+  broken: 'fails',
+  range: 'Last five minutes',
+  now: 'now',
+  nothing: 'nothing',
+  asTable: 'As a table',
+  time: 'Time',
+  steer: 'Arrow keys read single moments',
+}
+
+const zh: AdminTexts = {
+  title: '管理',
+  language: '語言',
+  signOut: (name) => `登出 ${name}`,
+  notAdmin: '只有管理者可以進入',
+  notAdminHow: '你的權杖沒有管理者身分。請改用帶有 roomful_admin 聲明的權杖登入。',
+  noTokens: '這台伺服器不使用權杖',
+  noTokensHow: '請以 --auth jwt 或 jwt+guest 啟動伺服器，再用管理者的權杖進入。',
+  stale: '伺服器沒有回應，以下是舊的數字。',
+  updated: (time) => `更新時間 ${time}`,
+  metricsOff: '指標已關閉：啟動伺服器時請勿使用 --metrics off。',
+  connections: '連線',
+  ofMost: (limit) => `上限 ${limit}`,
+  people: '人數',
+  messages: '訊息',
+  deliveries: '送達',
+  perSecond: '每秒',
+  lag: '送達延遲',
+  p50: '半數在此時間內（p50）',
+  p99: '99% 在此時間內（p99）',
+  ms: (value) => `${value} 毫秒`,
+  slow: '緩慢的讀者',
+  slowFull: '已滿的連線',
+  slowBehind: '落後的讀者',
+  rooms: '聊天室',
+  room: '聊天室',
+  said: '累計訊息',
+  nodes: '節點',
+  node: '節點',
+  onlyNode: '這台伺服器',
+  thisNode: '目前回應',
+  state: '狀態',
+  complete: '資料完整',
+  incomplete: '資料尚未完整',
+  workers: (serving, wanted) => `${wanted} 個工作程序中有 ${serving} 個運作中`,
+  store: '儲存',
+  bus: '匯流排',
+  well: '正常',
+  broken: '異常',
+  range: '最近五分鐘',
+  now: '現在',
+  nothing: '無',
+  asTable: '以表格顯示',
+  time: '時間',
+  steer: '用方向鍵讀取單一時刻',
+}
+
+export const ADMIN: Readonly<Record<PageLang, AdminTexts>> = { en, 'zh-Hant': zh }

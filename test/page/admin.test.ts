@@ -1,0 +1,90 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { SECRET, tokenOf } from '../../packages/server/testing/tokens.ts'
+import { expectNoViolations } from '../support/axe.ts'
+import {
+  hasBrowser,
+  type PageOptions,
+  startBrowser,
+  type TestBrowser,
+  type TestPage,
+} from '../support/browser.ts'
+import { cutAll, dial } from '../support/chat-client.ts'
+import { type RunningServer, startServer } from '../support/server.ts'
+
+const ROOT = tokenOf({ sub: 'root', name: 'Root', roomful_admin: true })
+
+describe.skipIf(!hasBrowser)('the page of administrators', () => {
+  let browser: TestBrowser
+  let server: RunningServer
+  const open: TestPage[] = []
+
+  beforeAll(async () => {
+    const env = { ROOMFUL_AUTH: 'jwt', ROOMFUL_JWT_SECRET: SECRET }
+    ;[browser, server] = await Promise.all([startBrowser(), startServer({ env })])
+  })
+  afterEach(async () => {
+    await cutAll()
+    for (const tab of open.splice(0)) await tab.close()
+  })
+  afterAll(async () => {
+    await Promise.all([browser.close(), server.stop()])
+  })
+
+  const arrive = async (token: string, options?: PageOptions): Promise<TestPage> => {
+    const tab = await browser.open(options)
+    open.push(tab)
+    const answer = await tab.page.goto(`${server.url}/admin#token=${token}`)
+    expect(answer?.headers()['content-security-policy']).toContain("script-src 'self'")
+    expect(answer?.headers()['content-security-policy']).toContain("require-trusted-types-for 'script'")
+    return tab
+  }
+
+  it('OP6: is for administrators only', async () => {
+    const { page } = await arrive(tokenOf({ sub: 'u-1', name: 'Ann' }))
+    await page.locator('h1', { hasText: 'This is for administrators' }).waitFor()
+    await expectNoViolations(page, 'no administrator')
+    await page.locator('input[name=token]').fill(ROOT)
+    await page.locator('button[type=submit]').click()
+    await page.locator('.charts').waitFor()
+  })
+
+  it('OP6: draws what the server does, from its own server alone', async () => {
+    const ann = await dial(server, '/ws/chat?room=den', {
+      headers: { authorization: `Bearer ${tokenOf({ sub: 'u-1', name: 'Ann' })}` },
+    })
+    await ann.next('system')
+    const { page, requests, faults } = await arrive(ROOT, { context: { reducedMotion: 'reduce' } })
+    expect(page.url()).toBe(`${server.url}/admin`)
+    const plot = (title: string) => page.locator('.chart', { hasText: title }).locator('.plot')
+    await page.locator('th', { hasText: 'den' }).waitFor()
+    ann.send({ message: 'hello' })
+    await page.locator('tr', { hasText: 'den' }).locator('td', { hasText: /^1$/u }).nth(1).waitFor()
+    await expect
+      .poll(() => plot('Connections').getAttribute('aria-valuetext'), POLL)
+      .toMatch(/^now: Connections 1,/u)
+    // The moment in which it was said, read with the keyboard.
+    const messages = plot('Messages, per second')
+    await messages.focus()
+    await messages.press('Home')
+    expect(await messages.getAttribute('aria-valuetext')).toMatch(/: Messages nothing$/u)
+    await messages.press('End')
+    expect(await messages.getAttribute('aria-valuetext')).toMatch(/^now: Messages \d/u)
+    await page.locator('.chart summary').first().click()
+    await page.locator('.chart table td').first().waitFor()
+    await expectNoViolations(page, 'desktop')
+    expect([...new Set(requests.map((address) => new URL(address).host))]).toEqual([new URL(server.url).host])
+    expect(requests.filter((address) => address.includes(ROOT))).toEqual([])
+    expect(faults).toEqual([])
+  })
+
+  it('OP6: fits a phone, in Traditional Chinese', async () => {
+    const { page, faults } = await arrive(ROOT, { lang: 'zh-Hant', size: { width: 320, height: 700 } })
+    await page.locator('.charts').waitFor()
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+    expect(overflow).toBeLessThanOrEqual(0)
+    await expectNoViolations(page, 'phone')
+    expect(faults).toEqual([])
+  })
+})
+
+const POLL = { timeout: 20_000 }
