@@ -55,6 +55,8 @@ describe('deploy/systemd', () => {
     expect(values('StateDirectory')).toEqual(['roomful'])
     expect(Number(values('TimeoutStopSec')[0])).toBeGreaterThan(settings.drainTimeout + 4)
     expect(Number(values('LimitNOFILE')[0])).toBeGreaterThan(settings.maxConnections)
+    // Without it a server cannot list its addresses, and does not start.
+    expect(values('RestrictAddressFamilies').join()).toContain('AF_NETLINK')
     expect(values('ExecStart')).toEqual(['/usr/bin/node /opt/roomful/packages/server/bundle/main.js'])
   })
 
