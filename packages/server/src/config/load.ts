@@ -89,7 +89,7 @@ export function findSettings({ argv, env, cwd, readFile }: SettingsSources): Set
   }
   // Whoever makes a token need not say for whom.
   const isForToken = command === 'token' && settings.auth === 'guest' && settings.jwtSecret !== ''
-  refuseContradictions(isForToken ? { ...settings, auth: 'jwt' } : settings, found)
+  refuseContradictions(isForToken ? { ...settings, auth: 'jwt+guest' } : settings, found)
   // A copy may be made of whatever there is.
   if (command === 'serve' || command.startsWith('config'))
     refuseUnsafeProduction(settings, env, placesOf(found))

@@ -4,10 +4,10 @@ import { loadSettings } from './load.ts'
 const FILE = '/srv/chat/roomful.json'
 
 /** The sentence that refuses these rules, without where they were found. */
-function refusalOf(permissions: unknown, more: object = {}): string {
+function refusalOf(permissions: unknown, more: object = {}, argv: readonly string[] = []): string {
   try {
     loadSettings({
-      argv: [],
+      argv,
       env: {},
       cwd: '/srv/chat',
       readFile: (path) => {
@@ -91,6 +91,12 @@ describe('rules of permissions', () => {
     expect(refusalOf([rule(['a'], 'bearers')], guest)).toContain('permissions[0] is about bearers of tokens')
     expect(refusalOf([rule(['a'], 'guests')], { auth: 'jwt' })).toContain('permissions[0] is about guests')
     expect(refusalOf([rule(['a'], 'guests')], guest)).toBe('usable')
+  })
+
+  it('rules about guests or bearers are none of the business of who makes a token', () => {
+    const token = ['token', '--name', 'Ann']
+    for (const who of ['guests', 'bearers'])
+      expect(refusalOf([rule(['a'], who)], { auth: undefined }, token)).toBe('usable')
   })
 
   it('a secret for the hook without a hook stops the start', () => {
