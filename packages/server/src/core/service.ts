@@ -81,7 +81,7 @@ export function createService(context: Context, sessions: Sessions): ChatService
       if (raw !== EVERYWHERE)
         return await orUnavailable(auditOf(context, roomFor(who, raw, 'moderate'), before, limit))
       if (!mayModerate(context, { identity: who }, EVERYWHERE))
-        throw new Refusal('forbidden', texts.notAllowed.moderate, { field: 'room' })
+        throw new Refusal('forbidden', texts.adminsOnly)
       return await orUnavailable(auditOf(context, EVERYWHERE, before, limit))
     },
     overview: (limit) => orUnavailable(overviewOf(context, limit)),

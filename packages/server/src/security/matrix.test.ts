@@ -57,10 +57,18 @@ const ROUTES: Readonly<Record<string, Access>> = {
   'POST /api/v1/tickets': 'bearers',
   'GET /api/v1/stats': 'administrators',
   'POST /api/v1/revocations': 'administrators',
+  'GET /api/v1/permissions': 'administrators',
+  'GET /api/v1/moderation': 'administrators',
+  'POST /api/v1/moderation': 'administrators',
+  'GET /api/v1/rooms/:room/moderation': { room: '/api/v1/rooms/:room/moderation' },
+  'POST /api/v1/rooms/:room/moderation': {
+    room: '/api/v1/rooms/:room/moderation',
+    body: { action: 'lock' },
+  },
 }
 
-/** What a type needs. `enter`: to be let into the room; `be`: to be in it; `write`: to be heard there; `none`: nothing of a room. */
-type Need = 'enter' | 'be' | 'write' | 'none'
+/** What a type needs. `enter`: to be let into the room; `be`: to be in it; `write`: to be heard there; `moderate`: to be a moderator of it; `none`: nothing of a room. */
+type Need = 'enter' | 'be' | 'write' | 'moderate' | 'none'
 
 const MESSAGES: Readonly<
   Record<string, { readonly need: Need; readonly fields?: object; readonly isV1?: true }>
@@ -79,6 +87,7 @@ const MESSAGES: Readonly<
   heartbeat: { need: 'none' },
   pong: { need: 'none' },
   auth: { need: 'none', fields: { token: 'x.y.z' } },
+  moderate: { need: 'moderate', fields: { action: 'lock' }, isV1: true },
 }
 
 const RULES = {
@@ -146,6 +155,7 @@ function ask(
 const pathOf = (route: string, access: Access, room: string): string => {
   const path = typeof access === 'object' ? access.room : (route.split(' ')[1] ?? '')
   if (path.includes(':room')) return path.replace(':room', room)
+  if (path === '/api/v1/permissions') return `${path}?room=lobby`
   const isOpenEnded = path.endsWith('=') || path === '/api/v1/rooms/'
   return isOpenEnded ? path + room : path.replace(':username', 'Ann').replace('*', 'index.html')
 }
@@ -210,7 +220,7 @@ describe('over HTTP', () => {
     const shapes = new Set<string>()
     for (const [route] of guarded.filter(([, access]) => access === 'administrators')) {
       const { body, ...rest } = shapeOf(
-        await ask(route, pathOf(route, 'administrators', ''), good, { subject: 'x' }),
+        await ask(route, pathOf(route, 'administrators', ''), good, { subject: 'x', action: 'kick' }),
       )
       expect([route, body['code']]).toEqual([route, 'forbidden'])
       // Only the sentence says what it was that only administrators may.
@@ -306,7 +316,7 @@ describe('over WebSockets', () => {
     for (const [type, { need, fields }] of Object.entries(MESSAGES)) {
       if (need === 'none') continue
       for (const room of [CLOSED, 'closed-1']) {
-        const code = need === 'enter' ? 'forbidden' : 'not_in_room'
+        const code = need === 'enter' || need === 'moderate' ? 'forbidden' : 'not_in_room'
         const expected = { type: 'error', code, field: 'room', room }
         expect([type, await answerTo(made, { type, room, ...fields })]).toEqual([type, expected])
       }

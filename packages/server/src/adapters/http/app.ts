@@ -15,6 +15,7 @@ import { SECURITY_HEADERS } from './headers.ts'
 import { addHealthRoutes } from './health-routes.ts'
 import { addIndexRoutes } from './index-routes.ts'
 import { addMetricsRoute } from './metrics-route.ts'
+import { addModerationRoutes } from './moderation-routes.ts'
 import { addNotFound, type Route } from './not-found.ts'
 import { addOpenApi } from './openapi.ts'
 import type { HttpOptions, RouteOptions } from './options.ts'
@@ -80,6 +81,7 @@ export async function createHttp(given: HttpOptions): Promise<Http> {
   addRoomRoutes(app, options)
   addEventRoutes(app, options)
   addRevocationRoutes(app, options)
+  addModerationRoutes(app, options)
   addAdminRoutes(app, options)
   addTicketRoutes(app, options)
   addPermissionRoutes(app, options)

@@ -48,6 +48,7 @@ export async function addOpenApi(app: FastifyInstance, version: string): Promise
       tags: [
         { name: 'rooms', description: 'Rooms' },
         { name: 'messages', description: 'Messages' },
+        { name: 'moderation', description: 'Moderation' },
         { name: 'operations', description: 'Operations' },
       ],
     },

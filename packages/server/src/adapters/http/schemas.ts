@@ -10,6 +10,7 @@ import {
   StatusBody,
 } from '@roomful/protocol/schemas'
 import { type TSchema, Type } from 'typebox'
+import { AuditPage, Moderated } from './moderation-schemas.ts'
 
 export const DEFAULT_PAGE = 50
 
@@ -278,6 +279,8 @@ export const COMPONENTS: ReadonlyArray<TSchema & { $id: string }> = [
   Stats,
   Explained,
   IssuedTicket,
+  Moderated,
+  AuditPage,
   Message,
   Edit,
   Deletion,

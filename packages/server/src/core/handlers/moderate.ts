@@ -96,5 +96,6 @@ function refuse(context: Context, connection: Connection, request: ModerationReq
   const { code, message, field } = error
   const whom =
     code === 'user_not_found' && target_user !== undefined ? { target_user: shown(target_user) } : null
-  connection.refuse(code, message, { field, ...whom, client_id })
+  const where = field === 'room' ? { room: shown(request.room) } : null
+  connection.refuse(code, message, { field, ...where, ...whom, client_id })
 }

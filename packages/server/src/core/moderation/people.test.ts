@@ -66,6 +66,16 @@ describe('who may moderate', () => {
     expect(await answersTo(test, root, frame)).toMatchObject([{ code: 'unknown_type' }])
   })
 
+  it('MO1: only of what can be a room', async () => {
+    const test = moderatedHub()
+    const root = await connectRoot(test)
+    for (const room of ['@me', '@!moderation', 'a b', ''])
+      expect([room, await moderate(test, root, { action: 'lock', room })]).toMatchObject([
+        room,
+        { code: 'invalid_room', field: 'room' },
+      ])
+  })
+
   it('MO1: settings are of rooms, so not of the whole server', async () => {
     const test = moderatedHub()
     const root = await connectRoot(test)

@@ -1,4 +1,5 @@
 /** A moderator does something: judged, written down, and thereby done. */
+import { checkRoom, EVERYWHERE, type Lang } from '@roomful/protocol'
 import type { Identity } from '../../ports/auth.ts'
 import type { Moderated, ModerationRequest } from '../../ports/moderation.ts'
 import { Refusal } from '../../ports/service.ts'
@@ -24,8 +25,9 @@ export async function perform(
   { client_id, ...asked }: ModerationRequest,
 ): Promise<Performed> {
   const { moderation, logger } = context
-  if (!mayModerate(context, moderator, asked.room))
-    throw new Refusal('forbidden', TEXTS[moderator.lang].notAllowed.moderate, { field: 'room' })
+  if (!mayModerate(context, moderator, asked.room)) throw notAllowed(moderator.lang, asked.room)
+  if (asked.room !== EVERYWHERE && !checkRoom(asked.room).ok)
+    throw new Refusal('invalid_room', TEXTS[moderator.lang].invalidRoom, { field: 'room' })
   await moderation.waitUntilKnown()
   const clientId = client_id?.toLowerCase() ?? null
   const first = clientId === null ? undefined : moderation.repeated(clientId)
@@ -48,7 +50,7 @@ export async function moderateOverHttp(
   address: string | null,
 ): Promise<Moderated> {
   const { lang } = context.options
-  if (identity === null) throw new Refusal('forbidden', TEXTS[lang].notAllowed.moderate, { field: 'room' })
+  if (identity === null) throw notAllowed(lang, request.room)
   const { act, created } = await perform(context, moderatorOf(identity, address, lang), request)
   const { id, seq, room, action, name, at } = act
   const until = untilOf(act)
@@ -62,6 +64,14 @@ export async function moderateOverHttp(
     timestamp: new Date(at).toISOString(),
     created,
   }
+}
+
+/** Of the whole server it is for administrators, of a room for its moderators. */
+function notAllowed(lang: Lang, room: string): Refusal {
+  const { notAllowed: texts, adminsOnly } = TEXTS[lang]
+  return room === EVERYWHERE
+    ? new Refusal('forbidden', adminsOnly)
+    : new Refusal('forbidden', texts.moderate, { field: 'room' })
 }
 
 /** Who may have the first answer again: the same person, for the same. */

@@ -52,12 +52,14 @@ describe('/openapi.json', () => {
       Object.keys(operations).map((method) => `${method} ${path}`),
     )
     expect(routes.sort()).toEqual([
+      'get /api/v1/moderation',
       'get /api/v1/permissions',
       'get /api/v1/rooms',
       'get /api/v1/rooms/{room}',
       'get /api/v1/rooms/{room}/events',
       'get /api/v1/rooms/{room}/members',
       'get /api/v1/rooms/{room}/messages',
+      'get /api/v1/rooms/{room}/moderation',
       'get /api/v1/session',
       'get /api/v1/stats',
       'get /health',
@@ -65,8 +67,10 @@ describe('/openapi.json', () => {
       'get /metrics',
       'get /readyz',
       'get /ws/status',
+      'post /api/v1/moderation',
       'post /api/v1/revocations',
       'post /api/v1/rooms/{room}/messages',
+      'post /api/v1/rooms/{room}/moderation',
       'post /api/v1/tickets',
     ])
   })
@@ -94,6 +98,10 @@ describe('/openapi.json', () => {
     ['GET', '/api/v1/rooms/{room}/members', '/api/v1/rooms/lobby/members', 200],
     ['GET', '/api/v1/rooms/{room}/messages', '/api/v1/rooms/lobby/messages', 200],
     ['POST', '/api/v1/rooms/{room}/messages', '/api/v1/rooms/lobby/messages', 201],
+    ['GET', '/api/v1/rooms/{room}/moderation', '/api/v1/rooms/lobby/moderation?before=9', 200],
+    ['GET', '/api/v1/moderation', '/api/v1/moderation', 200],
+    ['POST', '/api/v1/rooms/{room}/moderation', '/api/v1/rooms/lobby/moderation', 201],
+    ['POST', '/api/v1/moderation', '/api/v1/moderation?bad', 403],
     ['GET', '/health', '/health', 200],
     ['GET', '/livez', '/livez', 200],
     ['GET', '/readyz', '/readyz', 200],
@@ -104,7 +112,7 @@ describe('/openapi.json', () => {
     const response = await http.app.inject({
       method,
       url,
-      ...(method === 'POST' ? { payload: { message: 'Hi' } } : {}),
+      ...(method === 'POST' ? { payload: { message: 'Hi', action: 'lock' } } : {}),
       ...(status === 403 ? { headers: { origin: 'https://evil.example' } } : {}),
     })
     expect(response.statusCode).toBe(status)

@@ -100,6 +100,42 @@ const CHINESE: Readonly<Record<string, string>> = {
   'Health, for monitors': '供監控使用的健康狀態',
   'Says what this server can do. It asks no dependency.': '說明這台伺服器的功能，不檢查相依服務。',
   'The server runs.': '伺服器正在運作。',
+  Moderation: '管理',
+  'Moderate a room': '管理聊天室',
+  'Mutes, removes or bans somebody, deletes a message, or sets how the room may be used. For those who may moderate it.':
+    '禁言、移出或封鎖某人，刪除訊息，或設定聊天室的使用方式。供可以管理這個聊天室的人使用。',
+  'Moderate the whole server': '管理整台伺服器',
+  'Mutes, removes or bans somebody on the whole server. For administrators.':
+    '在整台伺服器上禁言、移出或封鎖某人。供管理者使用。',
+  'What moderators did in a room': '管理員在聊天室做了什麼',
+  'How the room may be used, who is muted or banned, and what was done. For those who may moderate it.':
+    '聊天室的使用方式、誰被禁言或封鎖，以及做過的事。供可以管理這個聊天室的人使用。',
+  'What administrators did on the whole server': '管理者在整台伺服器做了什麼',
+  'Who is muted or banned on the whole server, and what was done. For administrators.':
+    '誰在整台伺服器上被禁言或封鎖，以及做過的事。供管理者使用。',
+  'Done, and in the audit trail.': '已完成，並記入稽核紀錄。',
+  'What holds, and what was done.': '目前有效的處分，以及做過的事。',
+  'It is done, and in the audit trail.': '已完成，並記入稽核紀錄。',
+  'How a room may be used, who is muted or banned, and a page of the audit trail.':
+    '聊天室的使用方式、誰被禁言或封鎖，以及稽核紀錄的一頁。',
+  'Acts with a lower number; the `next_before` of the page before.':
+    '編號較小的紀錄；上一頁的 `next_before`。',
+  'How many acts at most.': '最多幾筆。',
+  'Number in the audit trail.': '稽核紀錄中的編號。',
+  'Name of the room; `*` is the whole server.': '聊天室名稱；`*` 表示整台伺服器。',
+  'Unique id of the act.': '這一筆的唯一識別碼。',
+  'Who was meant.': '對象。',
+  'Who did it.': '由誰執行。',
+  'For how long.': '持續多久（秒）。',
+  'Why, as the moderator wrote.': '管理員寫下的理由。',
+  'Number of the message that it is about.': '相關訊息的編號。',
+  'Addresses are banned too.': '也封鎖位址。',
+  'Between two messages of one person; 0: no slow mode.': '同一個人兩則訊息之間的秒數；0 表示沒有慢速模式。',
+  'Mutes and bans that hold, newest first, at most 1,000.': '目前有效的禁言與封鎖，新的在前，最多 1,000 筆。',
+  'More hold than are listed.': '還有更多有效的處分沒有列出。',
+  'What was done, newest first.': '做過的事，新的在前。',
+  'Give this as `before` for the next page; `null` when there is none.':
+    '要取得下一頁時以它作為 `before`；沒有下一頁時為 `null`。',
   'Mutes, removes or bans somebody, deletes a message, or sets how a room may be used; for moderators (v1).':
     '禁言、移出或封鎖某人，刪除訊息，或設定聊天室的使用方式；供管理員使用（v1）。',
   'Default: the room it connected to. `*`: the whole server.':
