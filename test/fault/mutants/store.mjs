@@ -8,7 +8,7 @@ import { randomInt } from 'node:crypto'
 const LATE_MS = 200
 
 /** @type {Readonly<Record<string, (store: Store) => Partial<Store>>>} */
-const LIES = { early, forget, skip }
+const LIES = { early, forget, skip, silent }
 
 /** The store, with the fault that MUTANT names. @param {Store} store @returns {Store} */
 export function mutantStore(store) {
@@ -94,3 +94,8 @@ function skip(store) {
 }
 
 function noop() {}
+
+/** Everything is taken and nothing is kept, without an error: only a canary shows it. @returns {Partial<Store>} */
+function silent() {
+  return { append: async (batch) => batch.map(() => ({ outcome: 'appended', seq: 1, copySeq: 1 })) }
+}
