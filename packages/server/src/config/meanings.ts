@@ -1,6 +1,7 @@
 /** What each setting means, in Traditional Chinese (Taiwan), for docs/settings.zh-TW.md. */
+import type { SettingKey } from './settings.ts'
 
-export const MEANINGS: Readonly<Partial<Record<string, string>>> = {
+export const MEANINGS: Readonly<Record<SettingKey, string>> = {
   port: '監聽的 TCP 連接埠。0 表示由系統選擇空閒的連接埠。',
   host: '監聽的位址。0.0.0.0 會讓網路上的其他電腦也能連線。',
   data: '保存所有資料的資料夾。:memory: 不保留任何資料。PostgreSQL 資料庫以位址指定，最好寫在 ROOMFUL_DATA 或設定檔裡：同一台機器的其他使用者看得到命令列。',

@@ -33,6 +33,7 @@ const EXPECTED: readonly (readonly [RegExp, string])[] = [
   [/^origins such as (\S+) .*$/, '來源，例如 $1（只有協定、主機與連接埠）、null，或單獨一個 *'],
   [/^addresses or networks such as (\S+), or the word loopback$/, '位址或網段，例如 $1，或 loopback'],
   [/^a text of at least (\d+) bytes$/, '至少 $1 位元組的文字'],
+  [/^off, or an address such as (\S+)$/, 'off，或網址，例如 $1'],
   [/^a file$/, '檔案'],
   [/^an https address .*$/, 'https 網址（http 只限這台機器）'],
   [/^algorithms such as \S+ or \S+ (\(.*\))$/, '演算法 $1'],
@@ -43,15 +44,15 @@ const EXPECTED: readonly (readonly [RegExp, string])[] = [
   [/^((?:[\w+-]+, )*[\w+-]+) or ([\w+-]+)$/, '$1 或 $2'],
 ]
 
-/** The page `docs/settings.zh-TW.md`. What has no words here yet stands there in English. */
+/** The page `docs/settings.zh-TW.md`. Throws when a setting expects what has no words here. */
 export function settingsPageZh(): string {
   const rows = SETTINGS.map((setting) => [
     `\`${setting.name}\``,
     `\`${shown(setting.fallback)}\``,
     expected(setting.expected),
-    setting.unit === undefined ? '' : (UNITS[setting.unit] ?? setting.unit),
+    setting.unit === undefined ? '' : (UNITS[setting.unit] ?? missing(setting.unit)),
     envCell(setting),
-    `${MEANINGS[setting.key] ?? setting.doc}${setting.key === 'config' ? '不能寫在設定檔本身。' : ''}`,
+    `${MEANINGS[setting.key]}${setting.key === 'config' ? '不能寫在設定檔本身。' : ''}`,
   ])
   return `# 設定
 
@@ -75,9 +76,13 @@ ${pageTable(['名稱', '預設', '允許的值', '單位', '環境變數', '意�
 
 function expected(english: string): string {
   const found = EXPECTED.find(([pattern]) => pattern.test(english))
-  if (found === undefined) return english
+  if (found === undefined) return missing(english)
   return english
     .replace(found[0], found[1])
     .replace(/，或 $/, '')
     .replaceAll(', ', '、')
+}
+
+function missing(words: string): never {
+  throw new TypeError(`no Chinese words for "${words}" in reference-zh.ts`)
 }
