@@ -11,6 +11,7 @@ const UNITS: Readonly<Record<string, string>> = {
   bytes: '位元組',
   'bytes of UTF-8': '位元組（UTF-8）',
   'bytes/s': '位元組／秒',
+  characters: '字元',
   people: '人',
   logs: '份記錄',
   messages: '則',
