@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { type PostgresServer, run, startPostgres } from '../../packages/server/testing/postgres.ts'
-import { chatPath, type ChatOptions, cutAll, dial, enter } from '../support/chat-client.ts'
+import { SECRET, tokenOf } from '../../packages/server/testing/tokens.ts'
+import { type ChatClient, chatPath, type ChatOptions, cutAll, dial, enter } from '../support/chat-client.ts'
 import { type RunningServer, startProgram, startServer } from '../support/server.ts'
 
 let postgres: PostgresServer
@@ -10,7 +11,8 @@ let here: RunningServer
 let there: RunningServer
 beforeAll(async () => {
   postgres = await startPostgres()
-  const start = (node: string) => startServer({ dataFolder: postgres.url, args: ['--node', node] })
+  const env = { ROOMFUL_AUTH: 'jwt+guest', ROOMFUL_JWT_SECRET: SECRET }
+  const start = (node: string) => startServer({ dataFolder: postgres.url, args: ['--node', node], env })
   ;[here, there] = await Promise.all([start('here'), start('there')])
 }, 60_000)
 afterEach(cutAll)
@@ -91,6 +93,49 @@ it('refuses a second server of the same name in one sentence, while the first on
     /ended with 1:\n(\{.*\}\n)*roomful: A node named here lives already: give each one a name of its own\.\n$/,
   )
 })
+
+it('AU3, AU10, AU13: who signs out or is revoked is gone from both within 5 s, and a ticket is good on one of them', async () => {
+  const post = (server: RunningServer, path: string, token: string, body?: object) =>
+    fetch(`${server.url}/api/v1/${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) },
+      ...(body && { body: JSON.stringify(body) }),
+    })
+  const iat = Math.floor(Date.now() / 1_000) - 60
+  const of = (name: string, claims: object = {}) =>
+    tokenOf({ sub: `u-${name}`, name, iat, jti: name, ...claims })
+  const both = (name: string, token: string) =>
+    Promise.all(
+      [here, there].flatMap((door) => [
+        enter(door, name, { v1: true, token }),
+        enter(door, name, { v1: true, token }),
+      ]),
+    )
+  const [uma, vera] = await Promise.all([both('Uma', of('Uma')), both('Vera', of('Vera'))])
+
+  const ticketOf = async (token: string): Promise<string> =>
+    ((await (await post(here, 'tickets', token)).json()) as { ticket: string }).ticket
+  const ticket = encodeURIComponent(await ticketOf(of('Wim')))
+  const shown = await Promise.all(
+    [here, there, here, there].map(async (door) => {
+      const client = await dial(door, `/ws/chat?ticket=${ticket}`)
+      return (await client.inbox.next(() => true, 'the first frame')).type
+    }),
+  )
+  expect(shown.filter((type) => type === 'system')).toHaveLength(1)
+
+  const guest = await enter(there, 'Xia')
+  await enter(here, 'Xia', { v1: true, token: of('Xia') })
+  expect((await guest.closed(5_000)).code).toBe(4509)
+  const revoked = async (door: RunningServer, by: string, what: object, sockets: readonly ChatClient[]) => {
+    const since = performance.now()
+    expect((await post(door, 'revocations', by, what)).status).toBe(201)
+    for (const socket of sockets) expect((await socket.closed(5_000)).code).toBe(4501)
+    expect(performance.now() - since).toBeLessThan(5_000)
+  }
+  await revoked(here, of('Uma'), { token_id: 'Uma' }, uma)
+  await revoked(there, of('Root', { roomful_admin: true }), { subject: 'u-Vera' }, vera)
+}, 60_000)
 
 it('NA7: a server that stood still while another one took its name sends its people away, and ends with a sentence', async () => {
   const start = () => startServer({ dataFolder: postgres.url, args: ['--node', 'twin'] })

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { fakeAuth, fakeToken } from '../../testing/fake-auth.ts'
+import { type FakeAuth, fakeAuth, fakeToken } from '../../testing/fake-auth.ts'
 import { ManualClock } from '../../testing/manual-clock.ts'
 import { createTestCluster } from '../../testing/test-cluster.ts'
 import { createTestHub, type TestHub } from '../../testing/test-hub.ts'
+import { createHmacSigner } from '../adapters/hmac-signer.ts'
+import { createLocalBusHub } from '../adapters/local-bus.ts'
 import { createMemoryStore } from '../adapters/memory-store.ts'
 import { type NewEntry, StoreUnavailable } from '../ports/store.ts'
 import type { HubOptions } from './options.ts'
@@ -127,6 +129,42 @@ describe('revocation', () => {
     await cluster.clock.advance(5_000)
     expect(bob.closed).toEqual(GONE)
   })
+
+  it.each([
+    ['AU7: expiry', 1008, null],
+    ['AU10: a logout', 4501, ANN],
+    ['AU10: a ban by an administrator', 4501, ADMIN],
+    ['AU11: a key that is gone', 1008, null],
+  ] as const)(
+    '%s reaches the sockets of both nodes within 5 s, those of a ticket too',
+    async (what, code, by) => {
+      const clock = new ManualClock()
+      const shared = { clock, store: createMemoryStore(), signer: createHmacSigner(Buffer.alloc(32, 7)) }
+      const buses = createLocalBusHub()
+      const auths = [fakeAuth(clock), fakeAuth(clock)] as const
+      const nodeOf = (name: 'n1' | 'n2', auth: FakeAuth) =>
+        createTestHub({ headWatchMs: 1_000 }, { ...shared, bus: buses.connect(name), auth })
+      const nodes = [nodeOf('n1', auths[0]), nodeOf('n2', auths[1])] as const
+      const token = fakeToken({ sub: 'u-1', name: 'Ann', jti: 'a', iat: ISSUED, for: 20, key: 'k-1' })
+      const issued = nodes[0].hub.identify(token).then((identity) => nodes[0].hub.issueTicket(identity))
+      const [{ ticket }] = await Promise.all([issued, clock.settle()])
+      const sockets = [
+        await nodes[0].connect({ token }),
+        await nodes[1].connect({ token, dialect: 'v1' }),
+        await nodes[1].connect({ ticket }),
+      ]
+      const bob = await nodes[1].connect({ token: BOB })
+      await clock.advance(18_000)
+      expect(sockets.map(({ closed }) => closed)).toEqual([null, null, null])
+      if (by !== null) await revoke(nodes[0], by === ADMIN ? { subject: 'u-1' } : { token_id: 'a' }, by)
+      // A key set is fetched by each node.
+      if (what.startsWith('AU11')) for (const auth of auths) auth.forget('k-1')
+      if (what.startsWith('AU7')) await clock.advance(5_000)
+      expect(sockets.map(({ closed }) => closed?.code)).toEqual([code, code, code])
+      for (const socket of sockets) expect(socket.all().at(-1)).toMatchObject({ code: 'unauthorized' })
+      expect(bob.closed).toBeNull()
+    },
+  )
 
   it('AU10: is known after a restart, and nobody is let in before it is', async () => {
     const store = createMemoryStore()
