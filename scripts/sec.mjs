@@ -17,6 +17,7 @@ const FILES = [
   'packages/server/src/adapters/http/page-routes',
   'packages/protocol/src/names',
   'packages/protocol/src/look-alikes',
+  'test/wire/authors',
   'test/wire/secrets',
   'test/wire/bad-frames',
 ]
