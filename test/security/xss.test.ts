@@ -7,6 +7,13 @@ import { type RunningServer, startServer } from '../support/server.ts'
 import { tried } from './tried.ts'
 import { XSS_PAYLOADS } from './xss-payloads.ts'
 
+declare global {
+  interface Window {
+    /** What every payload calls. */
+    pwned?: () => void
+  }
+}
+
 /** `npm run sec` tries each in a message and an address of its own, `npm test` several in one and some of the addresses. */
 const IS_FULL = process.env['SEC'] === 'full'
 const PER_MESSAGE = IS_FULL ? 1 : 20
@@ -85,7 +92,7 @@ describe.skipIf(!hasBrowser)('what people write is text, in a real browser', () 
   it('notices a script, a window and a foreign request', async () => {
     const chat = await open('/chat', { width: 800, height: 600 })
     await chat.page.evaluate(() => {
-      Reflect.get(window, 'pwned')()
+      window.pwned?.()
       new Image().src = 'https://evil.example/beacon.gif'
     })
     await expect.poll(() => faultsOf(chat).join()).toContain('evil.example')

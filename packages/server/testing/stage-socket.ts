@@ -4,6 +4,10 @@ import type { Stage } from './stage.ts'
 
 export interface StageRequest {
   readonly path: string
+  /** Address of the peer. */
+  readonly from?: string
+  /** Default: `chat.example`. */
+  readonly host?: string
   /** Header lines, without their end. */
   readonly headers?: readonly string[]
   readonly subprotocols?: readonly string[]
@@ -23,12 +27,15 @@ export class StageSocket {
   #bytes: Buffer = Buffer.alloc(0)
   #wake = (): void => {}
 
-  constructor(stage: Stage, { path, headers = [], subprotocols = [] }: StageRequest) {
-    this.#client = stage.dial()
+  constructor(
+    stage: Stage,
+    { path, from, host = 'chat.example', headers = [], subprotocols = [] }: StageRequest,
+  ) {
+    this.#client = stage.dial(from)
     this.#client.on('data', (chunk: Buffer) => this.#read(chunk))
     const lines = [
       `GET ${path} HTTP/1.1`,
-      'Host: chat.example',
+      `Host: ${host}`,
       'Upgrade: websocket',
       'Connection: Upgrade',
       'Sec-WebSocket-Version: 13',

@@ -19,8 +19,8 @@ export interface Stage {
   readonly http: Http
   /** Warnings and errors that were logged, each as one line. */
   readonly complaints: string[]
-  /** The client's end of a new connection. */
-  dial(): Duplex
+  /** The client's end of a new connection, from this address. */
+  dial(from?: string): Duplex
   close(): Promise<void>
 }
 
@@ -94,8 +94,9 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     hub,
     http,
     complaints,
-    dial() {
+    dial(from = '192.0.2.1') {
       const [mine, theirs] = duplexPair()
+      Object.assign(theirs, { remoteAddress: from })
       // A cut connection is an everyday thing.
       mine.on('error', () => {})
       mine.on('close', () => theirs.destroy())
