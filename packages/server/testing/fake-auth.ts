@@ -65,7 +65,7 @@ export function fakeAuth(clock: { now(): number }, letsGuestsIn = false): FakeAu
 function saidBy(token: string): Said | null {
   try {
     const said = JSON.parse(token) as Said | null
-    return typeof said === 'object' ? said : null
+    return typeof said?.name === 'string' ? said : null
   } catch {
     return null
   }

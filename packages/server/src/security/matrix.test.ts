@@ -108,6 +108,7 @@ const token = (claims: object = {}): string =>
   tokenOf({ sub: 'ann', name: 'Ann', roomful: { rooms }, ...claims })
 const good = token()
 const admin = token({ sub: 'root', name: 'Root', roomful_admin: true })
+const banned = token({ sub: 'bea', name: 'Bea' })
 const revoked = token({ sub: 'eve', name: 'Eve', jti: 'taken-back' })
 
 /** Who shows these is nobody. The last one is closed in a way of its own over WebSockets (AU10). */
@@ -134,7 +135,20 @@ beforeAll(async () => {
     const said = await ask('POST /', `/api/v1/rooms/${room}/messages`, admin, { message: 'planted' })
     expect(said.statusCode).toBe(201)
   }
+  await banBea()
 })
+/** Of the whole server, as an administrator does it. */
+async function banBea(): Promise<void> {
+  const bea = socket('/ws/chat', true, banned)
+  await bea.next('system')
+  const root = socket('/ws/chat', true, admin)
+  await root.next('system')
+  root.say({ type: 'moderate', action: 'ban', room: '*', target_user: 'Bea' })
+  await root.next('confirmation')
+  await bea.until(() => bea.closed !== null)
+  expect(bea.closed?.code).toBe(4503)
+}
+
 afterAll(async () => {
   for (const socket of lurkers) socket.cut()
   await stage.close()
@@ -207,10 +221,23 @@ describe('over HTTP', () => {
     },
   )
 
+  it('MO5: whoever is banned is refused alike on every route that is not for all', async () => {
+    const shapes = new Map<string, string[]>()
+    for (const [route, access] of guarded) {
+      const body = typeof access === 'object' ? access.body : { subject: 'x' }
+      const shape = shapeOf(await ask(route, pathOf(route, access, 'lobby'), banned, body))
+      const key = JSON.stringify(shape)
+      shapes.set(key, [...(shapes.get(key) ?? []), route])
+    }
+    expect([...shapes.keys()].map((key) => JSON.parse(key))).toMatchObject([
+      { statusCode: 403, body: { code: 'banned' } },
+    ])
+  })
+
   it('AU4: what is for all is the same for all', async () => {
     for (const [route, access] of Object.entries(ROUTES).filter(([, each]) => each === 'all')) {
       const answers = []
-      for (const shown of [...Object.values(STRANGERS), good])
+      for (const shown of [...Object.values(STRANGERS), good, banned])
         answers.push((await ask(route, pathOf(route, access, 'lobby'), shown)).statusCode)
       expect([route, new Set(answers).size]).toEqual([route, 1])
     }
@@ -275,6 +302,18 @@ describe('over WebSockets', () => {
           ])
     },
   )
+
+  it('MO5: whoever is banned is refused alike on every endpoint, in both dialects', async () => {
+    for (const endpoint of ENDPOINTS.map((each) => each.replace('Ann', 'Bea')))
+      for (const isV1 of DIALECTS) {
+        const { error, closed } = await refused(socket(endpoint, isV1, banned))
+        expect([endpoint, error, closed]).toEqual([
+          endpoint,
+          { type: 'error', code: 'banned' },
+          { code: 4503, reason: 'Banned' },
+        ])
+      }
+  })
 
   it('AU3: without a token every type of message is refused alike, and so is a bad token in the first frame', async () => {
     const attempts = MESSAGE_TYPES.flatMap((type) =>
