@@ -124,7 +124,9 @@ it('EP8: there are more than forty shapes', () => {
   expect(ROWS.length).toBeGreaterThan(40)
 })
 
-it.each(ROWS)('EP8: %s: %s', async (_what, admitted, headers, from, host) => {
+const CASES = ROWS.map((row) => ({ what: row[0], row }))
+
+it.each(CASES)('EP8: $what', async ({ row: [, admitted, headers, from, host] }) => {
   const more = { ...(from !== undefined && { from }), ...(host !== undefined && { host }) }
   const socket = new StageSocket(stage, { path: '/ws/chat', headers, ...more })
   await socket.until(() => socket.status !== 0)
