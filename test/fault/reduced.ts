@@ -35,7 +35,7 @@ export const WAITING = {
 }
 
 /** Runs whose faults last longer than `npm test` may: `npm run fault` has them. */
-export const LONG = ['hints', 'partition', 'proxy', 'rolling']
+export const LONG = ['flood', 'hints', 'partition', 'proxy', 'rolling']
 
 /** Milliseconds for each of them, beside others on a slow machine. */
 export const LIMIT_MS = 300_000

@@ -15,6 +15,7 @@ import { sleep, until } from './wait.mjs'
  * @property {number} seed
  * @property {string | null} [mutant]
  * @property {readonly string[]} [args]
+ * @property {boolean} [isLimited] with its rates as they are by default; otherwise there are none
  * @property {string} [lossFile]
  * @property {string} [dataFolder]
  * @property {readonly string[]} [nodeArgs]
@@ -52,11 +53,9 @@ export class Scene {
   }
 
   /** @param {ScenePlan} plan */
-  static async open({ seed, args = [], ...plan }) {
-    const server = await TestServer.start({
-      ...plan,
-      args: ['--rate-limit', 'off', '--log-level', 'warn', ...args],
-    })
+  static async open({ seed, args = [], isLimited = false, ...plan }) {
+    const rates = isLimited ? [] : ['--rate-limit', 'off']
+    const server = await TestServer.start({ ...plan, args: [...rates, '--log-level', 'warn', ...args] })
     return new Scene(new Random(seed), server, plan.mutant ?? null)
   }
 

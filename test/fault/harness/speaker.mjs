@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { ClientError, createClient } from '@roomful/client'
 import { WebSocket } from 'ws'
-import { until } from './wait.mjs'
+import { sleep, until } from './wait.mjs'
 
 /** @typedef {import('../checker.mjs').Told} Told */
 /** @typedef {import('../checker.mjs').Sent} Sent */
@@ -125,7 +125,7 @@ export class Speaker {
     /** @type {Told[]} */
     const log = []
     for (;;) {
-      const page = await this.client.history({ room, after: log.at(-1)?.seq ?? 0, limit: 100 })
+      const page = await this.#page(room, log.at(-1)?.seq ?? 0)
       for (const entry of page.entries) {
         if (entry.type === 'message')
           log.push({ seq: entry.seq, id: entry.id, text: entry.message, from: entry.username, to: null })
@@ -133,6 +133,18 @@ export class Speaker {
           log.push({ seq: entry.seq, id: entry.id, text: entry.message, from: entry.from, to: entry.to })
       }
       if (page.complete) return log
+    }
+  }
+
+  /** Where there are rates, a long log is read in more requests than one may make at once. @param {string} room @param {number} after */
+  async #page(room, after) {
+    for (;;) {
+      try {
+        return await this.client.history({ room, after, limit: 100 })
+      } catch (error) {
+        if (!(error instanceof ClientError) || error.code !== 'rate_limited') throw error
+        await sleep(error.retryAfterMs ?? RETRY_MS)
+      }
     }
   }
 

@@ -4,6 +4,7 @@ import { clock } from './clock.mjs'
 import { database } from './database.mjs'
 import { disk } from './disk.mjs'
 import { drain } from './drain.mjs'
+import { flood } from './flood.mjs'
 import { halfopen } from './halfopen.mjs'
 import { hints } from './hints.mjs'
 import { kill9 } from './kill9.mjs'
@@ -70,6 +71,12 @@ export const RUNS = {
     title: 'a thousand people come and go for half an hour',
     seconds: 1_900,
     limitSeconds: 2_700,
+  },
+  flood: {
+    run: flood,
+    title: 'ten times of what is allowed, from a socket, a user, an address',
+    seconds: 140,
+    limitSeconds: 480,
   },
   lock: { run: lock, title: 'another program holds the database', seconds: 65, limitSeconds: 240 },
   disk: { run: disk, title: 'the disk of the data folder is full', seconds: 20, limitSeconds: 240 },

@@ -1,5 +1,5 @@
 import { Scene } from '../harness/scene.mjs'
-import { quantile, sleep } from '../harness/wait.mjs'
+import { Talk } from '../harness/talk.mjs'
 
 /** @typedef {import('./run.mjs').RunPlan} RunPlan */
 /** @typedef {import('./run.mjs').Outcome} Outcome */
@@ -46,7 +46,7 @@ export async function slow({ seed, scale, mutant }) {
     if (observer === undefined) throw new Error('nobody listens')
     const lazy = await scene.addSlims(count, { prefix: 'Lazy' })
     await scene.addSpeakers(2, { window: 500 })
-    const talk = new Talk(scene, observer)
+    const talk = new Talk(scene, observer, FILLER)
     await talk.go(RATE, 2)
     const cpuBefore = server.cpuSeconds()
     const before = await talk.go(RATE, seconds / 4)
@@ -99,41 +99,6 @@ export async function slow({ seed, scale, mutant }) {
     }
   } finally {
     await scene.close()
-  }
-}
-
-/** People who speak at a steady rate, and how long it takes until the one who listens has it. */
-class Talk {
-  #scene
-  /** @type {Map<string, number>} */
-  #saidAt = new Map()
-  /** @type {number[]} */
-  #delays = []
-
-  /** @param {Scene} scene @param {Slim} observer */
-  constructor(scene, observer) {
-    this.#scene = scene
-    observer.onTold = ({ text }) => this.#delays.push(performance.now() - (this.#saidAt.get(text) ?? 0))
-  }
-
-  /** @param {number} rate messages a second @param {number} seconds at most @param {() => boolean} [isEnough] */
-  async go(rate, seconds, isEnough = () => false) {
-    const { server, random, speakers } = this.#scene
-    const started = performance.now()
-    const lasted = () => (performance.now() - started) / 1_000
-    this.#delays = []
-    let peakMiB = 0
-    for (let said = 0; lasted() < seconds && !isEnough(); await sleep(20)) {
-      peakMiB = Math.max(peakMiB, server.sample())
-      for (; said < lasted() * rate; said++) {
-        const text = this.#scene.text(FILLER)
-        this.#saidAt.set(text, performance.now())
-        random.pick(speakers).say(text)
-      }
-    }
-    const took = lasted()
-    await sleep(500)
-    return { p99Ms: quantile(this.#delays, 0.99), seconds: took, peakMiB }
   }
 }
 

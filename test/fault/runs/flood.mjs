@@ -1,0 +1,123 @@
+import { flood as beginFlood } from '../harness/flood.mjs'
+import { ROOM, Scene } from '../harness/scene.mjs'
+import { Talk } from '../harness/talk.mjs'
+import { sleep } from '../harness/wait.mjs'
+
+/** @typedef {import('./run.mjs').RunPlan} RunPlan */
+/** @typedef {import('./run.mjs').Outcome} Outcome */
+/** @typedef {import('./run.mjs').Figure} Figure */
+/** @typedef {{ what: string, sockets: number, perSecond: number, of: (index: number) => { name: string, room: string } }} Attack */
+
+/** Ten times of what the default settings allow a connection, a person and an address. */
+const ATTACKS = /** @type {readonly Attack[]} */ ([
+  { what: 'one socket', sockets: 1, perSecond: 200, of: () => ({ name: 'Flood', room: ROOM }) },
+  { what: 'one user', sockets: 20, perSecond: 400, of: () => ({ name: 'Flood', room: ROOM }) },
+  {
+    what: 'one address',
+    sockets: 400,
+    perSecond: 8_000,
+    // A quarter of them among the others, the rest in rooms of ten.
+    of: (index) => ({
+      name: `Flood ${index}`,
+      room: index % 4 === 0 ? ROOM : `flood-${Math.floor(index / 13)}`,
+    }),
+  },
+])
+
+/** Unlike 127.0.0.1, where the others are, an address with limits. */
+const FROM = '127.0.0.2'
+
+const LISTENERS = 40
+const SPEAKERS = 5
+/** Messages a second of the others, fewer than they may. */
+const RATE = 50
+const SECONDS = 15
+
+/** How much slower others may become; below that, it is the machine that is measured. */
+const MAX_SLOWER = 1.5
+const NOISE_MS = 5
+
+/** Somebody floods the room from a socket, from many, from an address. @param {RunPlan} plan @returns {Promise<Outcome>} */
+export async function flood({ seed, scale, mutant }) {
+  const seconds = Math.max(3, SECONDS * scale)
+  const scene = await Scene.open({ seed, mutant, isLimited: true, args: ['--names', 'shared'] })
+  try {
+    const [observer] = await scene.addSlims(LISTENERS, { prefix: 'Observer' })
+    if (observer === undefined) throw new Error('nobody listens')
+    await scene.addSpeakers(SPEAKERS, { window: 100 })
+    const talk = new Talk(scene, observer)
+    await talk.go(RATE, 2)
+    /** @type {Figure[]} */
+    const figures = []
+    for (const attack of ATTACKS) figures.push(...(await suffer(scene, talk, attack, seconds)))
+    const verdict = await scene.judge({ acks: 100, faults: ATTACKS.length })
+    const refused = await refusedBy(scene.server.url)
+    return {
+      verdict,
+      figures: [
+        ...figures,
+        { name: 'messages refused, of a connection', value: refused('messages', 'connection'), atLeast: 1 },
+        { name: 'messages refused, of a user', value: refused('messages', 'user'), atLeast: 1 },
+        { name: 'messages refused, of an address', value: refused('messages', 'address') },
+        { name: 'connects refused, of a user', value: refused('connects', 'user') },
+        { name: 'connects refused, of an address', value: refused('connects', 'address'), atLeast: 1 },
+        { name: 'others refused', value: scene.otherRefusals, exactly: 0 },
+        { name: 'server memory, most', unit: 'MiB', value: scene.server.peakMiB },
+      ],
+    }
+  } finally {
+    await scene.close()
+  }
+}
+
+/** @param {Scene} scene @param {Talk} talk @param {Attack} attack @param {number} seconds @returns {Promise<Figure[]>} */
+async function suffer(scene, talk, { what, sockets, perSecond, of }, seconds) {
+  const { server } = scene
+  const before = await talk.go(RATE, seconds)
+  const attackers = Array.from({ length: sockets }, (_, index) => of(index))
+  const end = beginFlood({ port: server.port, from: FROM, label: what, attackers, perSecond })
+  await sleep(1_000)
+  const cpuBefore = server.cpuSeconds()
+  const during = await talk.go(RATE, seconds)
+  const busy = (server.cpuSeconds() - cpuBefore) / during.seconds
+  const { sent, connects } = await end()
+  await sleep(2_000)
+  const after = await talk.go(RATE, seconds)
+  const calmMs = Math.max(before.p99Ms, after.p99Ms)
+  scene.faults++
+  for (const [index, count] of sent.entries())
+    scene.authors.push({ name: attackers[index]?.name ?? '', sent: textsOf(what, index, count) })
+  return [
+    { name: `${what}: messages sent a second`, value: sum(sent) / (during.seconds + 1) },
+    { name: `${what}: connections tried`, value: connects },
+    { name: `${what}: processor time of the server`, unit: '% of a core', value: busy * 100 },
+    { name: `${what}: others' p99 before or after, the slower`, unit: 'ms', value: calmMs },
+    {
+      name: `${what}: others' p99 during the flood`,
+      unit: 'ms',
+      value: during.p99Ms,
+      atMost: Math.max(calmMs * MAX_SLOWER, calmMs + NOISE_MS),
+    },
+  ]
+}
+
+/** @param {string} label @param {number} index @param {number} count */
+const textsOf = (label, index, count) =>
+  Array.from({ length: count }, (_, number) => ({ text: `${label} ${index} ${number}`, to: null }))
+
+/** @param {readonly number[]} counts */
+const sum = (counts) => counts.reduce((all, count) => all + count, 0)
+
+/** What the server says that it refused. @param {string} url */
+async function refusedBy(url) {
+  const metrics = await (await fetch(`${url}/metrics`)).text()
+  return (/** @type {string} */ limit, /** @type {string} */ scope) => {
+    const line = `roomful_limited_total{limit="${limit}",scope="${scope}"} `
+    return Number(
+      metrics
+        .split('\n')
+        .find((each) => each.startsWith(line))
+        ?.slice(line.length) ?? NaN,
+    )
+  }
+}
