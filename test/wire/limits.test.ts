@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import http from 'node:http'
+import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type ChatClient, dial, emptyServer, enter, freshRoom } from '../support/chat-client.ts'
@@ -123,6 +125,37 @@ describe('an address', () => {
       expect(metrics).toMatch(/^roomful_limited_total\{limit="connects",scope="address"\} 1$/m)
       expect(metrics).toMatch(/^roomful_limited_total\{limit="requests",scope="address"\} 1$/m)
     } finally {
+      await emptyServer(strict)
+      await strict.kill()
+    }
+  })
+
+  it('LI8: has so many sockets at most that ask for nothing; a connection is none of them', async () => {
+    const strict = await startServer({ args: ['--max-sockets-per-address', '2', '--lang', 'en'] })
+    const dialled: Socket[] = []
+    const isCut = async () => {
+      const socket = connect({ port: strict.port, host: '127.0.0.1', localAddress: FROM }).resume()
+      dialled.push(socket)
+      socket.on('error', () => {})
+      // Whoever has a place is answered that this is no HTTP.
+      socket.write('x\r\n\r\n')
+      return (await text(socket).catch(() => '')) === ''
+    }
+    const mute = () => {
+      const socket = connect({ port: strict.port, host: '127.0.0.1', localAddress: FROM })
+      dialled.push(socket)
+      return once(socket, 'connect')
+    }
+    try {
+      const inside = await enter(strict, 'Inside', { from: FROM })
+      await Promise.all([mute(), mute()])
+      await expect.poll(isCut).toBe(true)
+      inside.say('unharmed')
+      await inside.hears('unharmed')
+      dialled[0]?.destroy()
+      await expect.poll(isCut).toBe(false)
+    } finally {
+      for (const socket of dialled) socket.destroy()
       await emptyServer(strict)
       await strict.kill()
     }

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { createHmacSigner } from './adapters/hmac-signer.ts'
 import { createHttp } from './adapters/http/app.ts'
+import { limitSockets } from './adapters/http/socket-limit.ts'
 import { createScrape, type Gather } from './adapters/metrics/exposition.ts'
 import type { ServerMetrics } from './adapters/metrics/open-metrics.ts'
 import { trafficOf } from './adapters/metrics/traffic.ts'
@@ -111,6 +112,7 @@ async function compose(settings: Settings, parts: Parts): Promise<Server> {
     })
     metrics.add(trafficOf(http.server))
     metrics.add(buildFamilies)
+    limitSockets(http.server, hub, settings.trustedProxies)
     metrics.add(attachWebSockets(http.server, hub, settings, logger, clock))
     return { http, hub, store, bus, registry, logger, traces }
   } catch (error) {
@@ -178,7 +180,11 @@ function limitsOf(settings: Settings): Partial<HubOptions> {
     maxConnections,
     maxConnectionsPerUser,
     maxConnectionsPerAddress: unlessOff(settings.maxConnectionsPerAddress),
+    maxSocketsPerAddress: unlessOff(settings.maxSocketsPerAddress),
     maxUnprovenPerAddress: unlessOff(settings.maxUnprovenPerAddress),
+    authTimeoutMs: settings.authTimeout * 1_000,
+    maxUnprovenFrames: settings.maxUnprovenFrames,
+    maxUnprovenFrameLength: settings.maxUnprovenFrameLength,
     maxRooms,
     maxRoomsPerUser: unlessOff(settings.maxRoomsPerUser),
     maxMessageBytes,

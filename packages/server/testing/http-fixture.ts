@@ -100,6 +100,7 @@ function fakeService(asked: Asked, state: State, names: readonly string[]): Chat
     epoch: 'e',
     refusal: () => null,
     admit: () => {},
+    arrive: () => () => {},
     identify: async () => state.identity,
     attach: () => {
       throw new Error('no WebSocket here')

@@ -1,6 +1,6 @@
 /** Who asks, and for which host, when a request comes through reverse proxies. */
 import type { IncomingMessage } from 'node:http'
-import { BlockList, isIP } from 'node:net'
+import { BlockList, isIP, type Socket } from 'node:net'
 
 /** What is believed of a request. */
 export interface Seen {
@@ -24,9 +24,7 @@ const LOOPBACK = ['127.0.0.0/8', '::1']
  */
 export function trustedProxies(entries: readonly string[]): See {
   if (entries.length === 0) return direct
-  const trusted = listOf(entries)
-  const isTrusted = (address: string): boolean =>
-    isIP(address) !== 0 && trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+  const isTrusted = trustedPeers(entries)
   return (request) => {
     const peer = direct(request)
     if (!isTrusted(peer.address)) return peer
@@ -44,8 +42,19 @@ export function trustedProxies(entries: readonly string[]): See {
   }
 }
 
+/** Whether an address is that of a peer who is trusted. */
+export function trustedPeers(entries: readonly string[]): (address: string) => boolean {
+  const trusted = listOf(entries)
+  return (address) => isIP(address) !== 0 && trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+}
+
+/** Network address of whoever is at the other end, proxy or client; empty when the connection is gone already. */
+export function peerOf({ remoteAddress = '' }: Pick<Socket, 'remoteAddress'>): string {
+  return plain(remoteAddress)
+}
+
 function direct({ socket, headers }: IncomingMessage): Seen {
-  return { address: plain(socket.remoteAddress ?? ''), host: headers.host, scheme: null }
+  return { address: peerOf(socket), host: headers.host, scheme: null }
 }
 
 function listOf(entries: readonly string[]): BlockList {

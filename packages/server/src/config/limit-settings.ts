@@ -22,10 +22,38 @@ export const LIMIT_SETTINGS = {
     description:
       'Most connections from one network address at once, on all nodes together. A reverse proxy on another machine must be named in trusted-proxies, or it counts as one address, here and in all other limits per address.',
   }),
+  maxSocketsPerAddress: Type.Union([Type.Integer({ minimum: 1, maximum: 1_000_000 }), Off], {
+    default: 1_000,
+    description:
+      'Most sockets from one network address at once, on each node, that have asked for nothing yet or only over HTTP; one more is cut off.',
+  }),
   maxUnprovenPerAddress: Type.Union([Type.Integer({ minimum: 1, maximum: 1_000_000 }), Off], {
     default: 200,
     description:
       'Most connections from one network address at once, on each node, whose token was not judged yet.',
+  }),
+  authTimeout: Type.Number({
+    default: 10,
+    minimum: 0.1,
+    maximum: 600,
+    unit: 's',
+    description: 'Time in which a connection must have shown a good token; then it is closed with 4003.',
+  }),
+  maxUnprovenFrames: Type.Integer({
+    default: 10,
+    minimum: 1,
+    maximum: 100,
+    unit: 'messages',
+    description:
+      'Messages that are held back of a connection whose token was not judged yet; beyond it, it is not read.',
+  }),
+  maxUnprovenFrameLength: Type.Integer({
+    default: 8_192,
+    minimum: 256,
+    maximum: 65_536,
+    unit: 'characters',
+    description:
+      'Longest message of a connection whose token was not judged yet; a longer one closes with 1009. A token shown in the first message must fit.',
   }),
   maxRooms: Type.Integer({
     default: 20,

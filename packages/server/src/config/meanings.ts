@@ -46,7 +46,13 @@ export const MEANINGS: Readonly<Record<SettingKey, string>> = {
   maxConnectionsPerUser: '一個人同時連線數的上限，所有節點合計。',
   maxConnectionsPerAddress:
     '一個網路位址同時連線數的上限，所有節點合計。在另一台機器上的反向代理必須列入 trusted-proxies，否則在這裡與其他所有依位址的限制中，都會被視為同一個位址。',
+  maxSocketsPerAddress:
+    '一個網路位址同時可有多少個還沒有提出要求、或只使用 HTTP 的連線，每個節點分別計算；再多一個會被切斷。',
   maxUnprovenPerAddress: '一個網路位址同時可有多少個權杖尚未判定的連線，每個節點分別計算。',
+  authTimeout: '連線必須在這段時間內出示有效的權杖，否則以 4003 關閉。',
+  maxUnprovenFrames: '權杖尚未判定的連線最多保留幾則訊息；更多時暫停讀取。',
+  maxUnprovenFrameLength:
+    '權杖尚未判定的連線一則訊息的最大長度；更長的以 1009 關閉。在第一則訊息中出示的權杖必須放得下。',
   maxRooms: '一個連線同時所在聊天室的上限。',
   maxRoomsPerUser: '一個具名的人同時所在聊天室的上限，所有節點上的所有連線合計。',
   maxLogs: '保存的記錄數上限：曾有人發言的聊天室，以及每個人的私訊記錄。再新增一份會被拒絕。',

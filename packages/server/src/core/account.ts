@@ -24,6 +24,10 @@ export class Account {
   /** Live connections to this node, and of them those that have not proven who they are. */
   connections = 0
   unproven = 0
+  /** Sockets that are no connections. */
+  sockets = 0
+  /** When it was used last without a connection, monotonic milliseconds. */
+  idleSince = 0
   /** Used and not told to the other nodes yet. */
   untold: Partial<Record<Metered, number>> = {}
   /** Connections of which they were told last. */

@@ -1,17 +1,26 @@
+import type { Clock } from '../ports/clock.ts'
 import { Account, type Scope } from './account.ts'
 
 /** Accounts without a connection that are kept; beyond it the one that was used longest ago is forgotten. */
 export const MAX_IDLE_ACCOUNTS = 10_000
 
-/** All accounts of one scope: those with connections, and as many of the others as there is room for (LI9). */
+/** Old ones that are looked at for each that is kept: twice as many go as come. */
+const LOOKS = 2
+
+/** All accounts of one scope: those with connections, and of the others those that still tell something, as many as there is room for (LI9). */
 export class Accounts {
   readonly #scope: Scope
+  readonly #clock: Pick<Clock, 'monotonic'>
+  readonly #forgetAfterMs: number
   readonly #held = new Map<string, Account>()
   /** The one that was used longest ago comes first. */
   readonly #idle = new Map<string, Account>()
 
-  constructor(scope: Scope) {
+  /** `forgetAfterMs`: unused for so long, an account is as a new one. */
+  constructor(scope: Scope, clock: Pick<Clock, 'monotonic'>, forgetAfterMs: number) {
     this.#scope = scope
+    this.#clock = clock
+    this.#forgetAfterMs = forgetAfterMs
   }
 
   get size(): number {
@@ -50,12 +59,15 @@ export class Accounts {
   }
 
   #keep(account: Account): void {
+    const now = this.#clock.monotonic()
+    account.idleSince = now
     this.#idle.delete(account.key)
     this.#idle.set(account.key, account)
-    if (this.#idle.size <= MAX_IDLE_ACCOUNTS) return
-    for (const oldest of this.#idle.keys()) {
-      this.#idle.delete(oldest)
-      return
+    let looks = 0
+    for (const [key, { idleSince }] of this.#idle) {
+      const isOver = idleSince + this.#forgetAfterMs <= now || this.#idle.size > MAX_IDLE_ACCOUNTS
+      if (!isOver || looks++ === LOOKS) return
+      this.#idle.delete(key)
     }
   }
 }

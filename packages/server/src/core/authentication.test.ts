@@ -3,8 +3,7 @@ import { fakeAuth, fakeToken } from '../../testing/fake-auth.ts'
 import { ManualClock } from '../../testing/manual-clock.ts'
 import { MemorySocket } from '../../testing/memory-socket.ts'
 import { createTestHub } from '../../testing/test-hub.ts'
-import type { HubOptions } from './options.ts'
-import { AUTH_TIMEOUT_MS, MAX_UNPROVEN_FRAME, MAX_UNPROVEN_FRAMES } from './authentication.ts'
+import { DEFAULT_OPTIONS, type HubOptions } from './options.ts'
 
 const ANN = fakeToken({ sub: 'u-1', name: 'Ann' })
 const BOB = fakeToken({ sub: 'u-2', name: 'Bob' })
@@ -158,7 +157,7 @@ describe('the first frame', () => {
   it('AU9: must come in time: 4003', async () => {
     const test = guarded(false, { heartbeatIntervalMs: 60_000, heartbeatTimeoutMs: 90_000 })
     const socket = await test.connect({ username: 'Ann' })
-    await test.clock.advance(AUTH_TIMEOUT_MS - 1_000)
+    await test.clock.advance(DEFAULT_OPTIONS.authTimeoutMs - 1_000)
     expect(socket.closed).toBeNull()
     socket.events?.onActivity()
     await test.clock.advance(2_000)
@@ -168,14 +167,14 @@ describe('the first frame', () => {
   it('AU9: a longer frame than is looked at before closes with 1009', async () => {
     const test = guarded()
     const socket = await test.connect()
-    socket.say('x'.repeat(MAX_UNPROVEN_FRAME + 1))
+    socket.say('x'.repeat(DEFAULT_OPTIONS.maxUnprovenFrameLength + 1))
     expect(socket.closed?.code).toBe(1009)
   })
 
   it('AU9: whoever says more before the answer is not read on', async () => {
     const test = guarded()
     const socket = test.dial({ token: ANN })
-    for (let i = 0; i < MAX_UNPROVEN_FRAMES - 1; i++) socket.say({ message: `m${i}` })
+    for (let i = 0; i < DEFAULT_OPTIONS.maxUnprovenFrames - 1; i++) socket.say({ message: `m${i}` })
     expect(socket.paused).toBe(false)
     socket.say({ message: 'last' })
     expect(socket.paused).toBe(true)

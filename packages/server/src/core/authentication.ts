@@ -10,15 +10,6 @@ import { guardJson } from './json-guard.ts'
 import { closeUnknown } from './permit.ts'
 import { judgeAgain } from './put-out.ts'
 
-/** Milliseconds in which a connection must have shown a good token. */
-export const AUTH_TIMEOUT_MS = 10_000
-
-/** Longest frame that is looked at before, in UTF-16 units. Longer ones close with 1009. */
-export const MAX_UNPROVEN_FRAME = 8_192
-
-/** Frames that are held back before; the peer is not read any more then. */
-export const MAX_UNPROVEN_FRAMES = 10
-
 /** Where everybody is a guest, and where a guest shows nothing, `proceed` is called at once. */
 export function authenticate(
   context: Context,
@@ -27,17 +18,18 @@ export function authenticate(
   proceed: (identity: Identity | null) => void,
 ): void {
   const { auth, tickets, wheel } = context
+  const { authTimeoutMs } = context.options
   const showsNothing = token === null && ticket === null
   if (auth === null || (showsNothing && auth.letsGuestsIn && !awaitsToken))
     return proceedWhenKnown(context, connection, proceed)
   const state: Unproven = {
     phase: 'unproven',
     awaitsToken: showsNothing,
-    until: wheel.now + AUTH_TIMEOUT_MS,
+    until: wheel.now + authTimeoutMs,
     proceed,
   }
   connection.state = state
-  lookAgainIn(context, connection, AUTH_TIMEOUT_MS)
+  lookAgainIn(context, connection, authTimeoutMs)
   if (token !== null) void prove(context, connection, state, () => auth.verify(token))
   else if (ticket !== null && tickets !== null)
     void prove(context, connection, state, () => tickets.redeem(ticket))
@@ -97,8 +89,9 @@ const RETRY_MS = 5_000
 
 /** A frame of somebody who has not been let in: the token, or what has to wait for the answer to it. */
 export function hearUnproven(context: Context, connection: Connection, state: Unproven, text: string): void {
-  if (text.length > MAX_UNPROVEN_FRAME) return connection.close('too_large')
-  if (!state.awaitsToken) return void connection.hold(text, MAX_UNPROVEN_FRAMES)
+  const { maxUnprovenFrameLength, maxUnprovenFrames } = context.options
+  if (text.length > maxUnprovenFrameLength) return connection.close('too_large')
+  if (!state.awaitsToken) return void connection.hold(text, maxUnprovenFrames)
   const token = tokenIn(text)
   const { auth } = context
   if (token === null || auth === null) return refuse(connection, connection.texts.unauthorized)

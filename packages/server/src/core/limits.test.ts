@@ -282,6 +282,17 @@ describe('what limits cost', () => {
     expect(limits.enter(again)).toMatchObject({ limit: 'connections', scope: 'address' })
     limits.left(held)
     expect(limits.enter(again)).toBeNull()
+    limits.left(again)
     expect(limits.reached['connections address']).toBe(1)
+  })
+
+  it('LI9: whoever has used nothing for a while is forgotten', () => {
+    const clock = new ManualClock()
+    const limits = new Limits({ options: DEFAULT_OPTIONS, clock, cluster: null })
+    for (let i = 0; i < 300; i++) {
+      limits.connect(`2001:db8:0:${i.toString(16)}::1`)
+      clock.pass(1_000)
+    }
+    expect(limits.kept.address).toBeLessThan(30)
   })
 })

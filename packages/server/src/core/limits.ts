@@ -27,6 +27,7 @@ const LIMITS = [
   'connections user',
   'connections address',
   'unproven address',
+  'sockets address',
   'rooms user',
 ] as const
 
@@ -69,8 +70,8 @@ export class Limits {
   readonly #options: HubOptions
   readonly #clock: Clock
   readonly #rates: Rates
-  readonly #users = new Accounts('user')
-  readonly #addresses = new Accounts('address')
+  readonly #users: Accounts
+  readonly #addresses: Accounts
   readonly #cluster: LimitsDeps['cluster']
   readonly #share: UsageShare | null
 
@@ -79,6 +80,8 @@ export class Limits {
     this.#options = options
     this.#clock = clock
     this.#rates = ratesOf(options)
+    this.#users = new Accounts('user', clock, forgetAfterMs(this.#rates.user))
+    this.#addresses = new Accounts('address', clock, forgetAfterMs(this.#rates.address))
     const accounts = [this.#users, this.#addresses]
     const held = (): Account[] => accounts.flatMap((each) => [...each.held()])
     const mostOf = (account: Account): number | null => this.#mostConnections(account)
@@ -108,6 +111,24 @@ export class Limits {
       return excess
     }
     return null
+  }
+
+  /** A socket that is no connection yet takes a place, which what is answered gives back. `null`: there is none. */
+  arrive(address: string): (() => void) | null {
+    const { maxSocketsPerAddress: most } = this.#options
+    const key = limitedAddress(address)
+    if (key === null || most === null) return nothing
+    const account = this.#addresses.at(key)
+    if (account.sockets >= most) {
+      this.reached['sockets address']++
+      return null
+    }
+    account.sockets++
+    let isHere = true
+    return () => {
+      if (isHere) account.sockets--
+      isHere = false
+    }
   }
 
   /** Somebody wants to connect. */
@@ -250,6 +271,16 @@ export class Limits {
   #mostConnections({ scope }: Account): number | null {
     return scope === 'user' ? this.#options.maxConnectionsPerUser : this.#options.maxConnectionsPerAddress
   }
+}
+
+function nothing(): void {}
+
+/** After so many milliseconds the deepest debt is paid, the bucket is full again, and what other nodes told does not count any more. */
+function forgetAfterMs(rates: Rates[Scope]): number {
+  const fullAfterMs = Object.values(rates).map((rate) =>
+    rate === null ? 0 : (2_000 * rate.capacity) / rate.perSecond,
+  )
+  return Math.max(COUNTS_FOR_MS, ...fullAfterMs)
 }
 
 /** A person may do as much as some connections together, and an address as much as some more. */

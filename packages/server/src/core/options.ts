@@ -13,8 +13,15 @@ export interface HubOptions {
   readonly maxConnectionsPerUser: number
   /** Live connections of one address, on all nodes together; `null` for no limit. */
   readonly maxConnectionsPerAddress: number | null
+  /** Sockets of one address that are no connections, because they have asked for nothing yet or only over HTTP; `null` for no limit. */
+  readonly maxSocketsPerAddress: number | null
   /** Connections of one address that have not proven who they are; `null` for no limit. */
   readonly maxUnprovenPerAddress: number | null
+  /** Milliseconds in which a connection must have shown a good token. */
+  readonly authTimeoutMs: number
+  /** Frames that are held back of one that has not, and their length in UTF-16 units. */
+  readonly maxUnprovenFrames: number
+  readonly maxUnprovenFrameLength: number
   /** Rooms that one connection is in at a time. */
   readonly maxRooms: number
   /** Rooms that one person with a name is in at a time, on all nodes together; `null` for no limit. */
@@ -81,7 +88,11 @@ export const DEFAULT_OPTIONS: HubOptions = Object.freeze({
   maxConnections: 10_000,
   maxConnectionsPerUser: 20,
   maxConnectionsPerAddress: 2_000,
+  maxSocketsPerAddress: 1_000,
   maxUnprovenPerAddress: 200,
+  authTimeoutMs: 10_000,
+  maxUnprovenFrames: 10,
+  maxUnprovenFrameLength: 8_192,
   maxRooms: 20,
   maxRoomsPerUser: 100,
   maxMessageBytes: 16_384,

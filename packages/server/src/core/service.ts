@@ -55,6 +55,7 @@ export function createService(context: Context, sessions: Sessions): ChatService
       context.drain.begun
         ? goingAway(context, context.drain.slotMs())
         : tooOften(context, context.limits.connect(address)),
+    arrive: (address) => context.limits.arrive(address),
     admit(requester) {
       const refusal = tooOften(context, context.limits.request(requester))
       if (refusal !== null) throw refusal

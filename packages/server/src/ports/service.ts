@@ -222,6 +222,8 @@ export interface ChatService {
   readonly epoch: string
   /** Why no new connection of this address is taken now, with `retryAfterMs`; `null` when it is, and counts. Each call may name another delay. */
   refusal(address: string): Refusal | null
+  /** A socket came from this address. Answers what to call when it is a connection or gone, however often; `null` when there are too many that are neither. */
+  arrive(address: string): (() => void) | null
   /** Counts a request over HTTP, of an address or of whoever has shown a token. Throws `Refusal` (`rate_limited`). */
   admit(requester: Requester): void
   /** Who shows this token; `null` for a guest. Throws `Refusal` (`unauthorized`, `banned`, `unavailable`). `address`: from which it comes. */

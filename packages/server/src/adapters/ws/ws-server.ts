@@ -100,7 +100,13 @@ export function attachWebSockets(
   server.on('wsClientError', (_error, stream) =>
     refuse(stream, NO_HANDSHAKE, 'Sec-WebSocket-Version: 13\r\n'),
   )
-  const refusals: UpgradeRefusals = { not_found: 0, origin_refused: 0, unavailable: 0, bad_handshake: 0 }
+  const refusals: UpgradeRefusals = {
+    not_found: 0,
+    origin_refused: 0,
+    rate_limited: 0,
+    unavailable: 0,
+    bad_handshake: 0,
+  }
   const turnstile = new Turnstile(clock)
   const see = trustedProxies(options.trustedProxies)
   http.on('connection', () => turnstile.accepted())
