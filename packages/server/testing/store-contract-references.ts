@@ -58,6 +58,29 @@ export function references(context: Context): void {
     }
   })
 
+  it('lets a moderator delete what anybody said in a room, and nothing else', async () => {
+    await context.store.append([entry({ authorId: null, text: 'secret' })])
+    await context.store.append([about('edit', { text: 'secret' })])
+    const asBob = { ...BOB, asModerator: true }
+    for (const kind of ['edit', 'reaction'] as const)
+      expect(await context.store.append([about(kind, { ...asBob, about: 3 })])).toEqual([
+        refused('not_found'),
+      ])
+    expect(await context.store.append([about('edit', asBob)])).toEqual([refused('forbidden')])
+    const deletions = [1, 2].map((seq) => about('delete', { ...asBob, about: seq, clientId: randomUUID() }))
+    expect(await context.store.append(deletions)).toMatchObject([{ seq: 4 }, { seq: 5 }])
+    expect(await context.store.append(deletions)).toMatchObject([
+      { outcome: 'duplicate', seq: 4 },
+      { outcome: 'duplicate', seq: 5 },
+    ])
+    const kept = await all(await context.reopened())
+    expect(textsOf(kept)).toEqual(['', '', '', '', ''])
+    expect(kept.slice(3)).toMatchObject([
+      { kind: 'delete', author: 'Bob', authorId: 'p-bob', about: { seq: 1 } },
+      { kind: 'delete', about: { seq: 2 } },
+    ])
+  })
+
   describe('deletion', () => deletion(context))
   describe('about private messages', () => privately(context))
 
@@ -164,6 +187,11 @@ function privately(context: Context): void {
     await context.reopened()
     expect(textsOf(await all(context.store, '@alice'))).toEqual(['', '', '', 'kept'])
     expect(textsOf(await all(context.store, '@bob'))).toEqual(['older', '', '', '', 'kept'])
+  })
+
+  it('is no moderator’s', async () => {
+    const gone = about('delete', { ...BOB, log: '@bob', about: 2, asModerator: true })
+    expect(await context.store.append([gone])).toEqual([refused('forbidden')])
   })
 
   it('is the author’s to change, not the addressee’s', async () => {

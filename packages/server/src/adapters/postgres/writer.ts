@@ -123,7 +123,7 @@ const SESSION = `SET statement_timeout = ${STATEMENT_TIMEOUT_MS};
 function incoming({ about, text, clientId, authorId, asModerator = false, ...entry }: NewEntry): object {
   return {
     ...entry,
-    kind: asModerator ? DELETE_AS_MODERATOR : entry.kind,
+    kind: asModerator && entry.kind === 'delete' ? DELETE_AS_MODERATOR : entry.kind,
     about: about === null || Number.isSafeInteger(about) ? about : 0,
     text: escapeText(text),
     client_id: clientId,
