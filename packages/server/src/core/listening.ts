@@ -39,14 +39,15 @@ export async function listen(context: Context, connection: Connection, request: 
 }
 
 function isRefused(context: Context, connection: Connection, room: string): boolean {
-  const hindrance = hindranceOf(context, connection, room, 'read')
-  if (hindrance !== null) {
-    connection.close('banned', refusalOf(context, connection.audience.lang, hindrance, room))
+  const verdict = context.permissions.judge(connection, room, 'read')
+  if (!verdict.allowed) {
+    closeRefused(connection, verdict, 'read', room, 'invalid_name')
     return true
   }
-  const verdict = context.permissions.judge(connection, room, 'read')
-  if (!verdict.allowed) closeRefused(connection, verdict, 'read', room, 'invalid_name')
-  return !verdict.allowed
+  const hindrance = hindranceOf(context, connection, room, 'read')
+  if (hindrance !== null)
+    connection.close('banned', refusalOf(context, connection.audience.lang, hindrance, room))
+  return hindrance !== null
 }
 
 function openCursor(context: Context, connection: Connection, log: Log, { since }: EventsAttach): void {

@@ -44,6 +44,7 @@ describe('the dry run', () => {
       may: ACTIONS,
       decided_by: { source: 'settings', rule: 'permissions[0]' },
       each: [
+        'moderation : not_configured',
         'administrator : not_this_person',
         'hook : not_configured',
         'claims : not_this_room',
@@ -53,12 +54,12 @@ describe('the dry run', () => {
         'settings permissions[3]: not_reached',
         'default : not_reached',
       ],
-      sentence: 'It is about somebody else.',
+      sentence: 'There is none.',
     })
     expect(await test.ask({ room: 'team', user: 'Ann', lang: 'zh-Hant' })).toMatchObject({
       may: [],
       decided_by: { source: 'claims', rule: 'team' },
-      sentence: '它針對的是其他人。',
+      sentence: '沒有設定。',
     })
   })
 
@@ -87,6 +88,21 @@ describe('the dry run', () => {
       may: ACTIONS,
       decided_by: { source: 'administrator', rule: null },
     })
+  })
+
+  it('PE10: says what moderators have taken away, whatever else decides', async () => {
+    const test = guarded()
+    await test.connect({ token: fakeToken({ sub: 'u-1', name: 'Ann' }) })
+    const admin = await fakeAuth(new ManualClock()).verify(ADMIN)
+    const muted = test.hub.moderate({ room: 'lobby', action: 'mute', target_user: 'Ann' }, admin, null)
+    await test.clock.settle()
+    await muted
+    expect(await test.ask({ room: 'lobby', user: 'Ann' })).toMatchObject({
+      may: ['join', 'read'],
+      decided_by: { source: 'default' },
+      sentence: 'Moderators have taken something away.',
+    })
+    expect(await test.ask({ room: 'class-1', user: 'Ann' })).toMatchObject({ sentence: 'There is none.' })
   })
 
   it('PE10: asks the hook, and says when that does not answer', async () => {

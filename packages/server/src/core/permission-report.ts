@@ -1,11 +1,13 @@
 /** PE10: what somebody may in a room, and which rule said so. For administrators. */
 import { checkRoom, type Lang, nameKey } from '@roomful/protocol'
 import type { Identity } from '../ports/auth.ts'
-import { ACTIONS } from '../ports/grants.ts'
+import { type Action, ACTIONS } from '../ports/grants.ts'
 import { type Considered, type ExplainRequest, type Explained, Refusal } from '../ports/service.ts'
 import type { Context } from './context.ts'
 import { HookUnavailable } from './hook-answers.ts'
 import type { Outcome } from './permissions.ts'
+import { hindranceOf } from './moderation/guard.ts'
+import { bearerMarks, type Marked } from './moderation/marks.ts'
 import { shown } from './shown.ts'
 import { TEXTS } from './texts.ts'
 
@@ -28,16 +30,26 @@ export async function explain(context: Context, request: ExplainRequest): Promis
   if (request.identity?.isAdmin !== true) throw new Refusal('forbidden', texts.adminsOnly)
   const check = checkRoom(request.room)
   if (!check.ok) throw new Refusal('invalid_room', texts.invalidRoom, { field: 'room' })
-  const identity = whoIsMeant(context, request, lang)
+  const who = whoIsMeant(context, request, lang)
+  const { identity } = who
+  await context.moderation.waitUntilKnown()
   try {
     await permissions.known({ identity })
   } catch (error) {
     // That is what is told then.
     if (!(error instanceof HookUnavailable)) throw error
   }
-  const considered = permissions.explain({ identity }, check.name)
-  const isAllowed = (action: (typeof ACTIONS)[number]): boolean =>
-    permissions.judge({ identity }, check.name, action).allowed
+  const hindrances = WISHES.map((wish) => hindranceOf(context, who, check.name, wish)?.why ?? null)
+  const hinders = hindrances.find((why) => why !== null) ?? null
+  const moderation = {
+    source: 'moderation',
+    rule: hinders,
+    outcome: hinders === null ? 'not_configured' : 'takes_away',
+  } as const
+  const considered = [moderation, ...permissions.explain({ identity }, check.name)]
+  const isAllowed = (action: Action): boolean =>
+    permissions.judge({ identity }, check.name, action).allowed &&
+    WISHES.every((wish, i) => wish !== action || hindrances[i] === null)
   const { source, rule } = permissions.judge({ identity }, check.name, 'read').why
   return {
     room: check.name,
@@ -50,33 +62,31 @@ export async function explain(context: Context, request: ExplainRequest): Promis
   }
 }
 
+/** What moderation may take away. */
+const WISHES = ['join', 'read', 'write'] as const
+
 /** Somebody who is here, by name; a subject, of whose token nothing else is known; or a guest. */
-function whoIsMeant(
-  context: Context,
-  { user, subject, issuer }: ExplainRequest,
-  lang: Lang,
-): Identity | null {
+function whoIsMeant(context: Context, { user, subject, issuer = '' }: ExplainRequest, lang: Lang): Marked {
   const texts = TEXTS[lang]
   if (user !== undefined && subject !== undefined)
     throw new Refusal('bad_message', texts.field('subject'), { field: 'subject' })
-  if (subject !== undefined)
-    return {
-      ...UNKNOWN_BEARER,
-      subject,
-      issuer: issuer ?? '',
-      person: `?${issuer ?? ''} ${subject}`,
-      name: subject,
-    }
-  if (user === undefined) return null
+  if (subject !== undefined) {
+    const identity = { ...UNKNOWN_BEARER, subject, issuer, person: `?${issuer} ${subject}`, name: subject }
+    return { identity, marks: bearerMarks(identity), address: null }
+  }
+  if (user === undefined) return { identity: null, marks: [], address: null }
   const key = nameKey(user)
-  for (const { state, identity } of context.connections)
-    if (state.phase === 'open' && state.person.name !== null && state.person.key === key) return identity
+  for (const connection of context.connections) {
+    const { state } = connection
+    if (state.phase === 'open' && state.person.name !== null && state.person.key === key) return connection
+  }
   throw new Refusal('user_not_found', texts.userNotFound(shown(user)), { field: 'user' })
 }
 
-const SENTENCES: Readonly<Record<Lang, Readonly<Record<Outcome, string>>>> = {
+const SENTENCES: Readonly<Record<Lang, Readonly<Record<Outcome | 'takes_away', string>>>> = {
   en: {
     decided: 'This decides.',
+    takes_away: 'Moderators have taken something away.',
     not_reached: 'Something before it has decided.',
     not_configured: 'There is none.',
     not_this_person: 'It is about somebody else.',
@@ -85,6 +95,7 @@ const SENTENCES: Readonly<Record<Lang, Readonly<Record<Outcome, string>>>> = {
   },
   'zh-Hant': {
     decided: '由這一項決定。',
+    takes_away: '管理者取消了其中的部分權限。',
     not_reached: '前面已有一項決定了。',
     not_configured: '沒有設定。',
     not_this_person: '它針對的是其他人。',

@@ -212,6 +212,27 @@ describe('without a connection', () => {
     expect(MAX_LOOKED_THROUGH).toBe(100_000)
   })
 
+  it('PE7: what moderators have done in a room that may not be read is told to nobody', async () => {
+    const test = await withPrivateRooms()
+    const admin = await bearer({ sub: 'u-0', name: 'Root', admin: true })
+    const guest = await test.connect({ username: 'Gus', room: 'a', dialect: 'v1' })
+    for (const action of ['read_only', 'lock'] as const) {
+      const done = test.hub.moderate({ room: 'team-1', action }, admin, null)
+      await test.clock.settle()
+      await done
+    }
+    guest.news()
+    for (const room of ['team-1', 'team-9']) {
+      await expect(test.hub.publish({ identity: null, room, message: 'x' })).rejects.toMatchObject({
+        code: 'forbidden',
+      })
+      guest.say({ type: 'join', room })
+      await test.clock.settle()
+      expect(guest.news()).toMatchObject([{ code: 'forbidden', room }])
+      expect((await test.connect({ room })).all()).toMatchObject([{ code: 'forbidden', room }])
+    }
+  })
+
   it('PE7: a room that may not be read is refused as one that does not exist, and nothing is looked up', async () => {
     const test = await withPrivateRooms()
     const reads: string[] = []

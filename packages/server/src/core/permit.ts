@@ -41,10 +41,9 @@ export function closedAtDoor(
   room: string,
   person: Person | null = null,
 ): boolean {
-  if (person !== null && closedByModeration(context, connection, room, person)) return true
   const verdict = entryVerdict(context, connection, room)
   if (!verdict.allowed) closeRefused(connection, verdict, 'join', room, 'invalid_name')
-  return !verdict.allowed
+  return !verdict.allowed || (person !== null && closedByModeration(context, connection, room, person))
 }
 
 /** Closes a connection that may not do what it is there for; with 1013 when it may only not be told now. */
@@ -90,18 +89,17 @@ export function mayWrite(connection: Connection, { room, write }: Membership, id
 /** PE5, PE7: the same for whoever has no connection, and for what is read. Throws `Refusal`. */
 export function demand(context: Context, who: Who & Partial<Marked>, room: string, action: Action): void {
   const { permissions, options } = context
-  const marked = { marks: bearerMarks(who.identity), address: null, ...who }
-  const hindrance = action === 'moderate' ? null : hindranceOf(context, marked, room, action)
-  if (hindrance !== null) {
-    const { code, message, details } = refusalOf(context, options.lang, hindrance, room)
-    throw refusalWith(code, message, details.retry_after_ms)
-  }
   const { allowed, why } = permissions.judge(who, room, action)
-  if (allowed) return
   const texts = TEXTS[options.lang]
   if (why.source === 'unknown')
     throw new Refusal('unavailable', texts.permissionsUnknown, { retryAfterMs: RETRY_MS })
-  throw new Refusal('forbidden', texts.notAllowed[action], { field: 'room' })
+  // What moderators have done there is nothing for those who may not know that there is such a room.
+  if (!allowed) throw new Refusal('forbidden', texts.notAllowed[action], { field: 'room' })
+  const marked = { marks: bearerMarks(who.identity), address: null, ...who }
+  const hindrance = action === 'moderate' ? null : hindranceOf(context, marked, room, action)
+  if (hindrance === null) return
+  const { code, message, details } = refusalOf(context, options.lang, hindrance, room)
+  throw refusalWith(code, message, details.retry_after_ms)
 }
 
 /** A refusal of something in a room; later it may be otherwise. */

@@ -86,7 +86,7 @@ export function createService(context: Context, sessions: Sessions): ChatService
       return await orUnavailable(auditOf(context, EVERYWHERE, before, limit))
     },
     overview: (limit) => orUnavailable(overviewOf(context, limit)),
-    explain: (request) => explain(context, request),
+    explain: (request) => orUnavailable(explain(context, request)),
     readiness: readinessOf(context),
   }
 }

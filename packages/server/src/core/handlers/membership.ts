@@ -51,14 +51,14 @@ export function handleJoin(
 
 /** PE4, PE7: asked before anything is looked up, so the refusal of a room that exists is that of one that does not. */
 function mayEnter(context: Context, connection: Connection, { person }: Open, room: string): boolean {
-  const refusal = entryRefusal(context, connection, room, person)
-  if (refusal !== null) {
-    connection.refuse(refusal.code, refusal.message, refusal.details)
+  const verdict = entryVerdict(context, connection, room)
+  if (!verdict.allowed) {
+    refuseVerdict(connection, verdict, 'join', room)
     return false
   }
-  const verdict = entryVerdict(context, connection, room)
-  if (!verdict.allowed) refuseVerdict(connection, verdict, 'join', room)
-  return verdict.allowed
+  const refusal = entryRefusal(context, connection, room, person)
+  if (refusal !== null) connection.refuse(refusal.code, refusal.message, refusal.details)
+  return refusal === null
 }
 
 function enterRoom(
