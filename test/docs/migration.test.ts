@@ -33,23 +33,28 @@ const IN_THE_LOBBY = [
 const has = (...modules: string[]) => spawnSync(PYTHON, ['-c', `import ${modules.join(', ')}`]).status === 0
 const websockets = has('websockets') || process.env['CI'] === 'true'
 
+/** One for tokens and one for guests, who never bear the name of somebody with a token. */
 let roomful: RunningServer
+let guests: RunningServer
 beforeAll(async () => {
-  roomful = await startServer({ args: ['--auth', 'jwt+guest'], env: { ROOMFUL_JWT_SECRET: SECRET } })
+  ;[roomful, guests] = await Promise.all([
+    startServer({ args: ['--auth', 'jwt'], env: { ROOMFUL_JWT_SECRET: SECRET } }),
+    startServer(),
+  ])
 })
 
 /** The next ones bear the same names. */
-afterEach(async () => {
-  for (const room of ['garden', 'lobby'])
-    await expect
-      .poll(async (): Promise<unknown> => (await fetch(`${roomful.url}/ws/status?room=${room}`)).json())
-      .toMatchObject({ connected_count: 0 })
-})
+async function empty({ url }: RunningServer, room: string): Promise<void> {
+  const headers = { authorization: `Bearer ${tokenFor('shop')}` }
+  await expect
+    .poll(async (): Promise<unknown> => (await fetch(`${url}/ws/status?room=${room}`, { headers })).json())
+    .toMatchObject({ connected_count: 0 })
+}
 
 const children: ChildProcess[] = []
 const servers: Server[] = []
 afterAll(async () => {
-  await roomful.kill()
+  await Promise.all([roomful.kill(), guests.kill()])
   for (const child of children) child.kill('SIGKILL')
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
 })
@@ -115,7 +120,7 @@ async function shopFor(chat: string): Promise<string> {
   const announce = async (request: IncomingMessage) => {
     const { room = 'lobby', message } = JSON.parse(await text(request)) as Record<string, string>
     const headers = { 'content-type': 'application/json', authorization: `Bearer ${tokenFor('shop')}` }
-    const body = JSON.stringify({ message })
+    const body = JSON.stringify({ message, username: 'shop' })
     const said = await fetch(`${chat}/api/v1/rooms/${room}/messages`, { method: 'POST', headers, body })
     return { announced: said.ok }
   }
@@ -134,6 +139,8 @@ async function shopFor(chat: string): Promise<string> {
 }
 
 describe('from Flask-SocketIO', () => {
+  afterEach(() => empty(roomful, 'garden'))
+
   it('with the SDK people are told the same', async () => {
     const shop = await shopFor(roomful.url)
     expect(await linesOf(process.execPath, 'flask-socketio/after/client.mjs', shop, roomful.url)).toEqual(
@@ -163,10 +170,12 @@ describe('from Flask-SocketIO', () => {
 })
 
 describe('from FastAPI', () => {
+  afterEach(() => empty(guests, 'lobby'))
+
   // Without python3-websockets skipped, unless CI is true.
   it.skipIf(!websockets)('the same client is told the same', async () => {
-    const guests = await shopFor(roomful.url)
-    expect(await linesOf(PYTHON, 'fastapi-websocket/client.py', guests, roomful.wsUrl)).toEqual(IN_THE_LOBBY)
+    const shop = await shopFor(guests.url)
+    expect(await linesOf(PYTHON, 'fastapi-websocket/client.py', shop, guests.wsUrl)).toEqual(IN_THE_LOBBY)
   })
 
   const fastapi = has('fastapi', 'uvicorn', 'websockets')
@@ -178,7 +187,7 @@ describe('from FastAPI', () => {
   })
 
   it.skipIf(!fastapi)('after (skipped without python3-fastapi, -uvicorn)', async () => {
-    const shop = await python(uvicorn('after'), { ROOMFUL: roomful.url })
-    expect(await linesOf(PYTHON, 'fastapi-websocket/client.py', shop, roomful.wsUrl)).toEqual(IN_THE_LOBBY)
+    const shop = await python(uvicorn('after'), { ROOMFUL: guests.url })
+    expect(await linesOf(PYTHON, 'fastapi-websocket/client.py', shop, guests.wsUrl)).toEqual(IN_THE_LOBBY)
   })
 })
