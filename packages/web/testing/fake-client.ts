@@ -1,4 +1,4 @@
-import type { ClientError, ConnectionState, OutboxEntry } from '@roomful/client'
+import type { ClientError, ConnectionState, Moderation, OutboxEntry } from '@roomful/client'
 import type { ChangeFrame, LogFrame, ServerMessageOf } from '@roomful/protocol'
 import type { ChatClient } from '../src/state/client.ts'
 import { FakeOutbox, type Send } from './fake-outbox.ts'
@@ -166,6 +166,26 @@ export class FakeClient implements ChatClient {
   onPresence(listener: (frame: ServerMessageOf<'presence'>) => void): () => void {
     this.#on.presence = listener
     return () => {}
+  }
+  onModeration(listener: (frame: ServerMessageOf<'moderation'>) => void): () => void {
+    this.moderated = listener
+    return () => {}
+  }
+  /** A moderator has done something. */
+  moderated: (frame: ServerMessageOf<'moderation'>) => void = () => {}
+  /** What was to be done as a moderator. */
+  readonly moderations: Moderation[] = []
+  moderate(moderation: Moderation): Promise<ServerMessageOf<'ack'>> {
+    this.moderations.push(moderation)
+    return Promise.resolve({
+      type: 'ack',
+      client_id: '',
+      id: 'x',
+      room: 'lobby',
+      seq: 1,
+      timestamp: '2024-01-01T00:00:00Z',
+      command: true,
+    })
   }
   onSystem(listener: (frame: Welcome) => void): () => void {
     this.#on.system = listener

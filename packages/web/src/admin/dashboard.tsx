@@ -1,8 +1,10 @@
 import type { VNode } from 'preact'
+import { useState } from 'preact/hooks'
 import { Icon, Mark } from '../views/icons.tsx'
 import { LanguageButtons } from '../views/language-buttons.tsx'
 import type { Admin } from './admin.ts'
 import { Chart, type ChartProps } from './chart.tsx'
+import { Moderation } from './moderation.tsx'
 import { type Stats, total } from './stats.ts'
 
 interface DashboardProps {
@@ -13,6 +15,12 @@ interface DashboardProps {
 export function Dashboard({ admin }: DashboardProps): VNode {
   const t = admin.t.value
   const stats = admin.stats.value
+  // Where is to be moderated; `null`: the whole server.
+  const [room, setRoom] = useState<string | null>(null)
+  const moderate = (chosen: string): void => {
+    setRoom(chosen)
+    document.getElementById('moderation')?.scrollIntoView()
+  }
   return (
     <div class="admin">
       <Bar admin={admin} />
@@ -32,9 +40,10 @@ export function Dashboard({ admin }: DashboardProps): VNode {
               <Numbers admin={admin} stats={stats} />
             )}
             <div class="pair">
-              <Rooms admin={admin} />
+              <Rooms admin={admin} onModerate={moderate} />
               <Nodes admin={admin} stats={stats} />
             </div>
+            <Moderation admin={admin} room={room} onRoom={setRoom} />
           </>
         )}
       </main>
@@ -138,7 +147,10 @@ function Numbers({ admin, stats }: DashboardProps & { readonly stats: Stats }): 
   )
 }
 
-function Rooms({ admin }: DashboardProps): VNode {
+function Rooms({
+  admin,
+  onModerate,
+}: DashboardProps & { readonly onModerate: (room: string) => void }): VNode {
   const t = admin.t.value
   const number = new Intl.NumberFormat(admin.tag.value, { maximumFractionDigits: 1 })
   return (
@@ -153,6 +165,7 @@ function Rooms({ admin }: DashboardProps): VNode {
               {t.messages}, {t.perSecond}
             </th>
             <th scope="col">{t.said}</th>
+            <td />
           </tr>
         </thead>
         <tbody>
@@ -164,6 +177,16 @@ function Rooms({ admin }: DashboardProps): VNode {
               <td>{number.format(people)}</td>
               <td>{rate === null ? t.nothing : number.format(rate)}</td>
               <td>{number.format(messages)}</td>
+              <td>
+                <button
+                  type="button"
+                  class="link"
+                  aria-label={`${t.moderate}: ${room}`}
+                  onClick={() => onModerate(room)}
+                >
+                  {t.moderate}
+                </button>
+              </td>
             </tr>
           ))}
         </tbody>

@@ -1,5 +1,21 @@
 import type { PageLang } from '../i18n/dictionary.ts'
 
+/** What a moderator can do by a button. */
+export const ACTIONS = [
+  'mute',
+  'unmute',
+  'kick',
+  'ban',
+  'unban',
+  'delete',
+  'slow',
+  'lock',
+  'unlock',
+  'read_only',
+  'writable',
+] as const
+export type Action = (typeof ACTIONS)[number]
+
 /** Every sentence of `/admin`. */
 export interface AdminTexts {
   readonly title: string
@@ -46,6 +62,26 @@ export interface AdminTexts {
   readonly asTable: string
   readonly time: string
   readonly steer: string
+  readonly moderation: string
+  readonly moderate: string
+  readonly everywhere: string
+  readonly what: string
+  readonly action: Readonly<Record<Action, string>>
+  readonly person: string
+  readonly number: string
+  readonly minutes: string
+  readonly forGood: string
+  readonly seconds: string
+  readonly reason: string
+  readonly apply: string
+  readonly done: string
+  readonly trail: string
+  readonly trailEmpty: string
+  readonly more: string
+  readonly by: string
+  readonly whom: string
+  readonly holds: string
+  readonly nothingHolds: string
 }
 
 const en: AdminTexts = {
@@ -94,6 +130,38 @@ const en: AdminTexts = {
   asTable: 'As a table',
   time: 'Time',
   steer: 'Arrow keys read single moments',
+  moderation: 'Moderation',
+  moderate: 'Moderate',
+  everywhere: 'The whole server',
+  what: 'What to do',
+  action: {
+    mute: 'Mute',
+    unmute: 'End a mute',
+    kick: 'Put out',
+    ban: 'Ban',
+    unban: 'End a ban',
+    delete: 'Delete a message',
+    slow: 'Slow mode',
+    lock: 'Lock the room',
+    unlock: 'Unlock the room',
+    read_only: 'Read-only',
+    writable: 'End read-only',
+  },
+  person: 'Name of the person',
+  number: 'Number of the message',
+  minutes: 'Minutes',
+  forGood: 'Empty: for good',
+  seconds: 'Seconds between two messages; 0 ends it',
+  reason: 'Reason, which the room is told',
+  apply: 'Do it',
+  done: 'Done.',
+  trail: 'Audit trail',
+  trailEmpty: 'Nothing was done here yet.',
+  more: 'Older ones',
+  by: 'By',
+  whom: 'Whom',
+  holds: 'What holds now',
+  nothingHolds: 'No mute and no ban.',
 }
 
 const zh: AdminTexts = {
@@ -141,6 +209,38 @@ const zh: AdminTexts = {
   asTable: '以表格顯示',
   time: '時間',
   steer: '用方向鍵讀取單一時刻',
+  moderation: '管理聊天室',
+  moderate: '管理',
+  everywhere: '整台伺服器',
+  what: '要做什麼',
+  action: {
+    mute: '禁言',
+    unmute: '解除禁言',
+    kick: '移出聊天室',
+    ban: '封鎖',
+    unban: '解除封鎖',
+    delete: '刪除訊息',
+    slow: '慢速模式',
+    lock: '鎖定聊天室',
+    unlock: '解除鎖定',
+    read_only: '設為唯讀',
+    writable: '解除唯讀',
+  },
+  person: '對象的名稱',
+  number: '訊息編號',
+  minutes: '分鐘數',
+  forGood: '留空表示永久',
+  seconds: '兩則訊息之間的秒數；0 表示取消',
+  reason: '原因（聊天室裡的人會看到）',
+  apply: '執行',
+  done: '已完成。',
+  trail: '操作紀錄',
+  trailEmpty: '這裡還沒有任何操作。',
+  more: '更早的紀錄',
+  by: '執行者',
+  whom: '對象',
+  holds: '目前生效中',
+  nothingHolds: '沒有人被禁言或封鎖。',
 }
 
 export const ADMIN: Readonly<Record<PageLang, AdminTexts>> = { en, 'zh-Hant': zh }

@@ -21,4 +21,6 @@ export type ChatClient = Pick<
   | 'onTyping'
   | 'onRead'
   | 'onPresence'
+  | 'onModeration'
+  | 'moderate'
 >

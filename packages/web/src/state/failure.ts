@@ -23,6 +23,7 @@ export function failureOf(code: ClientErrorCode): Failure {
       return code
     case 'user_not_found':
       return 'gone'
+    case 'slow_mode':
     case 'rate_limited':
     case 'too_many_errors':
       return 'too_fast'
@@ -30,6 +31,8 @@ export function failureOf(code: ClientErrorCode): Failure {
     case 'server_full':
     case 'internal':
       return 'unavailable'
+    case 'muted':
+    case 'read_only':
     case 'unauthorized':
     case 'name_required':
       return 'forbidden'

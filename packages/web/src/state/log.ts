@@ -211,3 +211,6 @@ export function gapsOf(log: Log, name: LogName): readonly Gap[] {
 export function sizeOf(gap: Gap): number {
   return gap.before - gap.after - 1
 }
+
+/** A change of a message that is named beside it. */
+export type ChangeOf = Change extends infer C ? (C extends Change ? Omit<C, 'target'> : never) : never

@@ -5,20 +5,24 @@ export interface Notice {
   readonly key: string
   /** Page clock in milliseconds. */
   readonly at: number
-  readonly event: 'welcome' | 'join' | 'leave'
+  readonly event: 'welcome' | 'join' | 'leave' | 'moderation'
   /** Those whom it names; empty for an anonymous visitor. */
   readonly names: readonly string[]
   /** How many it stands for, the named ones included. */
   readonly count: number
+  /** What a moderator did, in the server's words. */
+  readonly text?: string
 }
 
 /** Oldest ones go first; nobody scrolls back to read who left. */
 export const MAX_NOTICES = 200
 
 export function noticeOf(frame: ServerMessageOf<'system'>, key: string, at: number): Notice | null {
-  if (frame.event === undefined || frame.event === 'moderation') return null
+  const { event, message } = frame
+  if (event === undefined) return null
+  if (event === 'moderation') return { key, at, event, names: [], count: 0, text: message }
   const names = frame.users ?? (frame.username === undefined ? [] : [frame.username])
-  return { key, at, event: frame.event, names, count: frame.count ?? 1 }
+  return { key, at, event, names, count: frame.count ?? 1 }
 }
 
 export function addNotice(notices: readonly Notice[], notice: Notice): readonly Notice[] {
@@ -46,7 +50,7 @@ export function summarize(notices: readonly Notice[]): NoticeSummary {
   const last = new Map<string, Notice['event']>()
   const others = { join: 0, leave: 0 }
   for (const { event, names, count } of notices) {
-    if (event === 'welcome') continue
+    if (event === 'welcome' || event === 'moderation') continue
     others[event] += count - names.length
     for (const name of names) {
       if (!first.has(name)) first.set(name, event)

@@ -14,11 +14,12 @@ import type { ChatClient } from './client.ts'
 import type { About } from './drafts.ts'
 import { Jump } from './jump.ts'
 import { type Held, receive, renumber, track } from './held.ts'
-import { type Change, emptyLog, type Entry, entryOf, type LogName, markStart, raiseHead } from './log.ts'
+import { type ChangeOf, emptyLog, type Entry, entryOf, type LogName, markStart, raiseHead } from './log.ts'
 import { addNotice, type Notice, noticeOf } from './notices.ts'
 import { follow, fromStatus, fromWelcome, NOBODY, type People } from './people.ts'
 import { Presence } from './presence.ts'
 import { Reading, type ReadStore } from './reading.ts'
+import { Ruling } from './ruling.ts'
 import { deriveRows, type MessageRow, type Row } from './rows.ts'
 
 type Welcome = ServerMessageOf<'system'>
@@ -39,9 +40,6 @@ export interface SessionOptions {
   readonly onRefusal: (code: ClientErrorCode) => void
 }
 
-/** A change of a message that is named beside it. */
-export type ChangeOf = Change extends infer C ? (C extends Change ? Omit<C, 'target'> : never) : never
-
 /** Wait before asking who is here, so that a storm of notices is one question. */
 const ASK_AGAIN_MS = 1500
 
@@ -60,6 +58,7 @@ export class Session {
   readonly check: Check
   readonly presence: Presence
   readonly jump: Jump
+  readonly ruling: Ruling
   readonly rows: ReadonlySignal<readonly Row[]>
   readonly #options: SessionOptions
   readonly #client: ChatClient
@@ -102,6 +101,7 @@ export class Session {
       room: () => this.#held.peek().room,
       around: (seq) => this.backfill.around(seq),
     })
+    this.ruling = new Ruling({ ...options, ownKey: this.ownKey, room: () => this.#room.peek() })
     this.presence = new Presence({
       ...options,
       ownKey: this.ownKey,
@@ -149,6 +149,7 @@ export class Session {
           if (nameKey(username) === this.ownKey && this.#isHere(room))
             this.reading.readElsewhere(room === PRIVATE_LOG ? 'private' : 'room', seq)
       }),
+      this.ruling.listen((frame) => this.#receive(frame)),
       effect(() => this.reading.follow(this.#held.value)),
     )
   }
@@ -201,6 +202,7 @@ export class Session {
   say(text: string, to: string | null, replyTo?: number): boolean {
     if (!this.#add({ text, to: to ?? undefined, replyTo })) return false
     this.reading.answered()
+    if (to === null) this.ruling.said()
     this.presence.wrote()
     return true
   }
@@ -290,6 +292,7 @@ export class Session {
     this.#welcome.value = welcome
     this.#room.value = welcome.room ?? this.#room.peek()
     this.#people.value = fromWelcome(welcome)
+    this.ruling.begin(welcome)
     const serverTime = Date.parse(welcome.server_time ?? '')
     this.#skew = Number.isNaN(serverTime) ? 0 : serverTime - now
     this.#beginEpoch(welcome)

@@ -7,6 +7,7 @@ import { Icon } from './icons.tsx'
 import { SyncLine } from './sync-line.tsx'
 import { TextField } from './text-field.tsx'
 import { TypingLine } from './typing-line.tsx'
+import { useLazy } from './use-lazy.ts'
 import { WhisperStrip } from './whisper-strip.tsx'
 
 /** Milliseconds for which something waits before it is told that it is not kept. */
@@ -25,8 +26,7 @@ export function Composer({ turns, onSent }: ComposerProps): VNode {
   const field = useRef<HTMLTextAreaElement>(null)
   const id = useId()
   const { hint, submit, onWrite } = useSubmit(onSent)
-  const to = composing.to.value
-  const about = composing.about.value
+  const [to, about] = [composing.to.value, composing.about.value]
   // Before the change is painted: whoever sees the strip already types, and no letter may go elsewhere.
   useLayoutEffect(() => {
     if (turns > 0 || matchMedia('(pointer: fine)').matches) field.current?.focus()
@@ -50,6 +50,7 @@ export function Composer({ turns, onSent }: ComposerProps): VNode {
     >
       <div class="sheet">
         {to !== null && about?.kind !== 'edit' && <WhisperStrip to={to} onEnd={toEveryone} />}
+        <Silenced />
         {about !== null && <AboutStrip about={about} onEnd={dismiss} />}
         <div class="line">
           <TextField
@@ -78,6 +79,22 @@ export function Composer({ turns, onSent }: ComposerProps): VNode {
       <Foot id={id} hint={hint} />
     </form>
   )
+}
+
+/** Tells why nothing can be said to all. */
+function Silenced(): VNode | null {
+  const { timers } = useApp()
+  const { session, composing } = useVisit()
+  const [, lookAgain] = useState(0)
+  const now = timers.now()
+  const silenced = composing.to.value === null ? session.ruling.silenced(now) : null
+  const until = silenced?.until ?? Infinity
+  useEffect(
+    () => (until === Infinity ? undefined : timers.after(until - timers.now(), () => lookAgain(until))),
+    [until, timers],
+  )
+  const parts = useLazy(silenced !== null, () => import('./moderating.tsx'))
+  return silenced && parts && <parts.SilencedStrip silenced={silenced} />
 }
 
 /** Tells that what waits is not kept, unless it is gone in a moment. */
@@ -166,7 +183,8 @@ function useSubmit(onSent: () => void): Submit {
         app.say(t.keptHint)
         return false
       }
-      if (!online && !waits) return void refuse()
+      const isSilenced = composing.to.peek() === null && session.ruling.silenced(app.timers.now()) !== null
+      if (isSilenced || (!online && !waits)) return void refuse()
       const message = composing.take(({ text, to: person, about }) => {
         const taken =
           about?.kind === 'edit'

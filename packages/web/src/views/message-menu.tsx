@@ -4,6 +4,7 @@ import type { MessageRow } from '../state/rows.ts'
 import { useApp, useLanguage, useVisit } from './context.ts'
 import { Icon } from './icons.tsx'
 import { showBeside } from './person-card.tsx'
+import { useLazy } from './use-lazy.ts'
 
 /** A message that was chosen, and the element on which the choice was made. */
 export interface ChosenMessage {
@@ -24,9 +25,12 @@ const EMOJI = ['👍', '❤️', '😂', '🎉', '😮', '🙏']
 export function MessageMenu({ chosen, onClose, onTurn }: MessageMenuProps): VNode {
   const { t } = useLanguage()
   const card = useRef<HTMLDivElement>(null)
+  const { log, own, seq } = chosen.row
+  const mayModerate = useVisit().session.ruling.rules.value.mayModerate && log === 'room' && !own
+  const parts = useLazy(mayModerate, () => import('./moderating.tsx'))
   useLayoutEffect(() => {
     if (card.current !== null) showBeside(card.current, chosen.beside)
-  }, [chosen])
+  }, [chosen, parts])
   const close = (): void => card.current?.hidePopover()
   return (
     <div
@@ -41,6 +45,9 @@ export function MessageMenu({ chosen, onClose, onTurn }: MessageMenuProps): VNod
     >
       <Palette row={chosen.row} onDone={close} />
       <Deeds key={chosen.row.key} row={chosen.row} onDone={close} onTurn={onTurn} />
+      {mayModerate && parts !== null && seq !== null && (
+        <parts.Moderate key={seq} target={{ seq }} onDone={close} />
+      )}
     </div>
   )
 }

@@ -4,6 +4,7 @@ import { nameKey } from '@roomful/protocol'
 import { Avatar } from './avatar.tsx'
 import { useLanguage, useVisit } from './context.ts'
 import { Icon } from './icons.tsx'
+import { useLazy } from './use-lazy.ts'
 
 /** A person that was chosen, and the element on which the choice was made. */
 export interface Chosen {
@@ -25,11 +26,13 @@ export function PersonCard({ chosen, onClose, onWhisper }: PersonCardProps): VNo
   const { t } = useLanguage()
   const { session, composing } = useVisit()
   const card = useRef<HTMLDivElement>(null)
-  useLayoutEffect(() => {
-    if (card.current !== null && chosen !== null) showBeside(card.current, chosen.beside)
-  }, [chosen])
   const name = chosen?.name ?? ''
   const own = nameKey(name) === session.ownKey
+  const mayModerate = session.ruling.rules.value.mayModerate && !own && chosen !== null
+  const parts = useLazy(mayModerate, () => import('./moderating.tsx'))
+  useLayoutEffect(() => {
+    if (card.current !== null && chosen !== null) showBeside(card.current, chosen.beside)
+  }, [chosen, parts])
   const { names, truncated } = session.people
   const here = truncated || names.some((each) => nameKey(each) === nameKey(name))
   return (
@@ -67,15 +70,20 @@ export function PersonCard({ chosen, onClose, onWhisper }: PersonCardProps): VNo
           {t.whisperTo(name)}
         </button>
       )}
+      {mayModerate && parts !== null && (
+        <parts.Moderate key={name} target={{ user: name }} onDone={() => card.current?.hidePopover()} />
+      )}
     </div>
   )
 }
 
-/** Opens a card beside an element, within the page, and moves the focus into it. */
+/** Opens a card beside an element, within the page, and moves the focus into it. An open one is put into place again. */
 export function showBeside(card: HTMLElement, beside: HTMLElement): void {
   const { left, bottom } = beside.getBoundingClientRect()
-  card.showPopover()
-  card.querySelector<HTMLElement>('button:not(:disabled)')?.focus()
+  if (!card.matches(':popover-open')) {
+    card.showPopover()
+    card.querySelector<HTMLElement>('button:not(:disabled)')?.focus()
+  }
   const { width, height } = card.getBoundingClientRect()
   card.style.left = `${Math.max(MARGIN, Math.min(left, innerWidth - width - MARGIN))}px`
   card.style.top = `${Math.max(MARGIN, Math.min(bottom + 4, innerHeight - height - MARGIN))}px`

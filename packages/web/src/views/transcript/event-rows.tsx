@@ -50,7 +50,8 @@ export function NoticesRow({ row, stop }: { readonly row: NoticesRowData; readon
   )
 }
 
-function wordsOf({ event, names, count }: Notice, t: Dictionary): string {
+function wordsOf({ event, names, count, text }: Notice, t: Dictionary): string {
+  if (text !== undefined) return text
   const group = { names, others: count - names.length }
   if (event === 'welcome') return t.welcome(names[0] ?? '')
   if (names.length === 0 && count === 1) return event === 'join' ? t.someoneJoined : t.someoneLeft
@@ -59,10 +60,10 @@ function wordsOf({ event, names, count }: Notice, t: Dictionary): string {
 
 function inFewWords(notices: readonly Notice[], t: Dictionary): string {
   const summary = summarize(notices)
-  return (['joined', 'left', 'returned', 'passed'] as const)
+  const parts = (['joined', 'left', 'returned', 'passed'] as const)
     .filter((what) => sizeOfGroup(summary[what]) > 0)
     .map((what) => t[what](summary[what]))
-    .join(t.partBreak)
+  return [...parts, ...notices.flatMap(({ text }) => text ?? [])].join(t.partBreak)
 }
 
 /** Messages that exist and are not here. It fills itself when it comes into view. */
