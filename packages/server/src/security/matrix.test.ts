@@ -229,7 +229,7 @@ describe('over HTTP', () => {
       const key = JSON.stringify(shape)
       shapes.set(key, [...(shapes.get(key) ?? []), route])
     }
-    expect([...shapes.keys()].map((key) => JSON.parse(key))).toMatchObject([
+    expect([...shapes.keys()].map((key) => JSON.parse(key) as unknown)).toMatchObject([
       { statusCode: 403, body: { code: 'banned' } },
     ])
   })
