@@ -235,6 +235,7 @@ describe('without a connection', () => {
 
   it('PE7: a room that may not be read is refused as one that does not exist, and nothing is looked up', async () => {
     const test = await withPrivateRooms()
+    await test.connect({ token: fakeToken({ sub: 'u-1', name: 'Ann' }), room: 'team-1' })
     const reads: string[] = []
     const { store } = test
     for (const name of ['read', 'heads', 'firsts', 'rooms'] as const) {
