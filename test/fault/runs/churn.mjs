@@ -29,10 +29,7 @@ const CHANGE_MS = 160
 const SPEAK_MS = 250
 const LOOK_MS = 10_000
 
-/**
- * Bytes of newest frames kept in memory per room, notices of who comes and goes among them: as little as is full by the end of the warm-up. With the
- * default they fill all along, 9 MiB in half an hour for these rooms, up to their bound.
- */
+/** Bytes of newest frames kept in memory per room, notices of who comes and goes among them: as little as is full by the end of the warm-up. */
 const TAIL_BYTES = 8_192
 
 /** Enough that the newest frames fill their place in memory before the end of the warm-up. */

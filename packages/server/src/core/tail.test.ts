@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Frame, Tail } from './tail.ts'
@@ -48,5 +50,25 @@ describe('the position behind an entry', () => {
         },
       ),
     )
+  })
+})
+
+describe('a frame beyond the limit', () => {
+  it('is given up at once, and not when many are', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const tail = new Tail(1, 0)
+    const dropped = ((): WeakRef<Frame> => {
+      const frame = new Frame(1, '.')
+      tail.push(frame)
+      return new WeakRef(frame)
+    })()
+    tail.push(new Frame(2, '.'))
+    tail.markFlushed()
+    expect([tail.start, tail.end]).toEqual([1, 2])
+    // A `WeakRef` holds on until the end of the turn.
+    await new Promise((resolve) => setImmediate(resolve))
+    collect()
+    expect(dropped.deref()).toBeUndefined()
   })
 })

@@ -182,6 +182,8 @@ export class Tail {
 
   #dropFirst(): void {
     this.#size -= (this.#frames[this.#first] as Frame).size
+    // Its place stays until many can be given up at once; it itself must not.
+    this.#frames[this.#first] = SPENT
     this.#first++
     this.#start++
   }
