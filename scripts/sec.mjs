@@ -22,7 +22,7 @@ const FILES = [
   'test/wire/bad-frames',
 ]
 
-// Each payload is tried alone then.
+// Each payload is tried in an address then.
 process.env['SEC'] = 'full'
 try {
   await ensureInstalled()
