@@ -8,8 +8,7 @@ import {
   type TestBrowser,
   type TestPage,
 } from '../support/browser.ts'
-import { cutAll, dial, freshRoom } from '../support/chat-client.ts'
-import { ChatPage, chatStage } from '../support/chat-page.ts'
+import { cutAll, dial } from '../support/chat-client.ts'
 import { type RunningServer, startServer } from '../support/server.ts'
 
 const ROOT = tokenOf({ sub: 'root', name: 'Root', roomful_admin: true })
@@ -40,13 +39,17 @@ describe.skipIf(!hasBrowser)('the page of administrators', () => {
     return tab
   }
 
-  it('OP6: is for administrators only', async () => {
-    const { page } = await arrive(tokenOf({ sub: 'u-1', name: 'Ann' }))
-    await page.locator('h1', { hasText: 'This is for administrators' }).waitFor()
+  it('OP6: is for administrators only, and fits a phone, in Traditional Chinese', async () => {
+    const phone = { lang: 'zh-Hant', size: { width: 320, height: 700 } } as const
+    const { page } = await arrive(tokenOf({ sub: 'u-1', name: 'Ann' }), phone)
+    await page.locator('h1', { hasText: '只有管理者可以進入' }).waitFor()
     await expectNoViolations(page, 'no administrator')
     await page.locator('input[name=token]').fill(ROOT)
     await page.locator('button[type=submit]').click()
     await page.locator('.charts').waitFor()
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+    expect(overflow).toBeLessThanOrEqual(0)
+    await expectNoViolations(page, 'phone')
   })
 
   it('OP6: draws what the server does, from its own server alone', async () => {
@@ -80,54 +83,6 @@ describe.skipIf(!hasBrowser)('the page of administrators', () => {
     expect([...new Set(requests.map((address) => new URL(address).host))]).toEqual([new URL(server.url).host])
     expect(requests.filter((address) => address.includes(ROOT))).toEqual([])
     expect(faults).toEqual([])
-  })
-
-  it('OP6: fits a phone, in Traditional Chinese', async () => {
-    const { page, faults } = await arrive(ROOT, { lang: 'zh-Hant', size: { width: 320, height: 700 } })
-    await page.locator('.charts').waitFor()
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-    expect(overflow).toBeLessThanOrEqual(0)
-    await expectNoViolations(page, 'phone')
-    expect(faults).toEqual([])
-  })
-})
-
-describe.skipIf(!hasBrowser)('moderation in the chat page', () => {
-  const stage = chatStage('--auth', 'jwt', '--jwt-secret', SECRET)
-
-  const enter = async (room: string, claims: object): Promise<ChatPage> => {
-    const chat = stage.keep(new ChatPage(await stage.browser.open({ context: { reducedMotion: 'reduce' } })))
-    await chat.page.goto(`${stage.server.url}/chat?room=${room}#token=${tokenOf(claims)}`)
-    await chat.inRoom()
-    return chat
-  }
-
-  it('MO4, MO9, MO10: mutes by the menu of a message, and tells whoever is muted for how long', async () => {
-    const room = freshRoom()
-    const bob = await enter(room, { sub: 'u-2', name: 'Bob' })
-    const root = await enter(room, { sub: 'root', name: 'Root', roomful_admin: true })
-    await bob.say('buy now')
-    await root.hears('buy now')
-    await root.page.locator('.row', { hasText: 'buy now' }).locator('.tools').click()
-    const mute = root.page.locator('.moderate button', { hasText: 'Mute for' })
-    await mute.waitFor()
-    await expectNoViolations(root.page, 'moderating')
-    await mute.click()
-    await root.page.locator('.moderate button', { hasText: 'Really?' }).click()
-    const strip = bob.page.locator('.silenced')
-    await strip.waitFor()
-    expect(await strip.textContent()).toMatch(/^You are muted here for (?:10|9) minutes more\.$/u)
-    await expectNoViolations(bob.page, 'muted')
-    await bob.page.locator('.message.system', { hasText: 'Root muted Bob' }).waitFor()
-    await bob.say('still here')
-    await bob.page.locator('.composer-hint', { hasText: 'stays here' }).waitFor()
-    expect(await bob.field.inputValue()).toBe('still here')
-    // After a reload the welcome tells.
-    await bob.page.reload()
-    await strip.waitFor()
-    await root.page.locator('.row', { hasText: 'buy now' }).locator('.tools').click()
-    await root.page.locator('.moderate button', { hasText: 'End a mute' }).click()
-    await strip.waitFor({ state: 'detached' })
   })
 })
 

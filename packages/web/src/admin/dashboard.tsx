@@ -104,7 +104,7 @@ function Numbers({ admin, stats }: DashboardProps & { readonly stats: Stats }): 
   const limit = total(stats, 'roomful_connections_limit')
   const charts: readonly Omit<ChartProps, 'admin'>[] = [
     {
-      title: `${t.connections} (${t.ofMost(format(limit))})`,
+      title: t.ofMost(t.connections, format(limit)),
       series: [
         { name: t.connections, read: (point) => point.connections },
         { name: t.people, read: (point) => point.people },
@@ -112,12 +112,12 @@ function Numbers({ admin, stats }: DashboardProps & { readonly stats: Stats }): 
       format,
     },
     {
-      title: `${t.messages}, ${t.perSecond}`,
+      title: t.perSecond(t.messages),
       series: [{ name: t.messages, read: (point) => point.messages }],
       format,
     },
     {
-      title: `${t.deliveries}, ${t.perSecond}`,
+      title: t.perSecond(t.deliveries),
       series: [{ name: t.deliveries, read: (point) => point.deliveries }],
       format,
     },
@@ -161,9 +161,7 @@ function Rooms({
           <tr>
             <th scope="col">{t.room}</th>
             <th scope="col">{t.people}</th>
-            <th scope="col">
-              {t.messages}, {t.perSecond}
-            </th>
+            <th scope="col">{t.perSecond(t.messages)}</th>
             <th scope="col">{t.said}</th>
             <td />
           </tr>

@@ -29,11 +29,11 @@ export interface AdminTexts {
   readonly updated: (time: string) => string
   readonly metricsOff: string
   readonly connections: string
-  readonly ofMost: (limit: string) => string
+  readonly ofMost: (what: string, limit: string) => string
   readonly people: string
   readonly messages: string
   readonly deliveries: string
-  readonly perSecond: string
+  readonly perSecond: (what: string) => string
   readonly lag: string
   readonly p50: string
   readonly p99: string
@@ -97,11 +97,11 @@ const en: AdminTexts = {
   updated: (time) => `As of ${time}`,
   metricsOff: 'Numbers are off: start the server without --metrics off.',
   connections: 'Connections',
-  ofMost: (limit) => `of ${limit} at most`,
+  ofMost: (what, limit) => `${what} (of ${limit} at most)`,
   people: 'People',
   messages: 'Messages',
   deliveries: 'Deliveries',
-  perSecond: 'per second',
+  perSecond: (what) => `${what}, per second`,
   lag: 'Delivery lag',
   p50: 'half within (p50)',
   p99: '99 % within (p99)',
@@ -176,11 +176,11 @@ const zh: AdminTexts = {
   updated: (time) => `更新時間 ${time}`,
   metricsOff: '指標已關閉：啟動伺服器時請勿使用 --metrics off。',
   connections: '連線',
-  ofMost: (limit) => `上限 ${limit}`,
+  ofMost: (what, limit) => `${what}（上限 ${limit}）`,
   people: '人數',
   messages: '訊息',
   deliveries: '送達',
-  perSecond: '每秒',
+  perSecond: (what) => `每秒${what}`,
   lag: '送達延遲',
   p50: '半數在此時間內（p50）',
   p99: '99% 在此時間內（p99）',

@@ -1,5 +1,5 @@
 import type { NameFault } from '@roomful/protocol'
-import type { StopReason } from '../state/connection.ts'
+import type { ShutReason, StopReason } from '../state/connection.ts'
 import type { Failure } from '../state/failure.ts'
 import type { Group } from '../state/notices.ts'
 
@@ -48,7 +48,7 @@ export interface Dictionary {
   readonly announceBack: string
   readonly serverFull: string
   readonly unreachable: string
-  readonly stopped: Readonly<Record<StopReason, string>>
+  readonly stopped: Readonly<Record<Exclude<StopReason, ShutReason>, string>>
 
   // The room
   readonly disconnect: string

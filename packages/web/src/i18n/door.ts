@@ -1,7 +1,11 @@
+import type { ShutReason } from '../state/connection.ts'
 import type { Closed } from '../state/sign-in.ts'
 import type { PageLang } from './dictionary.ts'
 
-/** Sentences of signing in, fetched when somebody has to. */
+/** Why one is not let in that no other token would change. */
+type Shut = Exclude<ShutReason, 'unauthorized' | 'revoked'>
+
+/** Sentences of what stands between somebody and a room, fetched when something does. */
 export interface DoorTexts {
   readonly title: Readonly<Record<Closed, string>>
   readonly why: Readonly<Record<Closed, string>>
@@ -17,8 +21,9 @@ export interface DoorTexts {
   readonly again: string
   readonly asGuest: string
   readonly back: string
-  readonly bannedTitle: string
-  readonly kickedTitle: string
+  readonly shutTitle: Readonly<Record<Shut, string>>
+  readonly shut: Readonly<Record<Shut, string>>
+  readonly bannedUntil: (moment: string) => string
   readonly otherRoom: string
   readonly comeBack: string
   readonly ending: (left: string) => string
@@ -53,8 +58,19 @@ export const DOOR: Readonly<Record<PageLang, DoorTexts>> = {
     again: 'Try again',
     asGuest: 'Come in as a guest',
     back: 'Leave the room',
-    bannedTitle: 'You are banned here',
-    kickedTitle: 'You were removed from the room',
+    shutTitle: {
+      kicked: 'You were removed from the room',
+      banned: 'You are banned here',
+      locked: 'This room is locked',
+      forbidden: 'You may not enter this room',
+    },
+    shut: {
+      kicked: 'A moderator has put you out. You can come back in.',
+      banned: 'A moderator has banned you. Until the ban is lifted, nobody lets you in.',
+      locked: 'Nobody new is let in for now. Try again later.',
+      forbidden: 'It is for other people. Ask whoever runs it, or choose another room.',
+    },
+    bannedUntil: (moment) => `A moderator has banned you until ${moment}.`,
     otherRoom: 'Choose another room',
     comeBack: 'Come back',
     ending: (left) => `Your sign-in ends in ${left}.`,
@@ -87,8 +103,19 @@ export const DOOR: Readonly<Record<PageLang, DoorTexts>> = {
     again: '再試一次',
     asGuest: '以訪客身分進入',
     back: '離開聊天室',
-    bannedTitle: '你已被禁止進入',
-    kickedTitle: '你已被移出聊天室',
+    shutTitle: {
+      kicked: '你已被移出聊天室',
+      banned: '你已被封鎖',
+      locked: '聊天室已鎖定',
+      forbidden: '你不能進入這個聊天室',
+    },
+    shut: {
+      kicked: '管理員將你移出了聊天室，你可以再次進入。',
+      banned: '管理員封鎖了你，解除封鎖前無法進入。',
+      locked: '目前不開放其他人加入，請稍後再試。',
+      forbidden: '這個聊天室只開放給特定的人。請洽管理員，或選擇其他聊天室。',
+    },
+    bannedUntil: (moment) => `管理員封鎖了你，直到${moment}為止。`,
     otherRoom: '選擇其他聊天室',
     comeBack: '回到聊天室',
     ending: (left) => `你的登入將在 ${left} 後到期。`,

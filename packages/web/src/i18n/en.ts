@@ -48,9 +48,6 @@ export function english({ number, people, plural }: Formats): Dictionary {
         'Somebody in the chat already bears this name, or one that looks like it. Please choose another one.',
       invalid_name: 'The server does not accept this name.',
       invalid_room: 'The server does not accept this room name.',
-      unauthorized: 'You are not allowed in here. The invitation may be missing or expired.',
-      revoked: 'You have been removed from the chat.',
-      banned: 'You have been banned from the chat.',
     },
 
     disconnect: 'Disconnect',

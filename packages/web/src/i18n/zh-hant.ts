@@ -44,9 +44,6 @@ export function traditionalChinese({ number, people }: Formats): Dictionary {
       name_taken: '聊天室裡已經有人使用這個名字，或看起來相同的名字，請換一個。',
       invalid_name: '伺服器不接受這個名字。',
       invalid_room: '伺服器不接受這個聊天室名稱。',
-      unauthorized: '你沒有進入的權限，邀請可能缺少或已過期。',
-      revoked: '你已被移出聊天室。',
-      banned: '你已被禁止進入聊天室。',
     },
 
     disconnect: '中斷連線',

@@ -5,7 +5,7 @@ import type { PageLang } from '../i18n/dictionary.ts'
 import { createLanguage, type Language, preferredLang } from '../i18n/i18n.ts'
 import { type Announcer, createAnnouncer, type Timers } from './announcer.ts'
 import { Composing } from './composing.ts'
-import { type StopReason, whyStopped, worthTelling } from './connection.ts'
+import { isShut, type ShutReason, type StopReason, whyStopped, worthTelling } from './connection.ts'
 import { createDrafts, type Drafts } from './drafts.ts'
 import { failureOf } from './failure.ts'
 import { createKeeping, type Keeping } from './keeping.ts'
@@ -48,7 +48,7 @@ export interface Surroundings {
 export type JoinFault =
   | { readonly field: 'name'; readonly fault: NameFault }
   | { readonly field: 'room' }
-  | { readonly field: 'name' | 'room' | null; readonly stopped: StopReason }
+  | { readonly field: 'name' | 'room' | null; readonly stopped: Exclude<StopReason, ShutReason> }
 
 /** One spoken sentence; the number makes the same sentence twice two. */
 export interface Spoken {
@@ -282,8 +282,9 @@ export class App {
       }
       if (connection.phase !== 'stopped') return
       const stopped = whyStopped(connection.reason)
-      if (entered) this.say(t.stopped[stopped])
-      else queueMicrotask(() => this.#refused(session, stopped))
+      if (!entered) queueMicrotask(() => this.#refused(session, stopped))
+      // The screen for the others tells by itself.
+      else if (!isShut(stopped)) this.say(t.stopped[stopped])
     })
   }
 
@@ -304,6 +305,7 @@ export class App {
         this.leave()
         return
       }
+      if (isShut(stopped)) return
       const field =
         stopped === 'invalid_room'
           ? 'room'

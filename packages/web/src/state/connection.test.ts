@@ -1,7 +1,7 @@
 import type { ConnectionState, DisconnectReason } from '@roomful/client'
 import type { ErrorCode } from '@roomful/protocol'
 import { describe, expect, it } from 'vitest'
-import { isFull, secondsUntil, whyStopped, worthTelling } from './connection.ts'
+import { isFull, isShut, secondsUntil, whyStopped, worthTelling } from './connection.ts'
 
 const closed = (code: number, reason = '', error?: ErrorCode): DisconnectReason => ({
   code,
@@ -16,11 +16,23 @@ it.each([
   [closed(4500), 'invalid_name'],
   [closed(1008, 'Unauthorized'), 'unauthorized'],
   [closed(4501), 'revoked'],
+  [closed(4501, 'Kicked or revoked', 'unauthorized'), 'revoked'],
+  [closed(4501, 'Kicked or revoked', 'kicked'), 'kicked'],
+  [closed(4501, 'Kicked or revoked', 'forbidden'), 'forbidden'],
+  [closed(4500, '', 'forbidden'), 'forbidden'],
   [closed(4503), 'banned'],
+  [closed(4504), 'locked'],
   [closed(1000), 'other'],
   [closed(1006, 'x', 'internal'), 'other'],
 ])('reads %j as %s', (reason, why) => {
   expect(whyStopped(reason)).toBe(why)
+})
+
+it('has a screen for what the fields of the join screen do not change', () => {
+  const shut = ['kicked', 'banned', 'locked', 'forbidden', 'revoked', 'unauthorized'] as const
+  expect(shut.filter((stopped) => !isShut(stopped))).toEqual([])
+  const open = ['name_taken', 'invalid_name', 'invalid_room', 'other'] as const
+  expect(open.filter(isShut)).toEqual([])
 })
 
 it('tells a full server from any other reason', () => {

@@ -2,6 +2,7 @@ import type { ConnectionState, DisconnectReason } from '@roomful/client'
 import {
   CLOSE_BANNED,
   CLOSE_INVALID_NAME,
+  CLOSE_LOCKED,
   CLOSE_NAME_TAKEN,
   CLOSE_REVOKED,
   CLOSE_SERVER_FULL,
@@ -9,22 +10,23 @@ import {
   type ErrorCode,
 } from '@roomful/protocol'
 
+/** Why the server does not want this client back, whatever is written into the fields of the join screen: it has a screen of its own. */
+export type ShutReason = 'unauthorized' | 'revoked' | 'kicked' | 'forbidden' | 'banned' | 'locked'
+
 /** Why the server does not want this client back, as far as the reader can do something about it. */
-export type StopReason =
-  | 'name_taken'
-  | 'invalid_name'
-  | 'invalid_room'
-  | 'unauthorized'
-  | 'revoked'
-  | 'banned'
-  | 'other'
+export type StopReason = 'name_taken' | 'invalid_name' | 'invalid_room' | 'other' | ShutReason
+
+const ON_JOIN: readonly StopReason[] = ['name_taken', 'invalid_name', 'invalid_room', 'other']
+
+export function isShut(stopped: StopReason): stopped is ShutReason {
+  return !ON_JOIN.includes(stopped)
+}
 
 /** The error frame before the close tells most; without one the close code has to do. */
 export function whyStopped({ code, error }: DisconnectReason): StopReason {
-  // The error before it is the same as for a token that has ended.
-  if (code === CLOSE_REVOKED.code) return 'revoked'
   const named = byError(error?.code)
-  if (named !== null) return named
+  // The error before this close is the same as for a token that has ended.
+  if (named !== null && (named !== 'unauthorized' || code !== CLOSE_REVOKED.code)) return named
   switch (code) {
     case CLOSE_NAME_TAKEN.code:
       return 'name_taken'
@@ -32,8 +34,12 @@ export function whyStopped({ code, error }: DisconnectReason): StopReason {
       return 'invalid_name'
     case CLOSE_UNAUTHORIZED.code:
       return 'unauthorized'
+    case CLOSE_REVOKED.code:
+      return 'revoked'
     case CLOSE_BANNED.code:
       return 'banned'
+    case CLOSE_LOCKED.code:
+      return 'locked'
     default:
       return 'other'
   }
@@ -45,6 +51,10 @@ function byError(code: ErrorCode | undefined): StopReason | null {
     case 'invalid_name':
     case 'invalid_room':
     case 'unauthorized':
+    case 'kicked':
+    case 'forbidden':
+    case 'banned':
+    case 'locked':
       return code
     default:
       return null

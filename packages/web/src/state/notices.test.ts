@@ -21,6 +21,18 @@ it('JL5: reads names and count of a folded notice', () => {
   expect(noticeOf(frame, 'k', 5)).toEqual({ key: 'k', at: 5, event: 'join', names: ['A', 'B'], count: 12 })
 })
 
+it('MO9: keeps what a moderator did as it was told, for words in either language', () => {
+  const act = {
+    type: 'moderation',
+    room: 'lobby',
+    action: 'lock',
+    by: 'Root',
+    message: '…',
+    timestamp: '2024-01-01T00:00:00Z',
+  } as const
+  expect(noticeOf(act, 'k', 5)).toEqual({ key: 'k', at: 5, event: 'moderation', names: [], count: 0, act })
+})
+
 it('reads an anonymous visitor, and passes over what has no event', () => {
   expect(noticeOf({ type: 'system', event: 'leave', message: '…' }, 'k', 5)?.names).toEqual([])
   expect(noticeOf({ type: 'system', message: '…' }, 'k', 5)).toBeNull()

@@ -1,5 +1,10 @@
 import type { ServerMessageOf } from '@roomful/protocol'
 
+export type Act = ServerMessageOf<'moderation'>
+
+/** What a notice is made of. */
+export type Noted = ServerMessageOf<'system'> | Act
+
 /** Who came or went, as the server told it; put into words by the reader's side. */
 export interface Notice {
   readonly key: string
@@ -10,17 +15,17 @@ export interface Notice {
   readonly names: readonly string[]
   /** How many it stands for, the named ones included. */
   readonly count: number
-  /** What a moderator did, in the server's words. */
-  readonly text?: string
+  /** What a moderator did. */
+  readonly act?: Act
 }
 
 /** Oldest ones go first; nobody scrolls back to read who left. */
 export const MAX_NOTICES = 200
 
-export function noticeOf(frame: ServerMessageOf<'system'>, key: string, at: number): Notice | null {
-  const { event, message } = frame
+export function noticeOf(frame: Noted, key: string, at: number): Notice | null {
+  if (frame.type === 'moderation') return { key, at, event: frame.type, names: [], count: 0, act: frame }
+  const { event } = frame
   if (event === undefined) return null
-  if (event === 'moderation') return { key, at, event, names: [], count: 0, text: message }
   const names = frame.users ?? (frame.username === undefined ? [] : [frame.username])
   return { key, at, event, names, count: frame.count ?? 1 }
 }

@@ -55,12 +55,18 @@ export class Ruling {
     }
   }
 
+  /** Whether the room may not be used as any other. */
+  get isRestricted(): boolean {
+    const { slowMs, locked, readOnly } = this.rules.value
+    return slowMs > 0 || locked || readOnly
+  }
+
   /** Follows what moderators do, and hands on what is to be told. Returns what ends it. */
-  listen(onNotice: (notice: Welcome) => void): () => void {
+  listen(onNotice: (notice: ServerMessageOf<'moderation'>) => void): () => void {
     return this.#options.client.onModeration((frame) => {
       if (frame.room !== this.#options.room()) return
       this.rules.value = after(this.rules.peek(), frame, this.#options)
-      onNotice({ type: 'system', event: 'moderation', room: frame.room, message: frame.message })
+      onNotice(frame)
     })
   }
 

@@ -15,7 +15,7 @@ import type { About } from './drafts.ts'
 import { Jump } from './jump.ts'
 import { type Held, receive, renumber, track } from './held.ts'
 import { type ChangeOf, emptyLog, type Entry, entryOf, type LogName, markStart, raiseHead } from './log.ts'
-import { addNotice, type Notice, noticeOf } from './notices.ts'
+import { addNotice, type Notice, type Noted, noticeOf } from './notices.ts'
 import { follow, fromStatus, fromWelcome, NOBODY, type People } from './people.ts'
 import { Presence } from './presence.ts'
 import { Reading, type ReadStore } from './reading.ts'
@@ -23,7 +23,7 @@ import { Ruling } from './ruling.ts'
 import { deriveRows, type MessageRow, type Row } from './rows.ts'
 
 type Welcome = ServerMessageOf<'system'>
-type Live = LogFrame | ServerMessageOf<'system'>
+type Live = LogFrame | Noted
 
 export interface SessionOptions {
   readonly client: ChatClient
@@ -333,7 +333,7 @@ export class Session {
     // Each notice by itself: who left and came back within them may be somebody else.
     for (const frame of frames) {
       const arrivedAt = this.#arrival()
-      if (frame.type === 'system') {
+      if (frame.type === 'system' || frame.type === 'moderation') {
         this.#note(frame, arrivedAt)
         continue
       }
@@ -376,11 +376,11 @@ export class Session {
     })
   }
 
-  #note(frame: Welcome, at: number): void {
+  #note(frame: Noted, at: number): void {
     const notice = noticeOf(frame, `notice:${this.#noticeCount++}`, at)
     if (notice === null) return
     this.#notices.value = addNotice(this.#notices.peek(), notice)
-    this.#people.value = follow(this.#people.peek(), frame)
+    if (frame.type === 'system') this.#people.value = follow(this.#people.peek(), frame)
     if (this.#people.peek().stale) this.#askWhoIsHere()
   }
 

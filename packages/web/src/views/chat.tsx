@@ -10,6 +10,7 @@ import type { ChosenMessage, MessageMenu } from './message-menu.tsx'
 import type { ShareDialog } from './share-dialog.tsx'
 import { Transcript } from './transcript/transcript.tsx'
 import { useLazy } from './use-lazy.ts'
+import { useModerating } from './use-moderating.ts'
 import { useWide } from './use-wide.ts'
 
 /** The room: header, transcript, composer, and who is here. */
@@ -18,6 +19,7 @@ export function Chat(): VNode {
   const wide = useWide()
   const isEnding = useApp().signIn.isEnding.value
   const doors = useLazy(isEnding, () => import('./door.tsx'))
+  const moderating = useModerating(session.ruling.isRestricted)
   const panelOpen = useSignal(true)
   const drawerOpen = useSignal(false)
   const chosen = useSignal<Chosen | null>(null)
@@ -52,6 +54,7 @@ export function Chat(): VNode {
         <div>
           <ConnectionPill />
           {isEnding && doors && <doors.Ending />}
+          {moderating && <moderating.Restrictions />}
         </div>
         <Transcript sends={sends.value} onPerson={onPerson} onTools={onTools} onTurn={onTurn} />
         <Composer turns={turns.value} onSent={() => setter(sends)(sends.value + 1)} />

@@ -7,7 +7,7 @@ import { Icon } from './icons.tsx'
 import { SyncLine } from './sync-line.tsx'
 import { TextField } from './text-field.tsx'
 import { TypingLine } from './typing-line.tsx'
-import { useLazy } from './use-lazy.ts'
+import { useModerating } from './use-moderating.ts'
 import { WhisperStrip } from './whisper-strip.tsx'
 
 /** Milliseconds for which something waits before it is told that it is not kept. */
@@ -93,7 +93,7 @@ function Silenced(): VNode | null {
     () => (until === Infinity ? undefined : timers.after(until - timers.now(), () => lookAgain(until))),
     [until, timers],
   )
-  const parts = useLazy(silenced !== null, () => import('./moderating.tsx'))
+  const parts = useModerating(silenced !== null)
   return silenced && parts && <parts.SilencedStrip silenced={silenced} />
 }
 

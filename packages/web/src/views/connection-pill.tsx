@@ -1,5 +1,5 @@
 import type { VNode } from 'preact'
-import { isFull, whyStopped } from '../state/connection.ts'
+import { isFull, isShut, whyStopped } from '../state/connection.ts'
 import { useApp, useLanguage, useVisit } from './context.ts'
 import { useCountdown } from './countdown.ts'
 import { Icon } from './icons.tsx'
@@ -21,11 +21,14 @@ export function ConnectionPill(): VNode | null {
           onNow={() => session.retryNow()}
         />
       )
-    case 'stopped':
+    case 'stopped': {
+      const stopped = whyStopped(connection.reason)
+      // Those have a screen of their own.
+      if (isShut(stopped)) return null
       return (
         <div class="pill stopped">
           <Icon name="alert" size={18} />
-          <span>{t.stopped[whyStopped(connection.reason)]}</span>
+          <span>{t.stopped[stopped]}</span>
           <button type="button" onClick={() => session.retryNow()}>
             {t.rejoin}
           </button>
@@ -34,6 +37,7 @@ export function ConnectionPill(): VNode | null {
           </button>
         </div>
       )
+    }
     default:
       return (
         <div class="pill">

@@ -3,7 +3,7 @@ import type { ComponentChildren, VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { DOOR } from '../i18n/door.ts'
 import type { Visit } from '../state/app.ts'
-import type { StopReason } from '../state/connection.ts'
+import type { ShutReason } from '../state/connection.ts'
 import type { Closed, Door as DoorState } from '../state/sign-in.ts'
 import { useApp } from './context.ts'
 import { useNow } from './countdown.ts'
@@ -44,17 +44,19 @@ export function Door({ door }: { readonly door: Exclude<DoorState, 'open'> }): V
   )
 }
 
-/** One was in a room, and is not let back. */
-export function Refused({ visit, stopped }: { readonly visit: Visit; readonly stopped: StopReason }): VNode {
+/** One is not let into a room, or not back. */
+export function Refused({ visit, stopped }: { readonly visit: Visit; readonly stopped: ShutReason }): VNode {
   const app = useApp()
-  const { lang } = app.language.value
+  const { lang, moment } = app.language.value
   const t = DOOR[lang]
   const { connection } = visit.session
-  const sentence = connection.phase === 'stopped' ? connection.reason.error?.message : undefined
-  const closed = app.signIn.shows || stopped === 'unauthorized' ? closedBy(stopped) : null
+  const until = connection.phase === 'stopped' ? connection.reason.error?.until : undefined
+  const closed = closedBy(stopped, app.signIn.shows)
+  // Without a token there is none that could have been taken back.
+  const shut = stopped === 'revoked' || stopped === 'unauthorized' ? 'kicked' : stopped
   const [title, why] =
     closed === null
-      ? [stopped === 'banned' ? t.bannedTitle : t.kickedTitle, sentence]
+      ? [t.shutTitle[shut], until === undefined ? t.shut[shut] : t.bannedUntil(moment(Date.parse(until)))]
       : [t.title[closed], t.why[closed]]
   return (
     <Card title={title} why={why}>
@@ -62,7 +64,7 @@ export function Refused({ visit, stopped }: { readonly visit: Visit; readonly st
       <div class="entering">
         {closed === null && (
           <button type="button" class="primary" onClick={() => visit.session.retryNow()}>
-            {stopped === 'banned' ? t.again : t.comeBack}
+            {shut === 'kicked' ? t.comeBack : t.again}
           </button>
         )}
         <button type="button" onClick={() => app.leave()}>
@@ -73,9 +75,9 @@ export function Refused({ visit, stopped }: { readonly visit: Visit; readonly st
   )
 }
 
-function closedBy(stopped: StopReason): Closed | null {
+function closedBy(stopped: ShutReason, showed: boolean): Closed | null {
   if (stopped === 'unauthorized') return 'ended'
-  return stopped === 'revoked' ? 'revoked' : null
+  return stopped === 'revoked' && showed ? 'revoked' : null
 }
 
 interface CardProps {

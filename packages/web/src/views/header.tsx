@@ -2,6 +2,7 @@ import type { VNode } from 'preact'
 import { useApp, useLanguage, useVisit } from './context.ts'
 import { Icon, Mark } from './icons.tsx'
 import { LanguageSwitch } from './language-switch.tsx'
+import { useModerating } from './use-moderating.ts'
 
 export interface HeaderProps {
   readonly peopleOpen: boolean
@@ -52,8 +53,10 @@ export function Header({ peopleOpen, onPeople, onShare }: HeaderProps): VNode {
 function Actions({ onShare }: { readonly onShare: () => void }): VNode {
   const app = useApp()
   const { t } = useLanguage()
+  const moderating = useModerating(useVisit().session.ruling.rules.value.mayModerate)
   return (
     <>
+      {moderating && <moderating.RoomSettings />}
       <button type="button" class="action" onClick={onShare}>
         <Icon name="share" />
         {t.share}

@@ -4,7 +4,7 @@ import type { MessageRow } from '../state/rows.ts'
 import { useApp, useLanguage, useVisit } from './context.ts'
 import { Icon } from './icons.tsx'
 import { showBeside } from './person-card.tsx'
-import { useLazy } from './use-lazy.ts'
+import { useModerating } from './use-moderating.ts'
 
 /** A message that was chosen, and the element on which the choice was made. */
 export interface ChosenMessage {
@@ -27,7 +27,7 @@ export function MessageMenu({ chosen, onClose, onTurn }: MessageMenuProps): VNod
   const card = useRef<HTMLDivElement>(null)
   const { log, own, seq } = chosen.row
   const mayModerate = useVisit().session.ruling.rules.value.mayModerate && log === 'room' && !own
-  const parts = useLazy(mayModerate, () => import('./moderating.tsx'))
+  const parts = useModerating(mayModerate)
   useLayoutEffect(() => {
     if (card.current !== null) showBeside(card.current, chosen.beside)
   }, [chosen, parts])

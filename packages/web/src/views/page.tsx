@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
 import type { App, Visit } from '../state/app.ts'
-import { type StopReason, whyStopped } from '../state/connection.ts'
+import { isShut, type ShutReason, whyStopped } from '../state/connection.ts'
 import { AnnouncerRegion } from './announcer.tsx'
 import { Chat } from './chat.tsx'
 import { AppProvider, VisitProvider } from './context.ts'
@@ -20,9 +20,9 @@ function Place({ app }: { readonly app: App }): VNode | null {
   const visit = app.visit.value
   const door = app.signIn.door.value
   const stopped = visit === null ? null : refusal(visit)
-  const isShut = visit === null && door !== 'open'
-  const doors = useLazy(isShut || stopped !== null, () => import('./door.tsx'))
-  if (isShut) return doors && <doors.Door door={door} />
+  const isOutside = visit === null && door !== 'open'
+  const doors = useLazy(isOutside || stopped !== null, () => import('./door.tsx'))
+  if (isOutside) return doors && <doors.Door door={door} />
   if (visit !== null && stopped !== null) return doors && <doors.Refused visit={visit} stopped={stopped} />
   if (visit?.session.entered !== true) return <Join />
   return (
@@ -32,10 +32,9 @@ function Place({ app }: { readonly app: App }): VNode | null {
   )
 }
 
-/** Why whoever was in the room is not let back in without doing something about it. */
-function refusal({ session }: Visit): StopReason | null {
-  const { connection } = session
-  if (!session.entered || connection.phase !== 'stopped') return null
+/** Why one is not let in, or back, without doing something about it. */
+function refusal({ session: { connection } }: Visit): ShutReason | null {
+  if (connection.phase !== 'stopped') return null
   const stopped = whyStopped(connection.reason)
-  return stopped === 'unauthorized' || stopped === 'revoked' || stopped === 'banned' ? stopped : null
+  return isShut(stopped) ? stopped : null
 }

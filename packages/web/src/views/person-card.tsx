@@ -4,7 +4,7 @@ import { nameKey } from '@roomful/protocol'
 import { Avatar } from './avatar.tsx'
 import { useLanguage, useVisit } from './context.ts'
 import { Icon } from './icons.tsx'
-import { useLazy } from './use-lazy.ts'
+import { useModerating } from './use-moderating.ts'
 
 /** A person that was chosen, and the element on which the choice was made. */
 export interface Chosen {
@@ -29,7 +29,7 @@ export function PersonCard({ chosen, onClose, onWhisper }: PersonCardProps): VNo
   const name = chosen?.name ?? ''
   const own = nameKey(name) === session.ownKey
   const mayModerate = session.ruling.rules.value.mayModerate && !own && chosen !== null
-  const parts = useLazy(mayModerate, () => import('./moderating.tsx'))
+  const parts = useModerating(mayModerate)
   useLayoutEffect(() => {
     if (card.current !== null && chosen !== null) showBeside(card.current, chosen.beside)
   }, [chosen, parts])

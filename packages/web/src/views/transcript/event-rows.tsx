@@ -2,7 +2,7 @@ import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import type { Dictionary } from '../../i18n/dictionary.ts'
 import { sizeOf } from '../../state/log.ts'
-import { type Notice, sizeOfGroup, summarize } from '../../state/notices.ts'
+import { type Act, type Notice, sizeOfGroup, summarize } from '../../state/notices.ts'
 import type {
   EdgeRow as EdgeRowData,
   GapRow as GapRowData,
@@ -10,17 +10,22 @@ import type {
 } from '../../state/rows.ts'
 import { useLanguage, useVisit } from '../context.ts'
 import { Mark } from '../icons.tsx'
+import { useModerating } from '../use-moderating.ts'
 import { Clock, RowFrame } from './row-frame.tsx'
 import type { Stop } from './use-roving.ts'
 
 /** Who came and went. Several in a row are told in one sentence, and one by one on demand. */
 export function NoticesRow({ row, stop }: { readonly row: NoticesRowData; readonly stop: Stop }): VNode {
-  const { t } = useLanguage()
+  const { t, lang } = useLanguage()
   const [open, setOpen] = useState(false)
   const { notices } = row
+  const parts = useModerating(notices.some(({ act }) => act !== undefined))
+  // Until the page's own words are there, those of the server.
+  const actWords = (act: Act): string => parts?.sentenceOf(act, lang) ?? act.message
   const [only, second] = notices
   const folded = second !== undefined
-  const sentence = folded || only === undefined ? inFewWords(notices, t) : wordsOf(only, t)
+  const sentence =
+    folded || only === undefined ? inFewWords(notices, t, actWords) : wordsOf(only, t, actWords)
   return (
     <RowFrame row={row} stop={stop} class="event" label={sentence}>
       <div class="message system" data-body="">
@@ -40,7 +45,7 @@ export function NoticesRow({ row, stop }: { readonly row: NoticesRowData; readon
           <ul>
             {notices.map((notice) => (
               <li key={notice.key}>
-                {wordsOf(notice, t)} <Clock at={notice.at} />
+                {wordsOf(notice, t, actWords)} <Clock at={notice.at} />
               </li>
             ))}
           </ul>
@@ -50,20 +55,26 @@ export function NoticesRow({ row, stop }: { readonly row: NoticesRowData; readon
   )
 }
 
-function wordsOf({ event, names, count, text }: Notice, t: Dictionary): string {
-  if (text !== undefined) return text
+function wordsOf(
+  { event, names, count, act }: Notice,
+  t: Dictionary,
+  actWords: (act: Act) => string,
+): string {
+  if (act !== undefined) return actWords(act)
   const group = { names, others: count - names.length }
   if (event === 'welcome') return t.welcome(names[0] ?? '')
   if (names.length === 0 && count === 1) return event === 'join' ? t.someoneJoined : t.someoneLeft
   return event === 'join' ? t.joined(group) : t.left(group)
 }
 
-function inFewWords(notices: readonly Notice[], t: Dictionary): string {
+function inFewWords(notices: readonly Notice[], t: Dictionary, actWords: (act: Act) => string): string {
   const summary = summarize(notices)
   const parts = (['joined', 'left', 'returned', 'passed'] as const)
     .filter((what) => sizeOfGroup(summary[what]) > 0)
     .map((what) => t[what](summary[what]))
-  return [...parts, ...notices.flatMap(({ text }) => text ?? [])].join(t.partBreak)
+  return [...parts, ...notices.flatMap(({ act }) => (act === undefined ? [] : actWords(act)))].join(
+    t.partBreak,
+  )
 }
 
 /** Messages that exist and are not here. It fills itself when it comes into view. */

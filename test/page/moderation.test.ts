@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest'
+import { SECRET, tokenOf } from '../../packages/server/testing/tokens.ts'
+import { expectNoViolations } from '../support/axe.ts'
+import { hasBrowser } from '../support/browser.ts'
+import { freshRoom } from '../support/chat-client.ts'
+import { ChatPage, chatStage } from '../support/chat-page.ts'
+
+describe.skipIf(!hasBrowser)('moderation in the chat page', () => {
+  const stage = chatStage('--auth', 'jwt', '--jwt-secret', SECRET)
+
+  const enter = async (room: string, claims: object): Promise<ChatPage> => {
+    const chat = stage.keep(new ChatPage(await stage.browser.open({ context: { reducedMotion: 'reduce' } })))
+    await chat.page.goto(`${stage.server.url}/chat?room=${room}#token=${tokenOf(claims)}`)
+    await chat.inRoom()
+    return chat
+  }
+  const enterBoth = async (): Promise<{ bob: ChatPage; root: ChatPage }> => {
+    const room = freshRoom()
+    const bob = await enter(room, { sub: 'u-2', name: 'Bob' })
+    const root = await enter(room, { sub: 'root', name: 'Root', roomful_admin: true })
+    await bob.say('buy now')
+    await root.hears('buy now')
+    return { bob, root }
+  }
+  const deed = async ({ page }: ChatPage, name: string, { isSure = true } = {}): Promise<void> => {
+    await page.locator('.row', { hasText: 'buy now' }).locator('.tools').click()
+    await page.locator('.moderate button', { hasText: name }).click()
+    if (isSure) await page.locator('.moderate button', { hasText: 'Really?' }).click()
+  }
+
+  it('MO4, MO6, MO9, MO10: mutes and slows down, and tells everybody in their language', async () => {
+    const { bob, root } = await enterBoth()
+    await deed(root, 'Mute for')
+    const strip = bob.page.locator('.silenced')
+    await strip.waitFor()
+    expect(await strip.textContent()).toMatch(/^You are muted here for (?:10|9) minutes more\.$/u)
+    await expectNoViolations(bob.page, 'muted')
+    const notice = (text: string) => bob.page.locator('.message.system', { hasText: text })
+    await notice('Root muted Bob for 10 minutes').waitFor()
+    await bob.page.locator('.roomy .segments button[lang=zh-Hant]').click()
+    await notice('Root 將 Bob 禁言 10 分鐘').waitFor()
+    await bob.page.locator('.roomy .segments button[lang=en]').click()
+    await bob.say('still here')
+    await bob.page.locator('.composer-hint', { hasText: 'stays here' }).waitFor()
+    expect(await bob.field.inputValue()).toBe('still here')
+    // After a reload the welcome tells.
+    await bob.page.reload()
+    await strip.waitFor()
+    await deed(root, 'End a mute', { isSure: false })
+    await strip.waitFor({ state: 'detached' })
+    await root.page.locator('.bar').getByRole('button', { name: 'Moderate' }).click()
+    await root.page.locator('.roomy .rules select').selectOption('30')
+    await root.page.locator('.restrictions', { hasText: 'one message every 30 seconds' }).waitFor()
+    await expectNoViolations(root.page, 'settings of the room')
+    await bob.page.locator('.restrictions', { hasText: 'Slow mode' }).waitFor()
+  })
+
+  it('MO5, MO7: whoever was put out may come back, unless the room is locked or they are banned', async () => {
+    const { bob, root } = await enterBoth()
+    const title = (text: string) => bob.page.locator('h1', { hasText: text })
+    const press = (name: string) => bob.page.getByRole('button', { name, exact: true }).click()
+    await deed(root, 'Put out')
+    await title('You were removed from the room').waitFor()
+    await expectNoViolations(bob.page, 'removed')
+    await root.say('/lock')
+    await root.page.locator('.restrictions', { hasText: 'Locked' }).waitFor()
+    await press('Come back')
+    await title('This room is locked').waitFor()
+    await root.say('/unlock')
+    await root.page.locator('.restrictions').waitFor({ state: 'detached' })
+    await press('Try again')
+    await bob.inRoom()
+    await deed(root, 'Ban from')
+    await title('You are banned here').waitFor()
+    // Who comes anew is told so too.
+    await bob.page.reload()
+    await title('You are banned here').waitFor()
+    await root.say('/unban Bob')
+    await root.page.locator('.message.system', { hasText: 'lifted the ban of Bob' }).waitFor()
+    await press('Try again')
+    await bob.inRoom()
+  })
+})
