@@ -7,7 +7,7 @@ import type { Context } from './context.ts'
 import { HookUnavailable } from './hook-answers.ts'
 import type { Outcome } from './permissions.ts'
 import { hindranceOf } from './moderation/guard.ts'
-import { bearerMarks, type Marked } from './moderation/marks.ts'
+import { callerOf, type Marked } from './moderation/marks.ts'
 import { shown } from './shown.ts'
 import { TEXTS } from './texts.ts'
 
@@ -72,9 +72,9 @@ function whoIsMeant(context: Context, { user, subject, issuer = '' }: ExplainReq
     throw new Refusal('bad_message', texts.field('subject'), { field: 'subject' })
   if (subject !== undefined) {
     const identity = { ...UNKNOWN_BEARER, subject, issuer, person: `?${issuer} ${subject}`, name: subject }
-    return { identity, marks: bearerMarks(identity), address: null }
+    return callerOf(identity, null)
   }
-  if (user === undefined) return { identity: null, marks: [], address: null }
+  if (user === undefined) return callerOf(null, null)
   const key = nameKey(user)
   for (const connection of context.connections) {
     const { state } = connection

@@ -7,7 +7,7 @@ import type { Context } from './context.ts'
 import type { Verdict } from './permissions.ts'
 import type { Person } from './person.ts'
 import { closedByModeration, hindranceOf, refusalOf } from './moderation/guard.ts'
-import { bearerMarks, type Marked } from './moderation/marks.ts'
+import { callerOf, type Marked } from './moderation/marks.ts'
 import type { Membership } from './rooms.ts'
 import { TEXTS } from './texts.ts'
 
@@ -95,7 +95,7 @@ export function demand(context: Context, who: Who & Partial<Marked>, room: strin
     throw new Refusal('unavailable', texts.permissionsUnknown, { retryAfterMs: RETRY_MS })
   // What moderators have done there is nothing for those who may not know that there is such a room.
   if (!allowed) throw new Refusal('forbidden', texts.notAllowed[action], { field: 'room' })
-  const marked = { marks: bearerMarks(who.identity), address: null, ...who }
+  const marked = { ...callerOf(who.identity, null), ...who }
   const hindrance = action === 'moderate' ? null : hindranceOf(context, marked, room, action)
   if (hindrance === null) return
   const { code, message, details } = refusalOf(context, options.lang, hindrance, room)

@@ -21,7 +21,7 @@ import { HookUnavailable } from './hook-answers.ts'
 import { overviewOf } from './overview.ts'
 import { auditOf } from './moderation/audit.ts'
 import { hindranceOf, mayModerate, refusalOf, slowRefusal } from './moderation/guard.ts'
-import { bearerMarks, guestMark } from './moderation/marks.ts'
+import { callerOf, underName } from './moderation/marks.ts'
 import { moderateOverHttp } from './moderation/perform.ts'
 import { explain } from './permission-report.ts'
 import { demand, refusalWith } from './permit.ts'
@@ -143,8 +143,7 @@ async function unlessBanned(
   address: string | null,
 ): Promise<Identity | null> {
   await unlessUnavailable(context, context.moderation.waitUntilKnown())
-  const who = { identity, marks: bearerMarks(identity), address }
-  const banned = hindranceOf(context, who, EVERYWHERE, 'read')
+  const banned = hindranceOf(context, callerOf(identity, address), EVERYWHERE, 'read')
   if (banned === null) return identity
   const { code, message } = refusalOf(context, context.options.lang, banned, EVERYWHERE)
   throw new Refusal(code, message)
@@ -256,10 +255,9 @@ function demandTurn(
   room: string,
   author: string,
 ): string {
-  const guest = author === ANONYMOUS ? [] : [guestMark(nameKey(author))]
-  const marks = identity === null ? guest : bearerMarks(identity)
-  const who = identity?.person ?? guest[0] ?? ANONYMOUS
-  demand(context, { identity, marks, address }, room, 'write')
+  const caller = underName(callerOf(identity, address), author)
+  const who = identity?.person ?? caller.marks[0] ?? ANONYMOUS
+  demand(context, caller, room, 'write')
   const { moderation, options } = context
   if (!moderation.isSlow || mayModerate(context, { identity }, room)) return who
   const waitMs = moderation.takeTurn(room, who)

@@ -14,6 +14,7 @@ import type { Connection, Open } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { privateLogName } from '../frames.ts'
 import { mayWriteNow, takesTurn } from '../moderation/guard.ts'
+import { underName } from '../moderation/marks.ts'
 import { mayWrite } from '../permit.ts'
 import { shown } from '../shown.ts'
 import { textFault } from '../text-fault.ts'
@@ -39,9 +40,10 @@ export function handleChat(context: Context, connection: Connection, open: Open,
   if (membership === undefined)
     return refuse('not_in_room', texts.notInRoom(shown(room)), { field: 'room', room: shown(room) })
   if (tookCommand(context, connection, open, room, chat)) return
-  if (!mayWriteNow(context, connection, room, chat.client_id)) return
-  if (!mayWrite(connection, membership, chat)) return
   withAuthor(context, connection, open, chat, refuse, (author) => {
+    const who = open.person.name === null ? underName(connection, author) : connection
+    if (!mayWriteNow(context, connection, room, chat.client_id, who)) return
+    if (!mayWrite(connection, membership, chat)) return
     if (!answersThisLog(context, connection, chat)) return
     const { id, name } = open.person
     if (!takesTurn(context, connection, room, id, chat.client_id)) return

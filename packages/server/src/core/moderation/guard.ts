@@ -83,14 +83,15 @@ export function onceJudged(
   })
 }
 
-/** MO4, MO7: answers whether something may be said in a room; otherwise the request is refused. */
+/** MO4, MO7: answers whether something may be said in a room, under the name `who` has for it; otherwise the request is refused. */
 export function mayWriteNow(
   context: Context,
   connection: Connection,
   room: string,
   client_id: string | undefined,
+  who: Marked = connection,
 ): boolean {
-  const hindrance = hindranceOf(context, connection, room, 'write')
+  const hindrance = hindranceOf(context, who, room, 'write')
   if (hindrance === null) return true
   const { code, message, details } = refusalOf(context, connection.audience.lang, hindrance, room)
   connection.refuse(code, message, { ...details, client_id })

@@ -1,4 +1,5 @@
 /** By what somebody is known again: words for a person, a guest's name, a subject, an address. */
+import { ANONYMOUS, nameKey } from '@roomful/protocol'
 import { type Identity, TOKEN_BEARER_PREFIX } from '../../ports/auth.ts'
 import type { Signer } from '../../ports/signer.ts'
 import { networkOf } from '../network.ts'
@@ -32,6 +33,19 @@ export function bearerMarks(identity: Identity | null): readonly string[] {
   if (identity === null) return []
   const { person, issuer, subject } = identity
   return [`p:${person}`, `s:${JSON.stringify([issuer, subject])}`]
+}
+
+/** Whoever asks without a connection. `address`: `null` where it is not known. */
+export function callerOf(identity: Identity | null, address: string | null): Marked {
+  return { identity, marks: bearerMarks(identity), address }
+}
+
+/** The same who acts under a name: that of a guest counts, also where it is claimed for the one message. */
+export function underName(who: Marked, name: string): Marked {
+  if (who.identity !== null || name === ANONYMOUS) return who
+  const mark = guestMark(nameKey(name))
+  if (who.marks.includes(mark)) return who
+  return { identity: null, marks: [...who.marks, mark], address: who.address }
 }
 
 /** For whoever comes as a guest under a name with this key. */

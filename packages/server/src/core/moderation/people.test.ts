@@ -248,6 +248,26 @@ describe('mute', () => {
     expect(await answersTo(test, bob, said('again'))).toMatchObject([{ message: 'again' }])
   })
 
+  it.each(['mute', 'ban'])(
+    'MO4, MO5: after a %s nobody speaks under a guest’s name from the anonymous endpoint',
+    async (action) => {
+      for (const room of ['lobby', '*']) {
+        const test = moderatedHub()
+        const root = await connectRoot(test)
+        const bob = await connectGuest(test, 'Bob')
+        await moderate(test, root, { action, room, target_user: 'Bob' })
+        bob.hangUp()
+        for (const dialect of ['v1', 'classic'] as const) {
+          const nobody = await test.connect({ dialect })
+          const as = (username: string) => answersTo(test, nobody, { ...said('I am'), username })
+          const code = action === 'mute' ? 'muted' : 'banned'
+          expect(await as('ＢＯＢ')).toMatchObject([{ type: 'error', code }])
+          expect(await as('Bobby')).toMatchObject([{ type: 'message', username: 'Bobby' }])
+        }
+      }
+    },
+  )
+
   it('MO4: holds over HTTP, for a subject and for a guest’s name', async () => {
     const test = moderatedHub()
     const root = await connectRoot(test)

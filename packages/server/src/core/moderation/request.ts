@@ -18,7 +18,7 @@ import type { Context } from '../context.ts'
 import { shown } from '../shown.ts'
 import { TEXTS } from '../texts.ts'
 import type { Doing } from './acts.ts'
-import { bearerMarks, guestMark, type Marked, marksOf } from './marks.ts'
+import { callerOf, guestMark, type Marked, marksOf } from './marks.ts'
 import { MODERATION_TEXTS } from './texts.ts'
 
 /** Who asks. */
@@ -149,5 +149,5 @@ function onAdministrator({ lang }: Moderator): Refusal {
 /** Whoever asks over HTTP. */
 export function moderatorOf(identity: Identity, address: string | null, lang: Lang): Moderator {
   const { name, person } = identity
-  return { identity, name, person, marks: bearerMarks(identity), address, lang }
+  return { ...callerOf(identity, address), name, person, lang }
 }
