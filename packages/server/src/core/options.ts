@@ -70,6 +70,8 @@ export interface HubOptions {
   readonly retentionMs: number | null
   /** Milliseconds for which a token may hold, and a revocation is kept. */
   readonly tokenLifetimeMs: number
+  /** Milliseconds by which the clock of whoever signs tokens may differ. */
+  readonly tokenLeewayMs: number
   /** Milliseconds between two looks whether other nodes have said what was not heard of; `null` where there are none. */
   readonly headWatchMs: number | null
   /** Milliseconds between two flights of the canary through store and bus; `null` for none. */
@@ -118,6 +120,7 @@ export const DEFAULT_OPTIONS: HubOptions = Object.freeze({
   retentionEntries: null,
   retentionMs: null,
   tokenLifetimeMs: 2_592_000_000,
+  tokenLeewayMs: 5_000,
   headWatchMs: null,
   canaryMs: null,
   maxReplyBytes: 262_144,

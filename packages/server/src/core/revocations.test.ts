@@ -67,8 +67,20 @@ describe('revocation', () => {
     bob.say({ type: 'auth', token: ANN })
     await test.clock.settle()
     expect(bob.all().at(-1)).toMatchObject({ code: 'unauthorized' })
-    const later = fakeToken({ sub: 'u-1', name: 'Ann', iat: test.clock.now() + 1_000 })
+    const later = fakeToken({ sub: 'u-1', name: 'Ann', iat: test.clock.now() + 5_001 })
     expect((await test.connect({ token: later })).all()[0]).toMatchObject({ username: 'Ann' })
+  })
+
+  it('AU10: of a subject counts for a token whose issuer’s clock is fast by the leeway, until no such token holds', async () => {
+    const test = guarded({ tokenLifetimeMs: 3_600_000, tokenLeewayMs: 5_000 })
+    const token = fakeToken({ sub: 'u-1', name: 'Ann', iat: test.clock.now() + 5_000, for: 7_200 })
+    const ann = await test.connect({ token })
+    await revoke(test, { subject: 'u-1' })
+    expect(ann.closed).toEqual(GONE)
+    await test.clock.advance(3_610_000)
+    // Each one lets go of those that are over.
+    await revoke(test, { subject: 'u-3' }, fakeToken({ sub: 'u-0', name: 'Root', admin: true, for: 7_200 }))
+    expect((await test.connect({ token })).closed).toEqual(GONE)
   })
 
   it('AU10: of one token leaves the others of its subject alone', async () => {
@@ -215,7 +227,7 @@ describe('revocation', () => {
     const at = clock.now() - 3_599_000
     const lines = Array.from({ length: MAX_REVOCATIONS }, (_, i) => ['token', 'test', `t-${i}`, at] as const)
     await store.append([entryOf(lines, at)])
-    const test = guarded({ tokenLifetimeMs: 3_600_000 }, { store, clock })
+    const test = guarded({ tokenLifetimeMs: 3_600_000, tokenLeewayMs: 0 }, { store, clock })
     await clock.settle()
     expect(await revoke(test, { subject: 'u-1' })).toBe('unavailable')
     await clock.advance(2_000)

@@ -38,7 +38,8 @@ export class Revocations implements Fold {
 
   isRevoked({ issuer, subject, tokenId, issuedAt }: Identity): boolean {
     const since = this.#at.get(keyOf(['subject', issuer, subject]))
-    if (since !== undefined && (issuedAt ?? 0) <= since) return true
+    // By a clock that is fast, a token of before says that it is of after.
+    if (since !== undefined && (issuedAt ?? 0) <= since + this.#deps.options.tokenLeewayMs) return true
     return tokenId !== null && this.#at.has(keyOf(['token', issuer, tokenId]))
   }
 
@@ -84,16 +85,17 @@ export class Revocations implements Fold {
     return texts
   }
 
-  /** What they were given before is over by now. */
+  /** What they were given before is over by now: it was issued up to the leeway later, and held for the leeway longer. */
   #forgetOld(): void {
-    const before = this.#deps.clock.now() - this.#deps.options.tokenLifetimeMs
+    const { tokenLifetimeMs, tokenLeewayMs } = this.#deps.options
+    const before = this.#deps.clock.now() - tokenLifetimeMs - 2 * tokenLeewayMs
     for (const [key, at] of this.#at) if (at < before) this.#at.delete(key)
   }
 }
 
 export interface RevocationsDeps extends FollowedLogDeps {
   readonly clock: Clock
-  readonly options: Pick<HubOptions, 'tokenLifetimeMs'>
+  readonly options: Pick<HubOptions, 'tokenLifetimeMs' | 'tokenLeewayMs'>
   /** Something more may be revoked. */
   readonly onRevoked: () => void
 }

@@ -121,6 +121,7 @@ const FORGERIES: readonly (readonly [what: string, token: string])[] = [
   ['good for longer than is let through', saying({ exp: AT + 86_401 })],
   ['good for longer than is let through, from its issue on', saying({ iat: AT - 86_000 })],
   ['iat a text', saying({ iat: String(AT) })],
+  ['issued ahead of the clock, beyond the leeway', saying({ iat: AT + 6 })],
   ['jti a number', saying({ jti: 1 })],
   ['iss too long', saying({ iss: 'x'.repeat(257) })],
   ['nbf in the future', saying({ nbf: AT + 6 })],
@@ -235,6 +236,7 @@ describe('forged tokens', () => {
     expect(await bySecret.verify(saying({ aud: ['mail', 'chat'] }))).toMatchObject(bearer)
     expect(await bySecret.verify(saying({ exp: AT - 4 }))).toMatchObject({ name: 'Ann' })
     expect(await bySecret.verify(saying({ nbf: AT + 5 }))).toMatchObject(bearer)
+    expect(await bySecret.verify(saying({ iat: AT + 5 }))).toMatchObject(bearer)
     expect(await bySecret.verify(headed({ typ: 'at+jwt', kid: 'any' }))).toMatchObject(bearer)
   })
 

@@ -69,6 +69,8 @@ function identityOf(payload: JWTPayload, rules: JwtRules, now: number): Omit<Ide
   )
   if (!isShort(sub) || !isShort(name) || !isTime(exp) || !(iat === undefined || isTime(iat))) return null
   if (!(jti === undefined || isShort(jti)) || iss.length > MAX_CLAIM_LENGTH) return null
+  // Else a token from the future would outlive each revocation until then.
+  if (iat !== undefined && iat > now / 1_000 + rules.leewayS) return null
   if (exp - Math.min(iat ?? Infinity, now / 1_000) > rules.maxLifetimeS) return null
   const grants = grantsIn(payload, rules.roomsClaim)
   if (grants === undefined) return null
