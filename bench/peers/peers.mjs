@@ -62,8 +62,10 @@ export const roomfulCommand = (port, data, more = []) => [
   process.execPath,
   inTree(ROOMFUL),
   ...['--port', String(port), '--data', data, '--log-level', 'warn'],
-  // Limits stay switched on; these are the highest that the settings allow, so that they refuse nothing here.
+  // Limits stay switched on, so what counting costs is measured; these are so high that they refuse nothing here.
   ...['--rate-limit', '100000', '--rate-burst', '1000000', '--max-connections', '20000'],
+  ...['--byte-rate-limit', '1000000000', '--join-rate-limit', '1000000', '--signal-rate-limit', '1000000'],
+  ...['--connect-rate-limit', '1000000', '--request-rate-limit', '1000000'],
   ...more,
 ]
 

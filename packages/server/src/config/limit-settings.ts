@@ -125,12 +125,12 @@ export const LIMIT_SETTINGS = {
   connectRateLimit: perSecond(1, {
     unit: 'connects/s',
     description:
-      'New connections on average for each connection of rate-per-user and rate-per-address, and the worth of five seconds at once; of a person at least max-connections-per-user at once.',
+      'New connections on average for each connection of rate-per-user and rate-per-address, and the worth of five seconds at once, of two for an address; of a person at least max-connections-per-user at once.',
   }),
   requestRateLimit: perSecond(10, {
     unit: 'requests/s',
     description:
-      'HTTP requests on average for each connection of rate-per-user and rate-per-address, and the worth of five seconds at once. /health, /livez and /readyz do not count.',
+      'HTTP requests on average for each connection of rate-per-user and rate-per-address, and the worth of five seconds at once, of two for an address. /health, /livez and /readyz do not count.',
   }),
   ratePerUser: Type.Union([Type.Number({ minimum: 1, maximum: 10_000 }), Off], {
     default: 2,
@@ -139,10 +139,10 @@ export const LIMIT_SETTINGS = {
       'A person with a name may use as much of each rate as so many connections, with all connections to all nodes together.',
   }),
   ratePerAddress: Type.Union([Type.Number({ minimum: 1, maximum: 1_000_000 }), Off], {
-    default: 40,
+    default: 20,
     unit: 'connections',
     description:
-      'A network address (IPv6: a /64) may use as much of each rate as so many connections, on all nodes together. 127.0.0.1 and ::1 are not limited.',
+      'A network address (IPv6: a /64) may use as much of each rate as so many connections, and the worth of two seconds at once, on all nodes together. 127.0.0.1 and ::1 are not limited.',
   }),
 }
 

@@ -89,7 +89,7 @@ describe('loadSettings', () => {
       connectRateLimit: 1,
       requestRateLimit: 10,
       ratePerUser: 2,
-      ratePerAddress: 40,
+      ratePerAddress: 20,
       heartbeatInterval: 10,
       heartbeatTimeout: 30,
       noticesPerSecond: 5,

@@ -12,6 +12,9 @@ import { COUNTS_FOR_MS, UsageShare } from './usage-share.ts'
 /** Seconds' worth of a rate that may be used at once after a pause, where no setting says it. */
 const BURST_SECONDS = 5
 
+/** Seconds' worth of an address's rates that may be used at once. Many people seldom say all at once what each may, and what comes at once the others wait for. */
+const ADDRESS_BURST_SECONDS = 2
+
 /** Milliseconds after which whoever found no place may ask again. */
 const NO_PLACE_RETRY_MS = 5_000
 
@@ -293,8 +296,20 @@ function ratesOf(options: HubOptions): Rates {
   return {
     connection: own,
     user,
-    address: ratePerAddress === null ? none : ratesOfOne(options, ratePerAddress),
+    address: ratePerAddress === null ? none : ratesOfAddress(options, ratePerAddress),
   }
+}
+
+/** At once, never less than one connection may. */
+function ratesOfAddress(options: HubOptions, factor: number): Rates[Scope] {
+  const own = ratesOfOne(options, 1)
+  const rates = METERED.map((metered) => {
+    const rate = own[metered]
+    if (rate === null) return [metered, null]
+    const perSecond = rate.perSecond * factor
+    return [metered, { perSecond, capacity: Math.max(rate.capacity, perSecond * ADDRESS_BURST_SECONDS) }]
+  })
+  return Object.fromEntries(rates) as Rates[Scope]
 }
 
 function ratesOfOne(options: HubOptions, factor: number, connectsAtOnce = 0): Rates[Scope] {

@@ -107,7 +107,7 @@ export const DEFAULT_OPTIONS: HubOptions = Object.freeze({
   connectRateLimit: 1,
   requestRateLimit: 10,
   ratePerUser: 2,
-  ratePerAddress: 40,
+  ratePerAddress: 20,
   heartbeatIntervalMs: 10_000,
   heartbeatTimeoutMs: 30_000,
   noticesPerSecond: 5,

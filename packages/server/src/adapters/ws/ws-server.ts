@@ -16,6 +16,7 @@ import { SECURITY_LINES } from '../http/headers.ts'
 import { PROBLEM_TYPE } from '../http/problem.ts'
 import { originAllowed } from '../origin.ts'
 import { type Seen, trustedProxies } from '../proxies.ts'
+import { LateAnswers } from './late-answers.ts'
 import { Peer, wire } from './peer.ts'
 import { Turnstile } from './turnstile.ts'
 import { readUpgrade } from './upgrade-request.ts'
@@ -108,6 +109,7 @@ export function attachWebSockets(
     bad_handshake: 0,
   }
   const turnstile = new Turnstile(clock)
+  const late = new LateAnswers(clock)
   const see = trustedProxies(options.trustedProxies)
   http.on('connection', () => turnstile.accepted())
   http.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
@@ -124,7 +126,10 @@ export function attachWebSockets(
     if (refusal !== null) {
       refusals[refusal.code] = (refusals[refusal.code] ?? 0) + 1
       logger.debug('upgrade_refused', { code: refusal.code })
-      return refuse(stream, refusal)
+      if (refusal.code !== 'rate_limited') return refuse(stream, refusal)
+      return late.give(() => {
+        if (!stream.destroyed) refuse(stream, refusal)
+      })
     }
     declineSmallWindow(request)
     // The answer to the upgrade goes out with the welcome, in one write, when that need not wait for the store.
