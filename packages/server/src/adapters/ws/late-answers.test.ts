@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { ManualClock } from '../../../testing/manual-clock.ts'
-import { ANSWER_AFTER_MS, LateAnswers, MAX_WAITING_ANSWERS } from './late-answers.ts'
+import { ANSWER_AFTER_MS, ANSWERS_APART_MS, LateAnswers, MAX_WAITING_ANSWERS } from './late-answers.ts'
 
-it('LI3: an answer waits a second, and where too many wait one more does not', async () => {
+it('LI3: an answer waits a second, they are given one after the other, and where too many wait one more does not', async () => {
   const clock = new ManualClock()
   const answers = new LateAnswers(clock)
   let given = 0
@@ -16,6 +16,10 @@ it('LI3: an answer waits a second, and where too many wait one more does not', a
   await clock.advance(ANSWER_AFTER_MS - 1)
   expect(given).toBe(1)
   await clock.advance(1)
+  expect(given).toBe(2)
+  await clock.advance(ANSWERS_APART_MS)
+  expect(given).toBe(3)
+  await clock.advance(ANSWERS_APART_MS * MAX_WAITING_ANSWERS)
   expect(given).toBe(MAX_WAITING_ANSWERS + 1)
   answers.give(answer)
   expect(given).toBe(MAX_WAITING_ANSWERS + 1)

@@ -1,27 +1,32 @@
 import type { Clock } from '../../ports/clock.ts'
 
-/** Milliseconds that an answer waits. */
+/** Milliseconds that an answer waits at least, and until the next one: those who are back at once do not all come together. */
 export const ANSWER_AFTER_MS = 1_000
+export const ANSWERS_APART_MS = 5
 
 /** Answers that wait at most; one more is given at once. */
 export const MAX_WAITING_ANSWERS = 1_000
 
 /**
  * LI3: whoever connects too often is told so a little later. A flood that dials anew at each answer has one try for each of its sockets in that
- * time, instead of as many as the server can refuse.
+ * time, instead of as many as the server can refuse, and all floods together have 200 a second.
  */
 export class LateAnswers {
-  readonly #clock: Pick<Clock, 'after'>
+  readonly #clock: Pick<Clock, 'after' | 'monotonic'>
   #waiting = 0
+  /** When the last one is given, monotonic milliseconds. */
+  #lastAt = 0
 
-  constructor(clock: Pick<Clock, 'after'>) {
+  constructor(clock: Pick<Clock, 'after' | 'monotonic'>) {
     this.#clock = clock
   }
 
   give(answer: () => void): void {
     if (this.#waiting >= MAX_WAITING_ANSWERS) return answer()
     this.#waiting++
-    this.#clock.after(ANSWER_AFTER_MS, () => {
+    const now = this.#clock.monotonic()
+    this.#lastAt = Math.max(now + ANSWER_AFTER_MS, this.#lastAt + ANSWERS_APART_MS)
+    this.#clock.after(this.#lastAt - now, () => {
       this.#waiting--
       answer()
     })
