@@ -8,12 +8,13 @@ const OUT = inTree('.cache', 'sdk')
 const ENTRIES = ['index', 'shared']
 
 /** Types of the protocol, written out: what they are made from is a library that nobody should have to install. */
-const FRAMES = `import type { ClientMessageOf, ClientMessageType, ErrorCode as Code, ServerMessageOf, ServerMessageType } from '@roomful/protocol'
+const FRAMES = `import type { ClientMessageOf, ClientMessageType, ErrorCode as Code, ModerationAction as Action, ServerMessageOf, ServerMessageType } from '@roomful/protocol'
 type Plain<T> = T extends (infer U)[] ? Plain<U>[] : T extends object ? { [K in keyof T]: Plain<T[K]> } : T
 declare function plain<T>(): Plain<T>
 export const server = plain<{ [T in ServerMessageType]: ServerMessageOf<T> }>()
 export const client = plain<{ [T in ClientMessageType]: ClientMessageOf<T> }>()
 export const code = plain<Code>()
+export const action = plain<Action>()
 `
 
 /** Makes `.cache/sdk` anew. */
@@ -60,7 +61,7 @@ async function writeProtocolTypes() {
   ]
   const language = ['--module', 'nodenext', '--target', 'es2023', '--strict', '--exactOptionalPropertyTypes']
   await runNode(binOf('typescript', 'tsc'), [source, ...options, ...language])
-  const [, server, client, code] = readFileSync(join(folder, 'frames.d.ts'), 'utf8').split(
+  const [, server, client, code, action] = readFileSync(join(folder, 'frames.d.ts'), 'utf8').split(
     /export declare const \w+: /u,
   )
   rmSync(folder, { recursive: true })
@@ -69,6 +70,7 @@ async function writeProtocolTypes() {
     `interface ServerMessages ${server}`,
     `interface ClientMessages ${client}`,
     `export type ErrorCode = ${code}`,
+    `export type ModerationAction = ${action}`,
     rest,
   ]
   writeFileSync(join(OUT, 'dist', 'protocol.d.ts'), types.join('\n').replaceAll('};\n\n', '}\n\n'))
