@@ -48,8 +48,8 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           expect: { poll: { timeout: 30_000 } },
-          // Each file starts processes of its own, most of which wait most of the time: with two of them, two cores were idle for half of it.
-          maxWorkers: 3,
+          // Each file starts processes of its own, most of which wait most of the time: with three of them, two cores were idle for half of it.
+          maxWorkers: 4,
           maxConcurrency: 3,
           sequence: { groupOrder: 2 },
         },
