@@ -53,12 +53,13 @@ describe('export', () => {
     expect(first).toMatchObject({ code: 0, err: '' })
     expect(first.out).toMatch(/^Exported 1 messages of 1 rooms to .*out\.jsonl \(\d+ bytes\)\.\n$/)
     expect(await readFile(join(folder, 'out.jsonl'), 'utf8')).toContain('"message":"for the record"')
-    const again = await run(['export', 'out.jsonl', ...data])
+    const [again, replaced] = await Promise.all([
+      run(['export', 'out.jsonl', ...data]),
+      run(['export', 'out.jsonl', '--format', 'html', '--force', ...data]),
+    ])
     expect(again).toMatchObject({ code: 1, out: '' })
     expect(again.err).toContain('exists already')
-    expect(await run(['export', 'out.jsonl', '--format', 'html', '--force', ...data])).toMatchObject({
-      code: 0,
-    })
+    expect(replaced).toMatchObject({ code: 0 })
     expect(await readFile(join(folder, 'out.jsonl'), 'utf8')).toMatch(/^<!doctype html>/)
     expect(await readdir(folder)).toEqual(['out.jsonl'])
   })
@@ -71,20 +72,15 @@ describe('export', () => {
       [['export', 'out.txt', '--room', ''], '--room needs a value'],
       [['export', 'out.txt', '--data', ':memory:'], 'keeps nothing'],
     ]
-    const answers = await Promise.all(wrong.map(([args]) => run(args)))
+    const database = join(server.dataFolder, 'roomful.db')
+    const [own, ...answers] = await Promise.all([
+      run(['export', database, '--format', 'text', '--force', '--data', server.dataFolder]),
+      ...wrong.map(([args]) => run(args)),
+    ])
     answers.forEach(({ code, err }, i) => {
       expect(err).toContain(wrong[i]?.[1])
       expect(code).toBe(2)
     })
-    const own = await run([
-      'export',
-      join(server.dataFolder, 'roomful.db'),
-      '--format',
-      'text',
-      '--force',
-      '--data',
-      server.dataFolder,
-    ])
     expect(own).toMatchObject({ code: 1 })
     expect(own.err).toContain('belongs to the data folder itself')
   })
@@ -143,5 +139,31 @@ describe('doctor', () => {
     expect(away.out).toContain('[FAULT] store: postgres://me@127.0.0.1:1/chat cannot be used')
     expect(away.out).toContain('[FAULT] broker: ')
     expect(away.out).not.toContain('hush')
+  })
+})
+
+describe('bench', () => {
+  it('measures a server, and says why it cannot', { timeout: TIME_LIMIT }, async () => {
+    const short = ['--seconds', '1', '--clients', '4', '--lang', 'en']
+    const [own, running, nobody, unasked, tooMany] = await Promise.all([
+      run(['bench', '--data', join(folder, 'data'), ...short]),
+      run(['bench', '--url', server.url, '--yes', '--json', ...short]),
+      run(['bench', '--url', 'http://127.0.0.1:1', '--yes', '--json', ...short]),
+      run(['bench', '--url', server.url, ...short]),
+      run(['bench', '--clients', '5001']),
+    ])
+    expect(own.err).toBe('')
+    expect(own.code).toBe(0)
+    expect(own.out).toMatch(/Messages acknowledged: [1-9]\d*\.\d a second\nDeliveries: [1-9]/)
+    expect(own.out).toContain('This is no comparison')
+    // Neither the data folder nor that of the measured server is there.
+    expect(await readdir(folder)).toEqual([])
+    expect(running).toMatchObject({ code: 0, err: '' })
+    expect(JSON.parse(running.out)).toMatchObject({ type: 'bench', rooms: 1, lost: 0, refused: {} })
+    expect(JSON.parse(nobody.out)).toMatchObject({ type: 'error', code: 'nothing_listens' })
+    expect(nobody).toMatchObject({ code: 1 })
+    expect(unasked).toMatchObject({ code: 2, out: '' })
+    expect(unasked.err).toContain('say --yes as well')
+    expect(tooMany).toMatchObject({ code: 2, out: '' })
   })
 })

@@ -17,5 +17,9 @@ export async function runAskingCommand(
       const { runDoctor } = await import('./doctor-command.ts')
       return runDoctor(invocation.asked, settings, say)
     }
+    case 'bench': {
+      const { runBench } = await import('./bench-command.ts')
+      return runBench(invocation.asked, settings, say)
+    }
   }
 }

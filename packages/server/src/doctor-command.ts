@@ -7,9 +7,9 @@ import { checkWeb } from './adapters/doctor/web.ts'
 import type { Asked } from './config/argv.ts'
 import { isBroker, shownBus } from './config/bus.ts'
 import { busFault } from './config/bus-fault.ts'
-import { SettingsError, source } from './config/error.ts'
 import { IN_MEMORY, isDatabase, shownData } from './config/load.ts'
 import { AUTO, type Settings } from './config/settings.ts'
+import { webAddress } from './config/web-address.ts'
 
 /** Names under which a server listens everywhere. */
 const ANY_ADDRESS: ReadonlySet<string> = new Set(['0.0.0.0', '::'])
@@ -42,13 +42,7 @@ export async function runDoctor(
 function urlOf(named: string | undefined, { host, port }: Settings): string {
   const text =
     named ?? `http://${ANY_ADDRESS.has(host) ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host}:${port}`
-  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
-    throw new SettingsError(
-      'url',
-      source.flag('url'),
-      'doctor: --url is an address such as https://chat.example.',
-    )
-  return text
+  return webAddress('doctor', text)
 }
 
 async function keptFindings({ data }: Settings): Promise<Finding[]> {

@@ -26,18 +26,25 @@ export type Invocation = { readonly flags: ReadonlyMap<string, string> } & (
       readonly asked: Asked
     }
   | {
-      readonly command: 'doctor'
+      readonly command: 'doctor' | 'bench'
       readonly asked: Asked
     }
 )
 
 /** What commands are told beside settings, as it was given, by the name of the flag. */
-export type Asked = Readonly<Partial<Record<'room' | 'format' | 'url', string>>>
+export type Asked = Readonly<Partial<Record<AskedText, string> & Record<AskedSwitch, true>>>
+
+type AskedText = 'room' | 'format' | 'url' | 'token' | 'clients' | 'seconds'
+type AskedSwitch = 'yes' | 'json'
 
 const ASKED = {
   export: ['room', 'format'],
   doctor: ['url'],
-} as const satisfies Record<string, readonly (keyof Asked)[]>
+  bench: ['url', 'token', 'clients', 'seconds'],
+} as const satisfies Record<string, readonly AskedText[]>
+
+/** What `bench` is told without a value. */
+const SWITCHES = ['yes', 'json'] as const satisfies readonly AskedSwitch[]
 
 type AskingCommand = keyof typeof ASKED
 
@@ -73,6 +80,7 @@ export function readArgv(argv: readonly string[]): Invocation {
     force: { type: 'boolean' },
   }
   for (const name of [...TOKEN_TEXTS, ...Object.values(ASKED).flat()]) options[name] = { type: 'string' }
+  for (const name of SWITCHES) options[name] = { type: 'boolean' }
   for (const { name } of SETTINGS) options[name] = { type: 'string' }
   const { tokens } = parseArgs({
     args: [...argv],
@@ -109,19 +117,21 @@ function askingInvocation(
 ): Invocation {
   const flags = new Map<string, string>()
   const asked: { -readonly [Key in keyof Asked]: Asked[Key] } = {}
-  const known: readonly (keyof Asked)[] = ASKED[command]
+  const known: readonly AskedText[] = ASKED[command]
   let force = false
   for (const token of given) {
     const { name, rawName, value } = token
     const text = known.find((each) => rawName === `--${each}`)
+    const word = command === 'bench' ? SWITCHES.find((each) => rawName === `--${each}`) : undefined
     if (rawName === '--force' && command === 'export') force = true
+    else if (word !== undefined) asked[word] = true
     else if (text === undefined) addFlag(flags, token)
     else if (value === undefined || value === '')
       throw new SettingsError(name, source.flag(name), `${rawName} needs a value.`)
     else asked[text] = value
   }
-  if (command === 'doctor') {
-    if (file !== undefined) refuseExtra(file, 'doctor takes no file.')
+  if (command !== 'export') {
+    if (file !== undefined) refuseExtra(file, `${command} takes no file.`)
     return { command, asked, flags }
   }
   if (file === undefined || file === '')

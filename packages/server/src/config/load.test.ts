@@ -214,7 +214,7 @@ describe('a setting that is not usable stops the start with one sentence', () =>
     [flags('sevre'), 'Unknown command "sevre" (command line): did you mean serve?'],
     [
       flags('frobnicate'),
-      'Unknown command "frobnicate" (command line): the commands are serve, backup, restore, config, token, export, doctor.',
+      'Unknown command "frobnicate" (command line): the commands are serve, backup, restore, config, token, export, doctor, bench.',
     ],
     [flags('config'), 'config needs to know what to do: roomful config print or roomful config check.'],
     [flags('config prnt'), 'config needs to know what to do: roomful config print or roomful config check.'],

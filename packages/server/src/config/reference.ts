@@ -18,6 +18,7 @@ export function helpText(): string {
        roomful restore FILE [--data FOLDER] [--force]
        roomful export FILE [--room NAME] [--format json|text|html] [--data FOLDER] [--force]
        roomful doctor [--url ADDRESS] [--SETTING VALUE …]
+       roomful bench [--clients 100] [--seconds 10] [--url ADDRESS --yes [--token TOKEN]] [--json] [--SETTING VALUE …]
        roomful config print|check [--SETTING VALUE …]
        roomful token --name NAME [--sub SUBJECT] [--expires 1h] [--admin] [--SETTING VALUE …]
 
@@ -31,12 +32,14 @@ export    Writes what was said in all rooms, or in one, into FILE: as lines of J
           A server may be running.
 doctor    Looks at what a server with these settings needs: descriptors, store, broker, clock, and at the address that people use (--url) whether a
           WebSocket gets through, is kept while nobody speaks, and whom it lets in. Tells each finding and what to do; ends with 1 when one is bad.
+bench     Measures what this installation does: clients speak as fast as they are answered, to a server of its own with a folder beside the data
+          folder, or to the one at --url, which others may use; so that needs --yes as well. --json prints the figures for programs.
 config    Starts nothing: print tells each setting as it would be, and where it comes from, without passwords; check tells only whether
           all of them are usable.
 token     Prints a JSON Web Token that is signed with jwt-secret, for development: it lets NAME in where auth is jwt. It holds for an
           hour unless --expires says otherwise (90s, 30m, 12h, 7d).
 
-backup, restore, export, doctor, config and token end with code 0 when all is well, 1 when it is not, 2 when they were called wrongly.
+backup, restore, export, doctor, bench, config and token end with code 0 when all is well, 1 when it is not, 2 when they were called wrongly.
 
 Settings:
 ${lines.join('\n')}
