@@ -96,7 +96,8 @@ function fakeService(asked: Asked, state: State, names: readonly string[]): Chat
   const fail = (): void => {
     if (state.failure !== undefined) throw state.failure
   }
-  return {
+  const service: ChatService = {
+    inLanguage: () => service,
     epoch: 'e',
     refusal: () => null,
     admit: () => {},
@@ -178,6 +179,7 @@ function fakeService(asked: Asked, state: State, names: readonly string[]): Chat
       return state.checks
     },
   }
+  return service
 }
 
 function recorder(log: LogLine[]): Logger {

@@ -1,3 +1,4 @@
+import type { Lang } from '@roomful/protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fakeAuth, fakeToken } from '../../testing/fake-auth.ts'
@@ -20,8 +21,12 @@ function guarded(permissionHook?: PermissionHook) {
   const clock = new ManualClock()
   const parts = { clock, auth: fakeAuth(clock, true), ...(permissionHook && { permissionHook }) }
   const test = createTestHub({ rules: RULES, lang: 'en' }, parts)
-  const ask = async (request: Omit<ExplainRequest, 'identity'>, token: string | null = ADMIN) => {
-    const asked = test.hub.identify(token).then((identity) => test.hub.explain({ identity, ...request }))
+  const ask = async (
+    { lang = 'en', ...request }: Omit<ExplainRequest, 'identity'> & { readonly lang?: Lang },
+    token: string | null = ADMIN,
+  ) => {
+    const service = test.hub.inLanguage(lang)
+    const asked = test.hub.identify(token).then((identity) => service.explain({ identity, ...request }))
     const settled = Promise.allSettled([asked])
     await test.clock.settle()
     const [outcome] = await settled

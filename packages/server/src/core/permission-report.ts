@@ -25,7 +25,7 @@ const UNKNOWN_BEARER: Omit<Identity, 'subject' | 'issuer' | 'person' | 'name'> =
 /** Throws `Refusal` (`forbidden`, `invalid_room`, `bad_message`, `user_not_found`). */
 export async function explain(context: Context, request: ExplainRequest): Promise<Explained> {
   const { permissions, options } = context
-  const lang = request.lang ?? options.lang
+  const { lang } = options
   const texts = TEXTS[lang]
   if (request.identity?.isAdmin !== true) throw new Refusal('forbidden', texts.adminsOnly)
   const check = checkRoom(request.room)

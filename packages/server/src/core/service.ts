@@ -1,4 +1,12 @@
-import { ANONYMOUS, checkRoom, checkUsername, EVERYWHERE, type LogFrame, nameKey } from '@roomful/protocol'
+import {
+  ANONYMOUS,
+  checkRoom,
+  checkUsername,
+  EVERYWHERE,
+  type Lang,
+  type LogFrame,
+  nameKey,
+} from '@roomful/protocol'
 import type { Identity } from '../ports/auth.ts'
 import type { Action } from '../ports/grants.ts'
 import {
@@ -37,6 +45,20 @@ const CHECK_AGE_MS = 1000
 
 /** The service that the transports call, over one core. */
 export function createService(context: Context, sessions: Sessions): ChatService {
+  const { options } = context
+  const inLanguage = (lang: Lang): ChatService => spoken[lang]
+  const shared = { inLanguage, readiness: readinessOf(context) }
+  const speaking = (lang: Lang): ChatService =>
+    serviceIn({ ...context, options: { ...options, lang } }, sessions, shared)
+  const spoken: Readonly<Record<Lang, ChatService>> = { en: speaking('en'), 'zh-Hant': speaking('zh-Hant') }
+  return inLanguage(options.lang)
+}
+
+function serviceIn(
+  context: Context,
+  sessions: Sessions,
+  shared: Pick<ChatService, 'inLanguage' | 'readiness'>,
+): ChatService {
   const texts = TEXTS[context.options.lang]
 
   /** The name of a room in which `identity` may do that, told before anything of the room is looked at. */
@@ -50,6 +72,7 @@ export function createService(context: Context, sessions: Sessions): ChatService
   const orUnavailable = <T>(work: Promise<T>): Promise<T> => unlessUnavailable(context, work)
 
   return {
+    ...shared,
     epoch: context.store.epoch,
     refusal: (address) =>
       context.drain.begun
@@ -87,7 +110,6 @@ export function createService(context: Context, sessions: Sessions): ChatService
     },
     overview: (limit) => orUnavailable(overviewOf(context, limit)),
     explain: (request) => orUnavailable(explain(context, request)),
-    readiness: readinessOf(context),
   }
 }
 

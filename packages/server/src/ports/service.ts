@@ -188,7 +188,6 @@ export interface ExplainRequest {
   readonly user?: string | undefined
   readonly subject?: string | undefined
   readonly issuer?: string | undefined
-  readonly lang?: Lang | undefined
 }
 
 export interface Considered {
@@ -218,6 +217,8 @@ export interface Check {
 }
 
 export interface ChatService {
+  /** The same service, whose refusals and explanations speak this language; `attach` goes by what the request says. Default: that of the server. */
+  inLanguage(lang: Lang): ChatService
   /** Names the history that numbers belong to. */
   readonly epoch: string
   /** Why no new connection of this address is taken now, with `retryAfterMs`; `null` when it is, and counts. Each call may name another delay. */

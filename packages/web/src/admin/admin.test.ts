@@ -11,6 +11,7 @@ let due: (() => void)[]
 let whom: Whom
 let isHidden: boolean
 let asked: string[]
+let languages: (string | null)[]
 let answer: () => Response
 
 const stats = (): Stats => ({
@@ -36,6 +37,7 @@ beforeEach(() => {
   whom = bearer(true)
   isHidden = false
   asked = []
+  languages = []
   answer = () => Response.json(stats())
 })
 
@@ -65,8 +67,9 @@ async function arrive(): Promise<Admin> {
     isHidden: () => isHidden,
     takeToken: () => 'a.b.c',
     ask: async () => whom,
-    fetch: async (path, token) => {
+    fetch: async (path, token, init) => {
       asked.push(`${path} ${token}`)
+      languages.push(new Headers(init?.headers).get('accept-language'))
       return answer()
     },
   })
@@ -92,6 +95,13 @@ it('asks again and again in the name of the administrator, and keeps five minute
   expect(asked).toHaveLength(161)
   expect(admin.points.value).toHaveLength(150)
   expect(admin.points.value.at(-1)?.connections).toBe(now / 1000)
+})
+
+it('asks in the language of the page', async () => {
+  const admin = await arrive()
+  admin.setLang('zh-Hant')
+  await admin.ask('/api/v1/moderation', { method: 'POST' })
+  expect(languages).toEqual(['en', 'zh-Hant-TW'])
 })
 
 it('asks nothing while nobody looks', async () => {

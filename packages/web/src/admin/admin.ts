@@ -73,9 +73,12 @@ export class Admin {
     this.spoken.value = sentence
   }
 
-  /** In the name of whoever is signed in. Rejects when there is no answer; a token that holds no more leads to the door. */
+  /** In the name of whoever is signed in, and in their language. Rejects when there is no answer; a token that holds no more leads to the door. */
   async ask(path: string, init?: RequestInit): Promise<Response> {
-    const response = await this.#browser.fetch(path, await this.signIn.tokenFor(false), init)
+    const response = await this.#browser.fetch(path, await this.signIn.tokenFor(false), {
+      ...init,
+      headers: { ...init?.headers, 'accept-language': this.tag.peek() },
+    })
     if (response.status === 401) this.signIn.refused('ended')
     return response
   }

@@ -40,9 +40,9 @@ export function addAdminRoutes(app: FastifyInstance, { service, settings, scrape
     })
   })
   app.get('/api/v1/stats', { schema: STATS_SCHEMA }, async (request, reply) => {
-    if (!isAdministrator(request)) throw new Refusal('forbidden', HTTP_TEXTS[settings.lang].adminsOnly)
+    if (!isAdministrator(request)) throw new Refusal('forbidden', HTTP_TEXTS[request.lang].adminsOnly)
     const [overview, numbers] = await Promise.all([
-      service.overview(MAX_ROOMS),
+      service.inLanguage(request.lang).overview(MAX_ROOMS),
       settings.metrics === 'off' ? null : scrape(),
     ])
     reply.header('cache-control', 'no-store')

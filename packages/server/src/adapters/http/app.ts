@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { Lang } from '@roomful/protocol'
 import fastify, { type FastifyInstance } from 'fastify'
 import { Refusal } from '../../ports/service.ts'
+import { languageOf } from '../language.ts'
 import { originAllowed } from '../origin.ts'
 import { trustedProxies } from '../proxies.ts'
 import { addAdminRoutes } from './admin-routes.ts'
@@ -26,6 +27,13 @@ import { addRevocationRoutes } from './revocation-routes.ts'
 import { addRoomRoutes } from './room-routes.ts'
 import { addTicketRoutes } from './ticket-routes.ts'
 import { createValidator } from './validation.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Of what is answered. */
+    lang: Lang
+  }
+}
 
 /** Longest request body, in bytes. */
 const MAX_BODY_BYTES = 65_536
@@ -63,17 +71,23 @@ export async function createHttp(given: HttpOptions): Promise<Http> {
     clientErrorHandler: (error: Error, socket: Socket) => clientFault(settings.lang, error, socket),
     frameworkErrors: (error, request, reply) => {
       reply.headers(SECURITY_HEADERS)
-      const problem = problemOfError(settings.lang, error, pathOf(request), MAX_BODY_BYTES)
+      const problem = problemOfError(
+        languageOf(request.raw, settings.lang),
+        error,
+        pathOf(request),
+        MAX_BODY_BYTES,
+      )
       if (problem !== null) sendProblem(reply, problem)
     },
   })
-  app.setValidatorCompiler(createValidator(settings.lang))
+  app.setValidatorCompiler(createValidator())
   app.setSerializerCompiler(() => (body: unknown) => JSON.stringify(body))
-  acceptJsonOnly(app, settings.lang)
+  acceptJsonOnly(app)
+  speak(app, settings.lang)
   guardRequests(app, options)
   guardReading(app, options)
   answerErrors(app, options)
-  const routes = addNotFound(app, settings.lang)
+  const routes = addNotFound(app)
   await addOpenApi(app, options.version)
   addIndexRoutes(app, options)
   addHealthRoutes(app, options)
@@ -97,16 +111,24 @@ function notBuilt(): never {
 }
 
 /** Bodies are JSON objects in UTF-8, never compressed. */
-function acceptJsonOnly(app: FastifyInstance, lang: Lang): void {
+function acceptJsonOnly(app: FastifyInstance): void {
   const decoder = new TextDecoder('utf-8', { fatal: true })
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     try {
       const value: unknown = JSON.parse(typeof body === 'string' ? body : decoder.decode(body))
       done(null, value)
     } catch {
-      done(new Refusal('bad_message', HTTP_TEXTS[lang].notJson))
+      done(new Refusal('bad_message', HTTP_TEXTS[request.lang].notJson))
     }
+  })
+}
+
+/** EP6: the language of each answer. */
+function speak(app: FastifyInstance, fallback: Lang): void {
+  app.decorateRequest('lang', fallback)
+  app.addHook('onRequest', async (request) => {
+    request.lang = languageOf(request.raw, fallback)
   })
 }
 
@@ -117,10 +139,11 @@ const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TR
 const UNCOUNTED: ReadonlySet<string | undefined> = new Set(['/health', '/livez', '/readyz'])
 
 function guardRequests(app: FastifyInstance, { settings, see, service }: RouteOptions): void {
-  const texts = HTTP_TEXTS[settings.lang]
   app.addHook('onRequest', async (request, reply) => {
+    const texts = HTTP_TEXTS[request.lang]
     reply.headers(SECURITY_HEADERS)
-    if (!UNCOUNTED.has(request.routeOptions.url)) service.admit({ address: see(request.raw).address })
+    if (!UNCOUNTED.has(request.routeOptions.url))
+      service.inLanguage(request.lang).admit({ address: see(request.raw).address })
     const { origin, 'content-encoding': encoding } = request.headers
     if (!SAFE_METHODS.has(request.method) && !originAllowed(origin, see(request.raw), settings.origins))
       throw new Refusal('origin_refused', texts.originRefused)
@@ -132,10 +155,10 @@ function guardRequests(app: FastifyInstance, { settings, see, service }: RouteOp
   })
 }
 
-function answerErrors(app: FastifyInstance, { settings, logger }: HttpOptions): void {
-  const { lang } = settings
+function answerErrors(app: FastifyInstance, { logger }: HttpOptions): void {
   app.setErrorHandler((error, request, reply) => {
     const instance = pathOf(request)
+    const { lang } = request
     const problem = problemOfError(lang, error, instance, MAX_BODY_BYTES)
     if (problem !== null) return sendProblem(reply, problem)
     logger.error('http_failed', { method: request.method, route: request.routeOptions.url }, error)

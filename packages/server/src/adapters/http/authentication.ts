@@ -21,10 +21,11 @@ export function guardReading(app: FastifyInstance, { service, see }: RouteOption
     const { url } = request.routeOptions
     if (url === undefined || !isOfRooms(url)) return
     const token = bearerToken(request.headers.authorization)
+    const speaking = service.inLanguage(request.lang)
     try {
       request.address = see(request.raw).address
-      request.identity = await service.identify(token, request.address)
-      if (request.identity !== null) service.admit({ identity: request.identity })
+      request.identity = await speaking.identify(token, request.address)
+      if (request.identity !== null) speaking.admit({ identity: request.identity })
     } catch (error) {
       // RFC 6750 section 3.
       if (error instanceof Refusal && error.code === 'unauthorized')

@@ -31,8 +31,7 @@ const Health = Type.Object({
 const Alive = Type.Object({ status: Type.Literal('alive') })
 
 /** Liveness, readiness and who is connected. None of them is cached. */
-export function addHealthRoutes(app: FastifyInstance, { service, settings }: HttpOptions): void {
-  const { lang } = settings
+export function addHealthRoutes(app: FastifyInstance, { service }: HttpOptions): void {
   app.get(
     '/health',
     {
@@ -57,7 +56,7 @@ export function addHealthRoutes(app: FastifyInstance, { service, settings }: Htt
     },
     (_request, reply) => reply.header('cache-control', 'no-store').send({ status: 'alive' }),
   )
-  addReadiness(app, { service, lang })
+  addReadiness(app, service)
   app.get<{ Querystring: { room?: string } }>(
     '/ws/status',
     {
@@ -81,14 +80,13 @@ export function addHealthRoutes(app: FastifyInstance, { service, settings }: Htt
       },
     },
     (request, reply) =>
-      reply.header('cache-control', 'no-store').send(service.status(request.query.room, request.identity)),
+      reply
+        .header('cache-control', 'no-store')
+        .send(service.inLanguage(request.lang).status(request.query.room, request.identity)),
   )
 }
 
-function addReadiness(
-  app: FastifyInstance,
-  { service, lang }: { service: HttpOptions['service']; lang: HttpOptions['settings']['lang'] },
-): void {
+function addReadiness(app: FastifyInstance, service: HttpOptions['service']): void {
   const example = { status: 'ready', checks: [{ name: 'store', ok: true, detail: 'writable', age_ms: 120 }] }
   app.get(
     '/readyz',
@@ -106,6 +104,7 @@ function addReadiness(
       const checks: readonly Check[] = await service.readiness()
       const failed = checks.filter(({ ok }) => !ok).map(({ name }) => name)
       if (failed.length === 0) return reply.send({ status: 'ready', checks })
+      const { lang } = request
       const detail = HTTP_TEXTS[lang].notReady(failed.join(', '))
       const details = { detail, instance: pathOf(request), retryAfterMs: 1_000 }
       return sendProblem(reply, problemOf(lang, 'unavailable', details), { checks })

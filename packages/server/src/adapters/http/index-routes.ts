@@ -23,7 +23,7 @@ const ENDPOINTS = {
 const WEBSOCKET_ROUTES = ['/ws', '/ws/chat', '/ws/chat/:username', '/ws/chat/:username/heartbeat']
 
 /** `/`, and a hint for those who open a WebSocket endpoint without a WebSocket. */
-export function addIndexRoutes(app: FastifyInstance, { version, settings, see }: RouteOptions): void {
+export function addIndexRoutes(app: FastifyInstance, { version, see }: RouteOptions): void {
   app.get('/', { schema: { hide: true } }, (request, reply) => {
     reply.header('vary', 'accept').header('cache-control', 'no-cache')
     const query = request.url.slice(pathOf(request).length)
@@ -35,12 +35,12 @@ export function addIndexRoutes(app: FastifyInstance, { version, settings, see }:
       const instance = pathOf(request)
       const seen = see(request.raw)
       const host = shownHost(seen.host)
-      const detail = HTTP_TEXTS[settings.lang].upgradeRequired(
+      const detail = HTTP_TEXTS[request.lang].upgradeRequired(
         host === undefined ? instance : `${seen.scheme === 'https' ? 'wss' : 'ws'}://${host}${instance}`,
       )
       // RFC 9110 section 15.5.22
       reply.header('upgrade', 'websocket').header('connection', 'upgrade, close')
-      return sendProblem(reply, problemOf(settings.lang, 'bad_message', { detail, instance, status: 426 }))
+      return sendProblem(reply, problemOf(request.lang, 'bad_message', { detail, instance, status: 426 }))
     })
   }
 }

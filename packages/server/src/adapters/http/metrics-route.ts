@@ -38,7 +38,7 @@ export function addMetricsRoute(app: FastifyInstance, { settings, scrape }: Http
   if (settings.metrics === 'off') return
   app.get('/metrics', { schema: SCHEMA }, async (request, reply) => {
     if (settings.metrics === 'loopback' && !isOfThisMachine(request))
-      throw new Refusal('forbidden', HTTP_TEXTS[settings.lang].metricsForbidden)
+      throw new Refusal('forbidden', HTTP_TEXTS[request.lang].metricsForbidden)
     const { contentType, text } = await scrape()
     return reply.header('cache-control', 'no-store').type(contentType).serializer(String).send(text)
   })

@@ -89,8 +89,8 @@ export function addModerationRoutes(app: FastifyInstance, { service }: HttpOptio
           'Mutes, removes or bans somebody, deletes a message, or sets how the room may be used. For those who may moderate it.',
       },
     },
-    async ({ params: { room }, body, identity, address }, reply) => {
-      const done = await service.moderate({ ...body, room }, identity, address)
+    async ({ params: { room }, body, identity, address, lang }, reply) => {
+      const done = await service.inLanguage(lang).moderate({ ...body, room }, identity, address)
       return reply.code(done.created ? 201 : 200).send(done)
     },
   )
@@ -103,8 +103,8 @@ export function addModerationRoutes(app: FastifyInstance, { service }: HttpOptio
         description: 'Mutes, removes or bans somebody on the whole server. For administrators.',
       },
     },
-    async ({ body, identity, address }, reply) => {
-      const done = await service.moderate({ ...body, room: EVERYWHERE }, identity, address)
+    async ({ body, identity, address, lang }, reply) => {
+      const done = await service.inLanguage(lang).moderate({ ...body, room: EVERYWHERE }, identity, address)
       return reply.code(done.created ? 201 : 200).send(done)
     },
   )
@@ -119,7 +119,8 @@ export function addModerationRoutes(app: FastifyInstance, { service }: HttpOptio
           'How the room may be used, who is muted or banned, and what was done. For those who may moderate it.',
       },
     },
-    async ({ params, query, identity }) => service.moderation(params.room, ...pageOf(query), identity),
+    async ({ params, query, identity, lang }) =>
+      service.inLanguage(lang).moderation(params.room, ...pageOf(query), identity),
   )
   app.get<{ Querystring: Query }>(
     '/api/v1/moderation',
@@ -130,7 +131,8 @@ export function addModerationRoutes(app: FastifyInstance, { service }: HttpOptio
         description: 'Who is muted or banned on the whole server, and what was done. For administrators.',
       },
     },
-    async ({ query, identity }) => service.moderation(EVERYWHERE, ...pageOf(query), identity),
+    async ({ query, identity, lang }) =>
+      service.inLanguage(lang).moderation(EVERYWHERE, ...pageOf(query), identity),
   )
 }
 

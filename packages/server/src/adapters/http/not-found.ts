@@ -1,4 +1,3 @@
-import type { Lang } from '@roomful/protocol'
 import type { FastifyInstance } from 'fastify'
 import { HTTP_TEXTS } from './error-texts.ts'
 import { pathOf, problemOf, sendProblem } from './problem.ts'
@@ -20,8 +19,7 @@ interface Known {
  * Answers unknown paths with 404, and known ones that lack the method with 405 and `Allow` (RFC 9110 section 15.5.6).
  * Must be called before the routes are added. Returns how to ask for the routes that were added since.
  */
-export function addNotFound(app: FastifyInstance, lang: Lang): () => Route[] {
-  const texts = HTTP_TEXTS[lang]
+export function addNotFound(app: FastifyInstance): () => Route[] {
   const routes = new Map<string, Known>()
   app.addHook('onRoute', ({ url, method }) => {
     const known = routes.get(url) ?? { pattern: patternOf(url), methods: new Set() }
@@ -29,6 +27,8 @@ export function addNotFound(app: FastifyInstance, lang: Lang): () => Route[] {
     routes.set(url, known)
   })
   app.setNotFoundHandler((request, reply) => {
+    const { lang } = request
+    const texts = HTTP_TEXTS[lang]
     const instance = pathOf(request)
     const known = [...routes.values()].filter(({ pattern }) => pattern.test(instance))
     const allowed = [...new Set(known.flatMap(({ methods }) => [...methods]))].sort().join(', ')

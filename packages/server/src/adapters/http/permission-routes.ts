@@ -46,6 +46,7 @@ export function addPermissionRoutes(app: FastifyInstance, { service }: HttpOptio
         ]),
       },
     },
-    async ({ query, identity }) => service.explain({ ...query, identity }),
+    async ({ query: { lang: _asked, ...query }, identity, lang }) =>
+      service.inLanguage(lang).explain({ ...query, identity }),
   )
 }

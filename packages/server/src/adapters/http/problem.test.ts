@@ -108,6 +108,29 @@ describe('problems', () => {
     expect(response.json()).toMatchObject({ title: '找不到', detail: '這裡沒有內容；GET / 會列出所有位址。' })
     await chinese.app.close()
   })
+
+  it.each([
+    ['GET', '/nothing', 'not_found'],
+    ['DELETE', '/health', 'not_found'],
+    ['GET', '/api/v1/rooms/%ff', 'bad_message'],
+    ['GET', '/api/v1/rooms', 'bad_message'],
+    ['POST', '/api/v1/moderation', 'bad_message'],
+    ['GET', '/ws/chat', 'bad_message'],
+    ['GET', '/api/v1/stats', 'forbidden'],
+  ] as const)('EP6, ER2: %s %s speaks the language of whoever asks (%s)', async (method, url, code) => {
+    const ask = async (query: string, headers: Record<string, string> = {}): Promise<string[]> => {
+      const response = await http.app.inject({ method, url: `${url}?limit=x${query}`, headers })
+      expect(response.json()).toMatchObject({ code })
+      expect(response.headers).toMatchObject({ 'cache-control': 'no-store', vary: 'accept-language' })
+      const { title, detail } = response.json<{ title: string; detail: string }>()
+      return [title, detail].map((sentence) => (/\p{Script=Han}/u.test(sentence) ? 'zh-Hant' : 'en'))
+    }
+    const chinese = { 'accept-language': 'fr, zh-TW;q=0.9, en;q=0.5' }
+    expect(await ask('')).toEqual(['en', 'en'])
+    expect(await ask('', chinese)).toEqual(['zh-Hant', 'zh-Hant'])
+    expect(await ask('&lang=zh-Hant')).toEqual(['zh-Hant', 'zh-Hant'])
+    expect(await ask('&lang=en', chinese)).toEqual(['en', 'en'])
+  })
 })
 
 describe('the server', () => {

@@ -3,6 +3,7 @@ import { ERRORS, type ErrorCode, type Lang } from '@roomful/protocol'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal } from '../../ports/service.ts'
 import { ERROR_TEXTS, HTTP_TEXTS } from './error-texts.ts'
+import { UnfitError } from './validation.ts'
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8'
 
@@ -43,13 +44,13 @@ export function problemOf(lang: Lang, code: ErrorCode, details: ProblemDetails):
   }
 }
 
-/** Answers with a problem; `extra` are further members (RFC 9457 section 3.2). */
+/** Answers with a problem, which is in the language of who asked and so for nobody else; `extra` are further members (RFC 9457 section 3.2). */
 export function sendProblem(reply: FastifyReply, problem: Problem, extra: object = {}): FastifyReply {
   if (problem.retry_after_ms !== undefined)
     reply.header('retry-after', String(Math.ceil(problem.retry_after_ms / 1000)))
   return reply
     .code(problem.status)
-    .header('content-type', PROBLEM_TYPE)
+    .headers({ 'content-type': PROBLEM_TYPE, 'cache-control': 'no-store', vary: 'accept-language' })
     .send(JSON.stringify({ ...problem, ...extra }))
 }
 
@@ -73,6 +74,11 @@ export function problemOfError(
     const fallback = error.code === 'unavailable' ? UNAVAILABLE_RETRY_MS : undefined
     const { message: detail, field, retryAfterMs = fallback } = error
     return problemOf(lang, error.code, { detail, instance, field, retryAfterMs })
+  }
+  if (error instanceof UnfitError) {
+    const { field } = error
+    const detail = field === undefined ? texts.notJson : texts.field(field)
+    return problemOf(lang, 'bad_message', { detail, instance, field })
   }
   const { status, code } = httpErrorOf(error)
   if (status === 413)

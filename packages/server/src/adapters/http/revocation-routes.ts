@@ -30,9 +30,11 @@ export function addRevocationRoutes(app: FastifyInstance, { service }: HttpOptio
         ),
       },
     },
-    async ({ body, identity }, reply) => {
+    async ({ body, identity, lang }, reply) => {
       const { subject, token_id, issuer } = body
-      return reply.code(201).send(await service.revoke({ identity, subject, token_id, issuer }))
+      return reply
+        .code(201)
+        .send(await service.inLanguage(lang).revoke({ identity, subject, token_id, issuer }))
     },
   )
 }

@@ -61,9 +61,9 @@ function addRoomList(app: FastifyInstance, { service }: HttpOptions): void {
         ),
       },
     },
-    async ({ query, identity }) => {
+    async ({ query, identity, lang }) => {
       const { after = '', limit = DEFAULT_PAGE } = query
-      const found = await service.rooms(after, limit + 1, identity)
+      const found = await service.inLanguage(lang).rooms(after, limit + 1, identity)
       const rooms = found.rooms.slice(0, limit)
       const next_after = found.rooms.length > limit ? (rooms.at(-1)?.room ?? null) : null
       return { ...found, rooms, next_after }
@@ -89,9 +89,10 @@ function addRoom(app: FastifyInstance, { service }: HttpOptions): void {
         ]),
       },
     },
-    async ({ params, identity }) => {
-      const { room, connected_count, partial } = service.members(params.room, identity)
-      const { head_seq } = await service.history(room, NEWEST, 1, identity)
+    async ({ params, identity, lang }) => {
+      const speaking = service.inLanguage(lang)
+      const { room, connected_count, partial } = speaking.members(params.room, identity)
+      const { head_seq } = await speaking.history(room, NEWEST, 1, identity)
       return { room, connected_count, head_seq, ...(partial ? { partial } : null) }
     },
   )
@@ -115,11 +116,11 @@ function addRoom(app: FastifyInstance, { service }: HttpOptions): void {
         ),
       },
     },
-    async ({ params, identity }) => service.members(params.room, identity),
+    async ({ params, identity, lang }) => service.inLanguage(lang).members(params.room, identity),
   )
 }
 
-function addHistory(app: FastifyInstance, { service, settings }: HttpOptions): void {
+function addHistory(app: FastifyInstance, { service }: HttpOptions): void {
   app.get<{ Params: Static<typeof RoomParams>; Querystring: Static<typeof HistoryQuery> }>(
     '/api/v1/rooms/:room/messages',
     {
@@ -144,12 +145,12 @@ function addHistory(app: FastifyInstance, { service, settings }: HttpOptions): v
         ),
       },
     },
-    async ({ params, query, identity }) => {
+    async ({ params, query, identity, lang }) => {
       const { before, after, limit = DEFAULT_PAGE } = query
       if (before !== undefined && after !== undefined)
-        throw new Refusal('bad_message', HTTP_TEXTS[settings.lang].beforeAndAfter, { field: 'after' })
+        throw new Refusal('bad_message', HTTP_TEXTS[lang].beforeAndAfter, { field: 'after' })
       const range = after === undefined ? (before === undefined ? NEWEST : { before }) : { after }
-      return service.history(params.room, range, limit, identity)
+      return service.inLanguage(lang).history(params.room, range, limit, identity)
     },
   )
 }
@@ -193,9 +194,9 @@ function addPublish(app: FastifyInstance, { service }: HttpOptions): void {
         },
       },
     },
-    async ({ params, body, identity, address }, reply) => {
+    async ({ params, body, identity, address, lang }, reply) => {
       const { message, username, timestamp, client_id } = body
-      const published = await service.publish({
+      const published = await service.inLanguage(lang).publish({
         room: params.room,
         identity,
         address,

@@ -23,10 +23,10 @@ export function addTicketRoutes(app: FastifyInstance, { service }: HttpOptions):
         ),
       },
     },
-    async ({ identity }, reply) =>
+    async ({ identity, lang }, reply) =>
       reply
         .code(201)
         .header('cache-control', 'no-store')
-        .send(await service.issueTicket(identity)),
+        .send(await service.inLanguage(lang).issueTicket(identity)),
   )
 }

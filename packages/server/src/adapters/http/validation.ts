@@ -1,25 +1,29 @@
-import type { Lang } from '@roomful/protocol'
 import type { FastifySchemaCompiler } from 'fastify'
 import { type TSchema, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { Refusal } from '../../ports/service.ts'
-import { HTTP_TEXTS } from './error-texts.ts'
+
+/** A request that its route's schema does not let in; `undefined` where it is no one field. */
+export class UnfitError extends Error {
+  readonly field: string | undefined
+  constructor(field: string | undefined) {
+    super('The request does not fit the schema of its route.')
+    this.name = 'UnfitError'
+    this.field = field
+  }
+}
 
 /**
  * Checks requests with the schemas of their routes. Bodies are taken as they are; in a query, digits become the integer
- * that a schema asks for. What does not fit is a `bad_message` that names the field.
+ * that a schema asks for. What does not fit is an `UnfitError`.
  */
-export function createValidator(lang: Lang): FastifySchemaCompiler<TSchema> {
+export function createValidator(): FastifySchemaCompiler<TSchema> {
   return ({ schema, httpPart }) => {
     const compiled = Compile(schema)
     return (data: unknown) => {
       const value = httpPart === 'querystring' ? withIntegers(schema, data) : data
       if (compiled.Check(value)) return { value }
       const [first] = compiled.Errors(value)
-      const field = first === undefined ? undefined : fieldOf(first)
-      const texts = HTTP_TEXTS[lang]
-      const sentence = field === undefined ? texts.notJson : texts.field(field)
-      return { error: new Refusal('bad_message', sentence, field === undefined ? {} : { field }) }
+      return { error: new UnfitError(first === undefined ? undefined : fieldOf(first)) }
     }
   }
 }

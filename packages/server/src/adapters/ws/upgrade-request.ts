@@ -1,12 +1,8 @@
 import type { IncomingMessage } from 'node:http'
-import {
-  JWT_SUBPROTOCOL_PREFIX,
-  type Lang,
-  RESUME_SUBPROTOCOL_PREFIX,
-  V1_SUBPROTOCOL,
-} from '@roomful/protocol'
+import { JWT_SUBPROTOCOL_PREFIX, RESUME_SUBPROTOCOL_PREFIX, V1_SUBPROTOCOL } from '@roomful/protocol'
 import type { Attach, Shown } from '../../ports/service.ts'
 import { bearerToken } from '../bearer-token.ts'
+import { langInQuery } from '../language.ts'
 
 const CHAT = /^\/ws\/chat\/([^/]*)(\/heartbeat)?$/
 
@@ -35,7 +31,7 @@ export function readUpgrade(
     username: named === null ? null : decodeSegment(named[1] ?? ''),
     heartbeat: named?.[2] !== undefined,
     room: query.get('room'),
-    lang: langOf(query.get('lang')),
+    lang: langInQuery(query),
     resumeToken: entryBehind(offered, RESUME_SUBPROTOCOL_PREFIX),
     shown,
   }
@@ -62,13 +58,6 @@ function subprotocols(request: IncomingMessage): string[] {
 /** What a client shows as a further subprotocol. */
 function entryBehind(offered: readonly string[], prefix: string): string | null {
   return offered.find((name) => name.startsWith(prefix))?.slice(prefix.length) ?? null
-}
-
-/** Any Chinese is answered in Traditional Chinese, any English in English. */
-function langOf(raw: string | null): Lang | null {
-  const tag = raw?.toLowerCase() ?? ''
-  if (tag === 'en' || tag.startsWith('en-')) return 'en'
-  return tag === 'zh' || tag.startsWith('zh-') ? 'zh-Hant' : null
 }
 
 /** A segment that is not percent-encoded UTF-8 keeps its `%`; U+FFFF makes sure that it is no valid name. */

@@ -114,6 +114,23 @@ describe('the audit trail', () => {
     ] as const)
       await expect(test.hub.moderate({ ...ban, room }, who, null)).rejects.toMatchObject({ code })
   })
+
+  it('ER2: what is asked for over HTTP is refused in the language of whoever asks', async () => {
+    const test = moderatedHub()
+    await test.clock.settle()
+    const identity = await test.hub.identify(ROOT)
+    const refusal = async (lang: 'en' | 'zh-Hant', ask: object): Promise<unknown> => {
+      const service = test.hub.inLanguage(lang)
+      const request = { action: 'ban', room: '*', ...ask } as const
+      const answer = service.moderate(request, identity, null).catch(({ message }: Error) => message)
+      await test.clock.settle()
+      return await answer
+    }
+    for (const ask of [{}, { target_user: 'Nobody', action: 'kick' }, { room: 'no/room' }]) {
+      expect(await refusal('en', ask)).toMatch(/^[ -~]+$/)
+      expect(await refusal('zh-Hant', ask)).toMatch(/\p{Script=Han}/u)
+    }
+  })
 })
 
 describe('addresses', () => {

@@ -16,7 +16,7 @@ import { STYLE } from './style.ts'
 const FALLBACK_HOST = 'localhost:8000'
 
 /** `/openapi.json`, `/asyncapi.json` and the pages made from them. Everything comes from this server. */
-export function addDocumentRoutes(app: FastifyInstance, { version, settings, see }: RouteOptions): void {
+export function addDocumentRoutes(app: FastifyInstance, { version, see }: RouteOptions): void {
   const hidden = { schema: { hide: true } }
   const hostOf = (request: FastifyRequest): string => shownHost(see(request.raw).host) ?? FALLBACK_HOST
   app.get('/openapi.json', hidden, (_request, reply) => sendDocument(reply, app.swagger()))
@@ -30,7 +30,7 @@ export function addDocumentRoutes(app: FastifyInstance, { version, settings, see
     app.get<{ Querystring: Static<typeof LangQuery> }>(
       path,
       { schema: { hide: true, querystring: LangQuery } },
-      (request, reply) => sendPage(reply, render(request.query.lang ?? settings.lang, request)),
+      (request, reply) => sendPage(reply, render(request.lang, request)),
     )
   }
   addPage('/docs', (lang, request) =>
@@ -53,7 +53,11 @@ function sendDocument(reply: FastifyReply, document: object): FastifyReply {
 
 function sendPage(reply: FastifyReply, page: string): FastifyReply {
   return reply
-    .headers({ 'content-security-policy': DOCUMENT_POLICY, 'cache-control': 'no-cache' })
+    .headers({
+      'content-security-policy': DOCUMENT_POLICY,
+      'cache-control': 'no-cache',
+      vary: 'accept-language',
+    })
     .type('text/html; charset=utf-8')
     .send(page)
 }

@@ -63,15 +63,15 @@ export function addEventRoutes(app: FastifyInstance, { service, settings, see }:
       const { origin, 'last-event-id': id } = request.headers
       const seen = see(request.raw)
       if (!originAllowed(origin, seen, settings.origins))
-        throw new Refusal('origin_refused', HTTP_TEXTS[settings.lang].originRefused)
-      const { lang = null, last_event_id } = request.query
+        throw new Refusal('origin_refused', HTTP_TEXTS[request.lang].originRefused)
+      const { last_event_id } = request.query
       const retryMs = FIRST_RETRY_MS + (streams++ % RETRY_STEPS) * RETRY_STEP_MS
       const socket = new EventSocket(encoder, reply.raw, () => beginStream(reply, origin, retryMs))
       const events = service.attach(socket, {
         endpoint: 'events',
         address: seen.address,
         room: request.params.room,
-        lang,
+        lang: request.lang,
         identity: request.identity,
         // The header is the newer one: a polyfill repeats its address when it comes back.
         since: positionOf(typeof id === 'string' ? id : last_event_id),
@@ -89,7 +89,7 @@ function beginStream(reply: FastifyReply, origin: string | undefined, retryMs: n
     'cache-control': 'no-store, no-transform',
     // nginx would gather events before it passes them on.
     'x-accel-buffering': 'no',
-    vary: 'origin',
+    vary: 'origin, accept-language',
   })
   if (origin !== undefined) reply.header('access-control-allow-origin', origin)
   reply.hijack()
