@@ -27,7 +27,7 @@ export const WAITING = {
   stall: 0.1,
   clock: 0.1,
   lock: 0.1,
-  churn: 0.004,
+  churn: 0.002,
   node: 0.1,
   broker: 0.1,
   names: 0.02,

@@ -1,4 +1,4 @@
-/** `node --expose-gc --import gauge-hook.mjs`: on SIGUSR2 the process writes into the file GAUGE_FILE what it holds when all garbage is gone. */
+/** `node --expose-gc --import gauge-hook.mjs`: on SIGUSR2 the process writes into the file GAUGE_FILE what it holds when all garbage is gone, on SIGWINCH only how much memory: to count objects stops it for long. */
 import { renameSync, writeFileSync } from 'node:fs'
 import { Socket } from 'node:net'
 import * as v8 from 'node:v8'
@@ -16,12 +16,20 @@ const summaries = Reflect.get(v8, 'queryObjects')
 /** @type {(of: Function, options: { format: 'count' }) => number} */
 const countObjects = Reflect.get(v8, 'queryObjects')
 
+/** @param {{ timers: number, sockets: number }} counted */
+function tell(counted) {
+  const { heapUsed, external, arrayBuffers } = process.memoryUsage()
+  count += 1
+  writeFileSync(`${file}.new`, JSON.stringify({ count, heapUsed, external, arrayBuffers, ...counted }))
+  renameSync(`${file}.new`, file)
+}
+
 process.on('SIGUSR2', () => {
   globalThis.gc?.()
   const timers = summaries(Timeout, { format: 'summary' }).filter((text) => text.includes(RUNS)).length
-  const sockets = countObjects(Socket, { format: 'count' })
-  const { heapUsed, external, arrayBuffers } = process.memoryUsage()
-  count += 1
-  writeFileSync(`${file}.new`, JSON.stringify({ count, heapUsed, external, arrayBuffers, timers, sockets }))
-  renameSync(`${file}.new`, file)
+  tell({ timers, sockets: countObjects(Socket, { format: 'count' }) })
+})
+process.on('SIGWINCH', () => {
+  globalThis.gc?.()
+  tell({ timers: 0, sockets: 0 })
 })

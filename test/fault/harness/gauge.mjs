@@ -27,10 +27,20 @@ export class Gauge {
     return { GAUGE_FILE: this.#file }
   }
 
-  /** @param {import('./server.mjs').TestServer} server @returns {Promise<Held>} */
-  async read(server) {
+  /** Bytes of its heap, without garbage. @param {import('./server.mjs').TestServer} server */
+  async heapUsed(server) {
+    return (await this.#asked(server, 'SIGWINCH')).heapUsed
+  }
+
+  /** @param {import('./server.mjs').TestServer} server */
+  read(server) {
+    return this.#asked(server, 'SIGUSR2')
+  }
+
+  /** @param {import('./server.mjs').TestServer} server @param {NodeJS.Signals} signal @returns {Promise<Held>} */
+  async #asked(server, signal) {
     this.#count += 1
-    server.signal('SIGUSR2')
+    server.signal(signal)
     /** @type {Held | null} */
     let held = null
     await until(

@@ -18,6 +18,8 @@ const OWN_ROOM_SHARE = 0.1
 const MINUTES = 30
 /** A slope needs as many looks at the heap, however busy the machine is. */
 const LEAST_LOOKS = 3
+/** A short run goes on until so many witnesses were cut. */
+const LEAST_FAULTS = 10
 /** Share of the time after which everything that fills once is full. */
 const WARM_UP_SHARE = 0.25
 /** The heap breathes by some 100 KB, so that a slope over less than this tells nothing. */
@@ -37,6 +39,9 @@ const FILLER = 'x'.repeat(400)
 
 /** Milliseconds within which what was held for those who have gone is given up. */
 const LET_GO_WITHIN_MS = 120_000
+
+/** Milliseconds that what was held at the start is given at least to be given up. */
+const STEADY_AFTER_MS = 4_000
 
 const MIB = 1_048_576
 const HOUR_MS = 3_600_000
@@ -59,7 +64,7 @@ export async function churn({ seed, scale, mutant }) {
     await crowd.fill(count - scene.people.length)
     const withAll = await gauge.read(server)
     const looks = await comeAndGo(scene, crowd, gauge, MINUTES * 60_000 * scale)
-    const verdict = await scene.judge({ acks: 10, faults: 10 })
+    const verdict = await scene.judge({ acks: 10, faults: LEAST_FAULTS })
     await crowd.empty()
     for (const one of [...speakers, ...scene.slims]) one.leave()
     const after = await letGo(scene, gauge, before)
@@ -117,9 +122,9 @@ async function comeAndGo(scene, crowd, gauge, lastsMs) {
   try {
     for (;;) {
       const passedMs = performance.now() - began
-      if (passedMs >= lastsMs && looks.length >= LEAST_LOOKS) break
+      if (passedMs >= lastsMs && looks.length >= LEAST_LOOKS && scene.faults >= LEAST_FAULTS) break
       await sleep(Math.min(LOOK_MS, lastsMs / 20))
-      const { heapUsed } = await gauge.read(server)
+      const heapUsed = await gauge.heapUsed(server)
       const x = (performance.now() - began) / HOUR_MS
       if (passedMs >= lastsMs * WARM_UP_SHARE) looks.push({ x, y: heapUsed / MIB })
     }
@@ -143,13 +148,18 @@ async function letGo({ server }, gauge, before) {
     least('timers') <= bound.timers &&
     least('sockets') <= bound.sockets
   await until('nobody is there', async () => (await connectionsOf(server.url)) === 0, 60_000, 100)
+  const began = performance.now()
   // Without a figure to come down to, it is asked until it does not come down any more.
-  const isSteady = () => seen.length >= 8 && seen.slice(-4).every((held) => held.timers >= least('timers'))
+  const isSteady = () => {
+    const timers = seen.map((held) => held.timers)
+    const isLower = Math.min(...timers.slice(-2)) < Math.min(...timers.slice(0, -2))
+    return performance.now() - began > STEADY_AFTER_MS && seen.length > 2 && !isLower
+  }
   await until(
     'what was held is given up',
     async () => {
       seen.push(await gauge.read(server))
-      await sleep(1_000)
+      await sleep(500)
       return before === null ? isSteady() : isDown()
     },
     before === null ? 30_000 : LET_GO_WITHIN_MS,
