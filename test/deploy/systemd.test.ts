@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -59,6 +59,23 @@ describe('deploy/systemd', () => {
     expect(values('RestrictAddressFamilies').join()).toContain('AF_NETLINK')
     expect(values('ExecStart')).toEqual(['/usr/bin/node /opt/roomful/packages/server/bundle/main.js'])
   })
+
+  it.runIf((process.getBuiltinModule('node:sqlite') as unknown) === undefined)(
+    'copied to a Node.js without SQLite ends with the code after which the unit gives up',
+    async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'roomful-copied-'))
+      const server = join(FOLDER, '../../packages/server')
+      await cp(join(server, 'bundle'), join(folder, 'packages/server/bundle'), { recursive: true })
+      await cp(join(server, 'package.json'), join(folder, 'packages/server/package.json'))
+      const program = join(folder, 'packages/server/bundle/main.js')
+      const { status, stderr } = spawnSync(process.execPath, [program, '--port', '0', '--data', folder], {
+        encoding: 'utf8',
+      })
+      await rm(folder, { recursive: true })
+      expect(stderr).toContain('use Node.js 22.13 or newer, keep the history in PostgreSQL')
+      expect(values('RestartPreventExitStatus')).toEqual([String(status)])
+    },
+  )
 
   // Without systemd-analyze (Debian: systemd) these are skipped, unless CI is true.
   describe.skipIf(!has && !required)('as systemd-analyze sees it', () => {

@@ -4,6 +4,7 @@ import { availableParallelism, networkInterfaces } from 'node:os'
 import { openMetrics } from './adapters/metrics/open-metrics.ts'
 import { workerFamilies } from './adapters/metrics/worker-families.ts'
 import { createPinoLogger, type PinoLogger } from './adapters/pino-logger.ts'
+import { NoDriverError } from './adapters/sqlite/driver.ts'
 import { runAskingCommand } from './asking-commands.ts'
 import { runFileCommand } from './commands.ts'
 import { readArgv } from './config/argv.ts'
@@ -18,14 +19,15 @@ import { openData } from './open-data.ts'
 import { drainOnSignals, drainServer, drainWhenReplaced, Ending } from './shutdown.ts'
 import { versionOf } from './version.ts'
 
-/** Exit codes: the server could not start; the settings are not usable. */
+/** Exit codes: the server could not start; the settings are not usable here, which trying again does not change. */
 const EXIT_FAILED = 1
 const EXIT_SETTINGS = 2
 
 try {
   await run()
 } catch (error) {
-  const exitCode = error instanceof SettingsError ? EXIT_SETTINGS : EXIT_FAILED
+  const isUnusable = error instanceof SettingsError || error instanceof NoDriverError
+  const exitCode = isUnusable ? EXIT_SETTINGS : EXIT_FAILED
   // Ends also when something that was opened holds on.
   process.stderr.write(`roomful: ${error instanceof Error ? error.message : String(error)}\n`, () =>
     process.exit(exitCode),

@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type Database, loadDriver } from '../sqlite/driver.ts'
+import { type Database, type Driver, loadDriver, NoDriverError } from '../sqlite/driver.ts'
 import { DATABASE_FILE, sizeOf } from '../sqlite/files.ts'
 import { inspectForStart } from '../sqlite/inspect.ts'
 import { type Finding, finding, said } from './finding.ts'
@@ -27,9 +27,30 @@ export async function checkFolder(folder: string): Promise<Finding> {
       ),
     )
   }
-  const free = freeBytes(place)
+  const driver = await loadDriver().catch(withoutDriver)
+  if ('check' in driver) return driver
+  return checkHistory(driver, folder, freeBytes(place))
+}
+
+function withoutDriver(error: unknown): Finding {
+  if (!(error instanceof NoDriverError)) throw error
+  return finding(
+    'store',
+    'bad',
+    said(
+      `Node.js ${process.versions.node} has no SQLite, and the package libsql is not installed: a server would not start.`,
+      `Node.js ${process.versions.node} 沒有內建 SQLite，也沒有安裝套件 libsql：伺服器會無法啟動。`,
+    ),
+    said(
+      'Use Node.js 22.13 or newer, or keep the history in PostgreSQL (--data postgres://…).',
+      '請使用 Node.js 22.13 以上，或把歷史訊息存放在 PostgreSQL（--data postgres://…）。',
+    ),
+  )
+}
+
+function checkHistory(driver: Driver, folder: string, free: number): Finding {
   const database = join(folder, DATABASE_FILE)
-  const damage = existsSync(database) ? await damageOf(database) : null
+  const damage = existsSync(database) ? damageOf(driver, database) : null
   if (damage !== null)
     return finding(
       'store',
@@ -66,10 +87,9 @@ function freeBytes(place: string): number {
 }
 
 /** What is wrong with a database; `null` when nothing is. */
-async function damageOf(file: string): Promise<string | null> {
+function damageOf(driver: Driver, file: string): string | null {
   let database: Database | null = null
   try {
-    const driver = await loadDriver()
     database = driver.open(file)
     database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
     database.exec('PRAGMA query_only = ON')

@@ -1,4 +1,5 @@
 import {
+  chownSync,
   copyFileSync,
   existsSync,
   linkSync,
@@ -257,6 +258,18 @@ describe('a backup', () => {
 })
 
 describe('restoring', () => {
+  it.runIf(process.getuid?.() === 0)('by root leaves all to the owner of the folder', async () => {
+    mkdirSync(elsewhere())
+    chownSync(elsewhere(), 4_711, 4_712)
+    writeFileSync(join(elsewhere(), 'server.secret'), Buffer.alloc(32))
+    await again(elsewhere())
+    const owners = readdirSync(elsewhere()).map((name) => {
+      const { uid, gid } = statSync(join(elsewhere(), name))
+      return [name, uid, gid]
+    })
+    expect(owners).toEqual(['lock.db', 'roomful.db', 'server.secret'].map((name) => [name, 4_711, 4_712]))
+  })
+
   beforeEach(async () => {
     await filled()
     await back()

@@ -78,7 +78,10 @@ export function transactionOf(database: Database): Transaction {
   }
 }
 
-/** The best library here. Throws an `Error` that says what to do when there is none. */
+/** There is no library for SQLite here. The message is one sentence for the operator. */
+export class NoDriverError extends Error {}
+
+/** The best library here. Throws a `NoDriverError` when there is none. */
 export async function loadDriver(): Promise<Driver> {
   return builtInDriver() ?? (await libsqlDriver())
 }
@@ -122,8 +125,8 @@ function withoutItsWarning<T>(load: () => T): T {
 
 async function libsqlDriver(): Promise<Driver> {
   const { default: Libsql } = await import('libsql').catch((cause: unknown) => {
-    throw new Error(
-      `Node.js ${process.versions.node} has no SQLite of its own and the package libsql is not installed: use Node.js 22.13 or newer, or install libsql.`,
+    throw new NoDriverError(
+      `Node.js ${process.versions.node} has no SQLite of its own and the package libsql is not installed: use Node.js 22.13 or newer, keep the history in PostgreSQL (--data postgres://…), or install libsql.`,
       { cause },
     )
   })

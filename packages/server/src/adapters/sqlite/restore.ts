@@ -1,5 +1,16 @@
 /** `roomful restore`: a backup becomes the database of a data folder in which no server runs. */
-import { copyFileSync, constants, existsSync, linkSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import {
+  copyFileSync,
+  constants,
+  existsSync,
+  lchownSync,
+  linkSync,
+  lstatSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { SECRET_FILE } from '../secret.ts'
 import { renewEpoch } from './backup.ts'
@@ -43,7 +54,8 @@ const OWN_FILES: ReadonlySet<string> = new Set([LOCK_FILE, `${LOCK_FILE}-journal
 
 /**
  * Makes a backup the database of a data folder, with a new epoch, after reading all of it. At every moment the folder holds either the
- * former database or the new one. Rejects with an `Error` whose message is one sentence for the operator; then the folder is as it was.
+ * former database or the new one. Run by root, it gives what it made to the
+ * owner of the folder. Rejects with an `Error` whose message is one sentence for the operator; then the folder is as it was.
  */
 export async function restore({ file, folder, force, now }: RestoreOptions): Promise<RestoreSummary> {
   if (!existsSync(file)) throw new Error(`There is no file ${file}: name the backup to restore.`)
@@ -61,8 +73,10 @@ export async function restore({ file, folder, force, now }: RestoreOptions): Pro
     refuseNonEmpty(folder, force)
     copyBackup(file, draft)
     const contents = verifyDraft(driver, draft, file)
+    handOver(folder, draft)
     syncFile(draft)
     const keptAs = replaceDatabase(driver, folder, draft, now)
+    handOver(folder, join(folder, LOCK_FILE), join(folder, SECRET_FILE))
     return { ...contents, folder, keptAs, hasSecret: existsSync(join(folder, SECRET_FILE)) }
   } catch (cause) {
     throw codeOf(cause) === null || resultCode(cause) !== null
@@ -83,6 +97,16 @@ function refuseNonEmpty(folder: string, force: boolean): void {
     throw new Error(
       `The data folder ${folder} is not empty: choose another one with --data, or restore with --force, which keeps the database that is there under another name.`,
     )
+}
+
+/** Root restores for the server's user, whom the folder belongs to: what root made there, that user could not open. */
+function handOver(folder: string, ...files: readonly string[]): void {
+  const owner = statSync(folder)
+  if (process.getuid?.() !== 0 || owner.uid === 0) return
+  for (const file of files) {
+    // Nothing that the owner may have put in the place of a file leads out of the folder.
+    if (lstatSync(file, { throwIfNoEntry: false })?.isFile() === true) lchownSync(file, owner.uid, owner.gid)
+  }
 }
 
 /** With what SQLite keeps beside it, if the backup was made by copying a folder. */
