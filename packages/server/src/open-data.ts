@@ -4,7 +4,9 @@ import { type BusOptions, openBus } from './adapters/bus/open-bus.ts'
 import { createLoneBus } from './adapters/local-bus.ts'
 import { createMemoryStore } from './adapters/memory-store.ts'
 import { busFamilies, noHints } from './adapters/metrics/bus-counts.ts'
+import { diskFamilies } from './adapters/metrics/disk.ts'
 import { randomSecret, secretOf } from './adapters/secret.ts'
+import { loadDriver } from './adapters/sqlite/driver.ts'
 import { openSqliteStore } from './adapters/sqlite/sqlite-store.ts'
 import { isBroker } from './config/bus.ts'
 import { busFault } from './config/bus-fault.ts'
@@ -33,13 +35,17 @@ export interface Data {
   readonly headWatchMs: number | null
 }
 
-/** Rejects with an `Error` of one sentence for the operator. */
+/** Rejects with an `Error` of one sentence for the operator: with a `NoDriverError` when SQLite is wanted and not there. */
 export async function openData(settings: Settings, logger: Logger, metrics: Metrics): Promise<Data> {
   const { data, maxLogs } = settings
   const alone = { bus: createLoneBus(), registry: null, headWatchMs: null }
   if (!isDatabase(data)) metrics.add(() => busFamilies(noHints()))
+  const folder = data === IN_MEMORY || isDatabase(data) ? null : data
+  metrics.add(() => diskFamilies(folder))
   if (data === IN_MEMORY) return { ...alone, store: createMemoryStore({ maxLogs }), secret: randomSecret() }
   if (isDatabase(data)) return openShared(settings, logger, metrics)
+  // Of its thread only the sentence would come over.
+  await loadDriver()
   const store = await openSqliteStore({ folder: data, logger, maxLogs })
   try {
     return { ...alone, store, secret: await secretOf(data) }

@@ -4,7 +4,14 @@ import { listenFault } from './listen-fault.ts'
 
 const running = (settings: Partial<Running['settings']>, more: Partial<Running> = {}): string =>
   banner({
-    settings: { host: '127.0.0.1', data: '/srv/data', bus: 'auto', lang: 'en', ...settings },
+    settings: {
+      host: '127.0.0.1',
+      data: '/srv/data',
+      bus: 'auto',
+      lang: 'en',
+      trustedProxies: [],
+      ...settings,
+    },
     workers: 1,
     version: '1.2.3',
     port: 8000,
@@ -25,6 +32,10 @@ describe('the banner', () => {
   Only this machine can connect. To share on the network: --host 0.0.0.0
   Stop with Ctrl+C.
 `)
+  })
+
+  it('advises nobody to go round a proxy', () => {
+    expect(running({ trustedProxies: ['loopback'] })).not.toContain('--host')
   })
 
   it('shows how many workers there are when there are several', () => {

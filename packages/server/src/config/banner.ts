@@ -6,7 +6,7 @@ import type { Settings } from './settings.ts'
 
 /** What is known once the server listens. */
 export interface Running {
-  readonly settings: Pick<Settings, 'host' | 'data' | 'bus' | 'lang'>
+  readonly settings: Pick<Settings, 'host' | 'data' | 'bus' | 'lang' | 'trustedProxies'>
   /** Processes that serve. */
   readonly workers: number
   readonly version: string
@@ -100,7 +100,7 @@ export function banner({ settings, workers, version, port, networkAddresses, nod
     '',
     ...facts.map(([name, value]) => `  ${name}: ${value}`),
     '',
-    ...(isLocal ? [`  ${texts.share}`] : []),
+    ...(isLocal && settings.trustedProxies.length === 0 ? [`  ${texts.share}`] : []),
     ...(majorOf(nodeVersion) < OLDEST_MAINTAINED_NODE ? [`  ${texts.oldNode(nodeVersion)}`] : []),
     `  ${texts.stop}`,
   ]
