@@ -25,7 +25,7 @@ const Service = Type.Object(
     ),
     command: Type.Optional(Type.Array(Type.String())),
     environment: Type.Optional(Type.Record(Type.String(), Type.String())),
-    ports: Type.Optional(Type.Array(Type.String({ pattern: '^\\d+:\\d+$' }))),
+    ports: Type.Optional(Type.Array(Type.String({ pattern: '^127\\.0\\.0\\.1:\\d+:\\d+$' }))),
     volumes: Type.Optional(Type.Array(Type.String({ pattern: '^[^:]+:/[^:]+(?::ro)?$' }))),
     depends_on: Type.Optional(
       Type.Record(Type.String(), Type.Object({ condition: Type.Literal('service_healthy') })),
@@ -86,7 +86,7 @@ describe('deploy/compose', () => {
     for (const [, { environment }] of nodes) {
       const env = Object.entries(environment ?? {}).map(([name, value]): [string, string] => [
         name,
-        value.replaceAll(/\$\{[^}]+\}/g, 's3cret'),
+        value.replaceAll(/\$\{\w+:(?:-([^}]*)|\?[^}]*)\}/g, (_, otherwise?: string) => otherwise ?? 's3cret'),
       ])
       const settings = loadSettings({
         argv: [],
@@ -99,6 +99,7 @@ describe('deploy/compose', () => {
         port: 8000,
         data: 'postgres://roomful@postgres:5432/roomful',
         bus: 'redis://redis:6379',
+        auth: 'guest',
         trustedProxies: [addressOf(compose.services['nginx'] ?? never())],
       })
     }
@@ -116,8 +117,8 @@ describe('deploy/compose', () => {
     expect(lines(upstream)).toEqual(
       lines(readFileSync(join(FOLDER, '../nginx/roomful-upstream.conf'), 'utf8')),
     )
-    expect(readFileSync(join(FOLDER, '../nginx/roomful.conf'), 'utf8')).toContain('listen 80;')
-    expect(compose.services['nginx']?.ports).toEqual(['8080:80'])
+    expect(readFileSync(join(FOLDER, '../nginx/roomful.conf'), 'utf8')).toContain('listen 80 ')
+    expect(compose.services['nginx']?.ports).toEqual(['127.0.0.1:8080:80'])
     expect(Object.keys(compose.services['nginx']?.depends_on ?? {})).toEqual(nodes.map(([name]) => name))
   })
 

@@ -1,7 +1,13 @@
 /** What proxies do when nobody speaks, and with nodes that do not take what they get. */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
+import { request } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { pathOfProgram } from '../../packages/server/testing/daemon.mjs'
+import { freePort, pathOfProgram } from '../../packages/server/testing/daemon.mjs'
 import { startCaddy } from '../../packages/server/testing/caddy.mjs'
 import { startNginx } from '../../packages/server/testing/nginx.mjs'
 import { cutAll, dial, enter, freshRoom } from '../support/chat-client.ts'
@@ -159,6 +165,73 @@ describe.runIf(hasNginx)('a node that takes a request and fails', () => {
     await gone.kill()
     expect((await fetch(`${nginx.url}/livez?token=s3cret`)).status).toBe(502)
     expect(nginx.accessLog() + nginx.output).toContain('/livez')
+    expect(nginx.accessLog() + nginx.output).not.toContain('s3cret')
+  })
+})
+
+const FOLDER = fileURLToPath(new URL('../../', import.meta.url))
+const CERTIFICATE_OF = '/etc/letsencrypt/live/chat.example'
+
+/** What the book does to `roomful.conf` for TLS. */
+function byTheBook(book: string): string {
+  const command = /sed -i (.+) \/etc\/nginx\/conf\.d\/roomful\.conf/.exec(
+    readFileSync(join(FOLDER, book), 'utf8'),
+  )?.[1]
+  const script = [...(command ?? '').matchAll(/-e '([^']+)'/g)].flatMap(([, part = '']) => ['-e', part])
+  expect(script).not.toEqual([])
+  return execFileSync('sed', [...script, join(FOLDER, 'deploy/nginx/roomful.conf')], { encoding: 'utf8' })
+}
+
+/** Status and headers of a GET, whoever signed the certificate. */
+function overTls(port: number, path: string) {
+  return new Promise<{ status: number | undefined; policy: unknown }>((resolve, reject) => {
+    request({ host: '127.0.0.1', port, path, rejectUnauthorized: false, agent: false }, (answer) => {
+      answer.resume()
+      resolve({ status: answer.statusCode, policy: answer.headers['strict-transport-security'] })
+    })
+      .on('error', reject)
+      .end()
+  })
+}
+
+describe.runIf(hasNginx)('nginx by the book', () => {
+  it('refuses to serve beside the site of its package, which would answer in our place', async () => {
+    const site = 'http {\n server { listen 80 default_server; server_name _; }'
+    const changes = [
+      ['roomful.conf', /listen .*:\d+ /, 'listen 80 '],
+      ['nginx.conf', 'http {', site],
+    ] as const
+    await expect(startNginx({ nodes: [1], changes })).rejects.toThrow('duplicate default server')
+  })
+
+  it('with its steps for TLS, serves nothing without it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'roomful-tls-'))
+    ending.push(async () => rmSync(folder, { recursive: true }))
+    const subject = '-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=chat.example'
+    const files = ['-keyout', join(folder, 'privkey.pem'), '-out', join(folder, 'fullchain.pem')]
+    execFileSync('openssl', ['req', '-x509', ...subject.split(' '), ...files], { stdio: 'ignore' })
+
+    const [port, tlsPort] = [await freePort(), await freePort()]
+    const configuration = byTheBook('docs/deploy.md')
+    expect(byTheBook('docs/deploy.zh-TW.md')).toBe(configuration)
+    const here = configuration
+      .replaceAll(CERTIFICATE_OF, folder)
+      .replaceAll(/^ +listen \[::\]:.*\n/gm, '')
+      .replace(/^ +listen 443/m, ` listen 127.0.0.1:${tlsPort}`)
+      .replace(/^ +listen 80/m, ` listen 127.0.0.1:${port}`)
+      .replace('/var/log/nginx/access.log', 'access.log')
+      .replace('/var/log/nginx/error.log', 'stderr')
+    const served = await failing((socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'))
+    const changes = [['roomful.conf', /[^]*/, here.replaceAll('$', '$$$$')]] as const
+    const nginx = await startNginx({ nodes: [served.port], port, changes })
+    ending.push(() => nginx.remove())
+
+    const plain = await fetch(`${nginx.url}/chat?token=s3cret`, { redirect: 'manual' })
+    expect(plain.status).toBe(301)
+    expect(plain.headers.get('location')).toBe('https://127.0.0.1/chat?token=s3cret')
+    await expect(dial(nginx, '/ws')).rejects.toThrow('301')
+    expect(served.seen).toEqual([])
+    expect(await overTls(tlsPort, '/chat')).toEqual({ status: 200, policy: 'max-age=31536000' })
     expect(nginx.accessLog() + nginx.output).not.toContain('s3cret')
   })
 })

@@ -78,7 +78,8 @@ function write({ folder, port }, { nodes, changes = [] }) {
   const servers = nodes.map((node) => `    server 127.0.0.1:${node} $1\n`).join('')
   /** @type {readonly Change[]} */
   const own = [
-    ['roomful.conf', 'listen 80;', `listen 127.0.0.1:${port};`],
+    ['roomful.conf', 'listen 80 ', `listen 127.0.0.1:${port} `],
+    ['roomful.conf', / {4}listen \[::\]:80 .*\n/, ''],
     ['roomful.conf', '/var/log/nginx/access.log', 'access.log'],
     ['roomful.conf', '/var/log/nginx/error.log', 'stderr'],
     ['roomful-upstream.conf', /(?: {4}server 127\.0\.0\.1:\d+ (.*)\n)+/, servers],
