@@ -1,4 +1,4 @@
-import { checkRoom, type CloseName, type ErrorCode } from '@roomful/protocol'
+import { checkRoom, type CloseName } from '@roomful/protocol'
 import type { Action } from '../ports/grants.ts'
 import type { Who } from '../ports/permissions.ts'
 import { Refusal } from '../ports/service.ts'
@@ -6,7 +6,7 @@ import type { Connection } from './connection.ts'
 import type { Context } from './context.ts'
 import type { Verdict } from './permissions.ts'
 import type { Person } from './person.ts'
-import { closedByModeration, hindranceOf, refusalOf } from './moderation/guard.ts'
+import { closedByModeration, hindranceOf, type ModerationRefusal, refusalOf } from './moderation/guard.ts'
 import { callerOf, type Marked } from './moderation/marks.ts'
 import type { Membership } from './rooms.ts'
 import { TEXTS } from './texts.ts'
@@ -88,21 +88,28 @@ export function mayWrite(connection: Connection, { room, write }: Membership, id
 
 /** PE5, PE7: the same for whoever has no connection, and for what is read. Throws `Refusal`. */
 export function demand(context: Context, who: Who & Partial<Marked>, room: string, action: Action): void {
-  const { permissions, options } = context
+  demandAllowed(context, who, room, action)
+  const marked = { ...callerOf(who.identity, null), ...who }
+  const hindrance = action === 'moderate' ? null : hindranceOf(context, marked, room, action)
+  if (hindrance !== null) throw thrown(refusalOf(context, context.options.lang, hindrance, room))
+}
+
+/** The same without what moderators have done there, which is nothing for those who may not know that there is such a room. */
+export function demandAllowed(
+  { permissions, options }: Context,
+  who: Who,
+  room: string,
+  action: Action,
+): void {
   const { allowed, why } = permissions.judge(who, room, action)
   const texts = TEXTS[options.lang]
   if (why.source === 'unknown')
     throw new Refusal('unavailable', texts.permissionsUnknown, { retryAfterMs: RETRY_MS })
-  // What moderators have done there is nothing for those who may not know that there is such a room.
   if (!allowed) throw new Refusal('forbidden', texts.notAllowed[action], { field: 'room' })
-  const marked = { ...callerOf(who.identity, null), ...who }
-  const hindrance = action === 'moderate' ? null : hindranceOf(context, marked, room, action)
-  if (hindrance === null) return
-  const { code, message, details } = refusalOf(context, options.lang, hindrance, room)
-  throw refusalWith(code, message, details.retry_after_ms)
 }
 
-/** A refusal of something in a room; later it may be otherwise. */
-export function refusalWith(code: ErrorCode, message: string, retryAfterMs: number | undefined): Refusal {
+/** What moderation says, for whoever has no connection. */
+export function thrown({ code, message, details }: ModerationRefusal): Refusal {
+  const retryAfterMs = details.retry_after_ms
   return new Refusal(code, message, { field: 'room', ...(retryAfterMs !== undefined && { retryAfterMs }) })
 }

@@ -20,7 +20,7 @@ import {
   type RevokedSince,
   type RevokeRequest,
 } from '../ports/service.ts'
-import { type NewEntry, type Range, StoreUnavailable } from '../ports/store.ts'
+import { type NewEntry, NOBODY, type Range, StoreUnavailable } from '../ports/store.ts'
 import { bearerOf, isFree } from './bearer.ts'
 import type { Context } from './context.ts'
 import { readHistory } from './history.ts'
@@ -28,11 +28,17 @@ import type { Excess } from './limits.ts'
 import { HookUnavailable } from './hook-answers.ts'
 import { overviewOf } from './overview.ts'
 import { auditOf } from './moderation/audit.ts'
-import { hindranceOf, mayModerate, refusalOf, slowRefusal } from './moderation/guard.ts'
+import {
+  hindranceOf,
+  mayModerate,
+  type ModerationRefusal,
+  refusalOf,
+  turnRefusal,
+} from './moderation/guard.ts'
 import { callerOf, underName } from './moderation/marks.ts'
 import { moderateOverHttp } from './moderation/perform.ts'
 import { explain } from './permission-report.ts'
-import { demand, refusalWith } from './permit.ts'
+import { demand, demandAllowed, thrown } from './permit.ts'
 import { membersOf, statusOf } from './presence-report.ts'
 import type { Revoked } from './revocations.ts'
 import { listRooms } from './room-list.ts'
@@ -93,7 +99,10 @@ function serviceIn(
     },
     async publish(request) {
       if (context.drain.begun) throw goingAway(context, context.drain.backInMs())
-      return await orUnavailable(publish(context, request, roomFor(request.identity, request.room, 'write')))
+      const check = checkRoom(request.room)
+      if (!check.ok) throw new Refusal('invalid_room', texts.invalidRoom, { field: 'room' })
+      demandAllowed(context, request, check.name, 'write')
+      return await orUnavailable(publish(context, request, check.name))
     },
     issueTicket: (identity) => orUnavailable(issueTicket(context, identity)),
     revoke: (request) => orUnavailable(revoke(context, request)),
@@ -239,11 +248,14 @@ async function publish(context: Context, request: PublishRequest, room: string):
     throw new Refusal('too_large', texts.tooLarge(options.maxMessageBytes), { field: 'message' })
   if (!request.message.isWellFormed()) throw new Refusal('bad_message', texts.illFormed, { field: 'message' })
   const author = await authorOf(context, texts, request)
-  const turn = demandTurn(context, request, room, author)
+  const { refusal, turn } = judged(context, request, room, author)
+  if (refusal !== null && (refusal.code === 'banned' || request.client_id === undefined))
+    throw thrown(refusal)
   const at = clock.now()
   const entry: NewEntry = {
     log: room,
-    copy: null,
+    // As `appendUnless`: what is forbidden is answered when it was said before.
+    copy: refusal === null ? null : NOBODY,
     id: context.nextId(),
     kind: 'message',
     author,
@@ -257,9 +269,10 @@ async function publish(context: Context, request: PublishRequest, room: string):
   }
   return new Promise((resolve, reject) => {
     writer.append(entry, (result) => {
-      if (result === null || result.outcome === 'refused') context.moderation.giveTurnBack(room, turn)
+      if (refusal === null && result?.outcome !== 'appended') context.moderation.giveTurnBack(room, turn)
       if (result === null) reject(new Refusal('unavailable', texts.unavailable, { retryAfterMs: 1000 }))
-      else if (result.outcome === 'refused') reject(new Refusal('too_many_logs', texts.tooManyLogs))
+      else if (result.outcome === 'refused')
+        reject(refusal === null ? new Refusal('too_many_logs', texts.tooManyLogs) : thrown(refusal))
       else if (result.outcome === 'conflict')
         reject(new Refusal('conflict', texts.conflict, { field: 'client_id' }))
       else {
@@ -270,22 +283,19 @@ async function publish(context: Context, request: PublishRequest, room: string):
   })
 }
 
-/** MO4, MO6: whoever publishes under this name, or from there, may write now, and it is their turn. Answers whose turn that is. */
-function demandTurn(
+/** MO4, MO6: why whoever publishes under this name, or from there, may not write now, and otherwise whose turn it took. */
+function judged(
   context: Context,
   { identity, address = null }: PublishRequest,
   room: string,
   author: string,
-): string {
+): { readonly refusal: ModerationRefusal | null; readonly turn: string } {
   const caller = underName(callerOf(identity, address), author)
-  const who = identity?.person ?? caller.marks[0] ?? ANONYMOUS
-  demand(context, caller, room, 'write')
-  const { moderation, options } = context
-  if (!moderation.isSlow || mayModerate(context, { identity }, room)) return who
-  const waitMs = moderation.takeTurn(room, who)
-  if (waitMs === 0) return who
-  const { code, message } = slowRefusal(options.lang, room, waitMs)
-  throw refusalWith(code, message, waitMs)
+  const turn = identity?.person ?? caller.marks[0] ?? ANONYMOUS
+  const { lang } = context.options
+  const hindrance = hindranceOf(context, caller, room, 'write')
+  if (hindrance !== null) return { refusal: refusalOf(context, lang, hindrance, room), turn }
+  return { refusal: turnRefusal(context, { identity }, room, turn, lang), turn }
 }
 
 async function authorOf(

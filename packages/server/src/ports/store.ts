@@ -52,7 +52,7 @@ export const SHORT_LOGS: ReadonlyMap<string, number> = new Map([
   [TICKET_LOG, TICKETS_KEPT],
 ])
 
-/** Stands for the second log of a private message whose addressee is not here: it is no log, and nothing is ever written to it. */
+/** Stands for the second log of what may not be said, or to nobody who is here, unless it was before: it is no log, and nothing is ever written to it. */
 export const NOBODY = ''
 
 /** An entry on its way in: complete except for its number. */

@@ -3,11 +3,11 @@ import type { EntryKind } from '../../ports/store.ts'
 import type { Connection, Open } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { privateLogName } from '../frames.ts'
-import { mayWriteNow } from '../moderation/guard.ts'
+import { writeRefusal } from '../moderation/guard.ts'
 import { mayWrite } from '../permit.ts'
 import { shown } from '../shown.ts'
 import { isOfThisLog } from './of-this-log.ts'
-import { settle } from './settle.ts'
+import { appendUnless } from './settle.ts'
 
 type Change = ClientMessageOf<'edit' | 'delete' | 'reaction'>
 
@@ -30,25 +30,22 @@ export function appendChange(
   if (log === null || !isOfThisLog(context, connection, change)) return
   // Whoever is muted may still take back what they said.
   const place = room === PRIVATE_LOG ? EVERYWHERE : room
-  if (kind !== 'delete' && !mayWriteNow(context, connection, place, client_id)) return
+  const refusal = kind === 'delete' ? null : writeRefusal(context, connection, place)
   const at = context.clock.now()
-  context.writer.append(
-    {
-      log,
-      copy: null,
-      id: context.nextId(),
-      kind,
-      author: person.name ?? ANONYMOUS,
-      authorId: person.name === null ? null : person.id,
-      target: null,
-      text,
-      timestamp: context.isoClock.at(at),
-      at,
-      clientId: client_id?.toLowerCase() ?? null,
-      about: change.seq,
-    },
-    (result, entry) => settle(context, connection, client_id, room, entry, result),
-  )
+  appendUnless(context, connection, refusal, client_id, room, {
+    log,
+    copy: null,
+    id: context.nextId(),
+    kind,
+    author: person.name ?? ANONYMOUS,
+    authorId: person.name === null ? null : person.id,
+    target: null,
+    text,
+    timestamp: context.isoClock.at(at),
+    at,
+    clientId: client_id?.toLowerCase() ?? null,
+    about: change.seq,
+  })
 }
 
 /** Name in the store of a log that the connection reads; `null` when it was refused. */

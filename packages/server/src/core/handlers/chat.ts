@@ -13,7 +13,7 @@ import { withBearer, withFreeName } from '../bearer.ts'
 import type { Connection, Open } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { privateLogName } from '../frames.ts'
-import { mayWriteNow, takesTurn } from '../moderation/guard.ts'
+import { turnRefusal, writeRefusal } from '../moderation/guard.ts'
 import { underName } from '../moderation/marks.ts'
 import { mayWrite } from '../permit.ts'
 import { shown } from '../shown.ts'
@@ -21,7 +21,7 @@ import { textFault } from '../text-fault.ts'
 import { timestampOr } from '../timestamps.ts'
 import { tookCommand } from './moderate.ts'
 import { isOfThisLog } from './of-this-log.ts'
-import { settle } from './settle.ts'
+import { appendUnless } from './settle.ts'
 
 type Chat = ClientMessageOf<'message'>
 
@@ -42,16 +42,16 @@ export function handleChat(context: Context, connection: Connection, open: Open,
   if (tookCommand(context, connection, open, room, chat)) return
   withAuthor(context, connection, open, chat, refuse, (author) => {
     const who = open.person.name === null ? underName(connection, author) : connection
-    if (!mayWriteNow(context, connection, room, chat.client_id, who)) return
     if (!mayWrite(connection, membership, chat)) return
     if (!answersThisLog(context, connection, chat)) return
     const { id, name } = open.person
-    if (!takesTurn(context, connection, room, id, chat.client_id)) return
+    const refusal =
+      writeRefusal(context, connection, room, who) ??
+      turnRefusal(context, connection, room, id, connection.audience.lang)
     const entry = newEntry(context, connection, chat, room, author, name === null ? null : id)
-    context.writer.append(entry, (result) => {
-      if (result === null || result.outcome === 'refused') context.moderation.giveTurnBack(room, id)
-      settle(context, connection, chat.client_id, room, entry, result)
-    })
+    appendUnless(context, connection, refusal, chat.client_id, room, entry, () =>
+      context.moderation.giveTurnBack(room, id),
+    )
   })
 }
 
@@ -73,7 +73,6 @@ function whisper(
   const { person } = open
   const from = person.name
   if (from === null) return refuse('name_required', texts.nameRequired, { field: 'target_user' })
-  if (!mayWriteNow(context, connection, EVERYWHERE, chat.client_id)) return
   const say = (target: Bearer | null): void => {
     // Whoever asks again may have been heard while the addressee was here (V3), which only the store knows.
     if (target === null && (chat.client_id === undefined || connection.audience.dialect !== 'v1'))
@@ -82,14 +81,13 @@ function whisper(
       })
     if (!answersThisLog(context, connection, chat)) return
     const ownLog = privateLogName(person.id)
+    const refusal = writeRefusal(context, connection, EVERYWHERE)
     const addressee =
       target === null
         ? { copy: NOBODY, name: targetName }
         : { copy: copyOf(privateLogName(target.person), ownLog), name: target.name }
-    context.writer.append(
-      newEntry(context, connection, chat, ownLog, from, person.id, addressee),
-      (result, entry) => settle(context, connection, chat.client_id, PRIVATE_LOG, entry, result),
-    )
+    const entry = newEntry(context, connection, chat, ownLog, from, person.id, addressee)
+    appendUnless(context, connection, refusal, chat.client_id, PRIVATE_LOG, entry)
   }
   withBearer(context, connection, targetName, say, { client_id: chat.client_id })
 }

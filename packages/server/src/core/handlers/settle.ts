@@ -1,10 +1,44 @@
-import { type Appended, MAX_DIFFERENT_REACTIONS, type NewEntry, type Refused } from '../../ports/store.ts'
+import {
+  type Appended,
+  MAX_DIFFERENT_REACTIONS,
+  type NewEntry,
+  NOBODY,
+  type Refused,
+} from '../../ports/store.ts'
 import type { Connection } from '../connection.ts'
 import type { Context } from '../context.ts'
+import type { ModerationRefusal } from '../moderation/guard.ts'
 import { shown } from '../shown.ts'
 
+/**
+ * What moderation forbids was perhaps said before, when it did not: that is answered as ever (V3), and only the store knows it.
+ * `onNotSaid`: nothing new was said.
+ */
+export function appendUnless(
+  context: Context,
+  connection: Connection,
+  refusal: ModerationRefusal | null,
+  client_id: string | undefined,
+  room: string,
+  entry: NewEntry,
+  onNotSaid?: () => void,
+): void {
+  if (refusal === null)
+    return context.writer.append(entry, (result) => {
+      if (result?.outcome !== 'appended') onNotSaid?.()
+      settle(context, connection, client_id, room, entry, result)
+    })
+  const { code, message, details } = refusal
+  const refuse = (): void => connection.refuse(code, message, { ...details, client_id })
+  if (entry.clientId === null) return refuse()
+  context.writer.append({ ...entry, copy: NOBODY }, (result) => {
+    if (result?.outcome === 'refused') refuse()
+    else settle(context, connection, client_id, room, entry, result)
+  })
+}
+
 /** After the commit, or after it failed: tells the sender. `room` is the name of the log on the wire. */
-export function settle(
+function settle(
   context: Context,
   connection: Connection,
   client_id: string | undefined,

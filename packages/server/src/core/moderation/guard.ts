@@ -83,39 +83,32 @@ export function onceJudged(
   })
 }
 
-/** MO4, MO7: answers whether something may be said in a room, under the name `who` has for it; otherwise the request is refused. */
-export function mayWriteNow(
+/** MO4, MO7: why nothing may be said in a room, under the name `who` has for it; `null` when it may. */
+export function writeRefusal(
   context: Context,
   connection: Connection,
   room: string,
-  client_id: string | undefined,
   who: Marked = connection,
-): boolean {
+): ModerationRefusal | null {
   const hindrance = hindranceOf(context, who, room, 'write')
-  if (hindrance === null) return true
-  const { code, message, details } = refusalOf(context, connection.audience.lang, hindrance, room)
-  connection.refuse(code, message, { ...details, client_id })
-  return false
+  return hindrance === null ? null : refusalOf(context, connection.audience.lang, hindrance, room)
 }
 
-/** MO6: takes somebody's turn in slow mode; answers whether it was theirs, otherwise the request is refused. */
-export function takesTurn(
+/** MO6: takes somebody's turn in slow mode; why it was not theirs, otherwise `null`. */
+export function turnRefusal(
   context: Context,
-  connection: Connection,
+  who: Pick<Marked, 'identity'>,
   room: string,
-  who: string,
-  client_id: string | undefined,
-): boolean {
+  turn: string,
+  lang: Lang,
+): ModerationRefusal | null {
   const { moderation } = context
-  if (!moderation.isSlow || mayModerate(context, connection, room)) return true
-  const waitMs = moderation.takeTurn(room, who)
-  if (waitMs === 0) return true
-  const { message, details } = slowRefusal(connection.audience.lang, room, waitMs)
-  connection.refuse('slow_mode', message, { ...details, client_id })
-  return false
+  if (!moderation.isSlow || mayModerate(context, who, room)) return null
+  const waitMs = moderation.takeTurn(room, turn)
+  return waitMs === 0 ? null : slowRefusal(lang, room, waitMs)
 }
 
-export function slowRefusal(lang: Lang, room: string, waitMs: number): ModerationRefusal {
+function slowRefusal(lang: Lang, room: string, waitMs: number): ModerationRefusal {
   const texts = MODERATION_TEXTS[lang]
   const message = texts.slowMode(texts.duration(Math.ceil(waitMs / 1_000)))
   return { code: 'slow_mode', message, details: { field: 'room', room, retry_after_ms: waitMs } }

@@ -58,8 +58,11 @@ function readSlow(rest: string): Asked | null {
   return seconds === null ? null : { action: 'slow', seconds, isEverywhere: false }
 }
 
-/** `"Bob Smith"`, `@Bob` or `Bob`; then a time, where one is taken; what is left is the reason. */
-const PERSON = /^(?:"([^"]+)"|@?(\S+))(?:\s+(.+))?$/s
+/** `"Bob Smith"`, also in the quotes that keyboards put there, `@Bob` or `Bob`; then a time, where one is taken; what is left is the reason. */
+const PERSON = /^(?:"([^"]+)"|“([^”]+)”|「([^」]+)」|@?([^\s"“”「」]\S*))(?:\s+(.+))?$/s
+
+/** A reason that begins so is a time, or the rest of a name, that was not written as it must be. */
+const NO_REASON = /^(?:[-+.]?\p{Nd}|["“「](?![^"”」]*["”」]))/u
 
 function readPerson(action: ModerationAction, text: string): Asked | null {
   let rest = text
@@ -68,13 +71,14 @@ function readPerson(action: ModerationAction, text: string): Asked | null {
     options.add(option)
     rest = rest.slice(option.length).trimStart()
   }
-  const [, quoted, bare, behind = ''] = PERSON.exec(rest) ?? []
-  const target_user = quoted ?? bare
+  const [, straight, curly, corner, bare, behind = ''] = PERSON.exec(rest) ?? []
+  const target_user = straight ?? curly ?? corner ?? bare
   if (target_user === undefined || bare?.startsWith('--') === true) return null
   const isTimed = action === 'mute' || action === 'ban'
   const [first = ''] = behind.split(/\s/, 1)
   const seconds = isTimed ? secondsOf(first) : null
   const reason = seconds === null ? behind : behind.slice(first.length).trim()
+  if (seconds === null && NO_REASON.test(reason)) return null
   return {
     action,
     target_user,
