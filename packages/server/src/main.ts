@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The program `roomful`: reads the settings, puts the parts together, serves until it is told to stop. */
-import { availableParallelism, networkInterfaces } from 'node:os'
+import { availableParallelism } from 'node:os'
 import { openMetrics } from './adapters/metrics/open-metrics.ts'
 import { workerFamilies } from './adapters/metrics/worker-families.ts'
 import { createPinoLogger, type PinoLogger } from './adapters/pino-logger.ts'
@@ -12,6 +12,7 @@ import { banner } from './config/banner.ts'
 import { SettingsError } from './config/error.ts'
 import { settingsFoundByProcess, settingsOfProcess } from './config/process.ts'
 import { helpText, settingsTable, settingsVerdict } from './config/reference.ts'
+import { networkAddresses } from './config/network-addresses.ts'
 import { OFF } from './config/off.ts'
 import { AUTO, type Settings } from './config/settings.ts'
 import { printedToken } from './token-command.ts'
@@ -83,11 +84,4 @@ async function serveTogether(settings: Settings, count: number, logger: PinoLogg
   const { started, drain } = await openWorkers(settings, count, logger)
   drainOnSignals(new Ending(logger), logger, drain)
   return await started
-}
-
-/** IPv4 addresses of this machine that others in the network can use. */
-function networkAddresses(): string[] {
-  return Object.values(networkInterfaces()).flatMap((addresses = []) =>
-    addresses.filter(({ internal, family }) => !internal && family === 'IPv4').map(({ address }) => address),
-  )
 }

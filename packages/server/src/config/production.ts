@@ -1,6 +1,8 @@
 /** What is fine on one's own machine and not on the internet. Docs: docs/decisions/0026-production.md. */
+import { BlockList, isIPv4 } from 'node:net'
 import { isBroker } from './bus.ts'
 import { SettingsError, source } from './error.ts'
+import { OFF } from './off.ts'
 import type { SettingKey, Settings } from './settings.ts'
 
 /** What tells most programs of this platform that they are in production. */
@@ -23,6 +25,29 @@ const LOOPBACK = /^(?:localhost|127\.[0-9.]+|::1)$/
 /** Shortest prefix of a network of proxies that somebody may have to themselves. */
 const SHORTEST_PREFIX = { 4: 8, 6: 16 } as const
 
+/** Addresses of IPv4 as IPv6 has them. */
+const MAPPED = { network: '::ffff:0:0', prefix: 96 } as const
+
+/** More of it than this is as good as no limit. */
+const CEILINGS = {
+  rateLimit: 1_000,
+  byteRateLimit: 16_777_216,
+  joinRateLimit: 1_000,
+  signalRateLimit: 1_000,
+  connectRateLimit: 1_000,
+  requestRateLimit: 1_000,
+  ratePerAddress: 10_000,
+  maxConnectionsPerAddress: 100_000,
+  maxSocketsPerAddress: 100_000,
+  maxUnprovenPerAddress: 100_000,
+} as const
+
+/** Hours for which a token may hold that is shown in an address, and so stands in logs. */
+const MAX_LIFETIME_IN_QUERY = 24
+
+/** Runs of digits, small letters and capitals that a random secret has at least; words have one for all of them. */
+const MIN_RUNS = 6
+
 /** Different characters that a random secret of 32 bytes has at least, in any usual spelling. */
 const MIN_DIFFERENT = 12
 
@@ -40,32 +65,64 @@ const isPublic = ({ host }: Settings): boolean => !LOOPBACK.test(host)
 
 const isFlag = (from: string): boolean => from.startsWith(source.flag(''))
 
-function passwordIn(address: string): string {
-  return URL.canParse(address) ? decodeURIComponent(new URL(address).password) : ''
+/** All of them: PostgreSQL takes one from the query too, NATS a token in the place of a user. */
+function passwordsIn(address: string): string[] {
+  if (!URL.canParse(address)) return []
+  const { protocol, username, password, searchParams } = new URL(address)
+  const token = protocol === 'nats:' && password === '' ? username : ''
+  return [decodeURIComponent(password), decodeURIComponent(token), ...searchParams.getAll('password')].filter(
+    (each) => each !== '',
+  )
 }
 
 /** Of the address of a database or a broker. */
 function passwordFault(address: string, from: string, variable: string): string | null {
-  const password = passwordIn(address)
-  if (password === '') return null
+  const passwords = passwordsIn(address)
+  if (passwords.length === 0) return null
   if (isFlag(from))
     return `the password in a flag is seen by every user of this machine: give it in ${variable} or a file`
-  if (!WEAK_PASSWORDS.has(password.toLowerCase())) return null
+  if (!passwords.some((password) => WEAK_PASSWORDS.has(password.toLowerCase()))) return null
   return `its password is one that everybody tries: set a random one, as openssl rand -hex 24 makes it`
 }
 
 function isEverybody(proxy: string): boolean {
   const [address = '', prefix] = proxy.split('/')
-  return prefix !== undefined && Number(prefix) < SHORTEST_PREFIX[address.includes(':') ? 6 : 4]
+  if (prefix === undefined) return false
+  const length = Number(prefix)
+  if (isIPv4(address)) return length < SHORTEST_PREFIX[4]
+  const [mapped, network] = [new BlockList(), new BlockList()]
+  mapped.addSubnet(MAPPED.network, MAPPED.prefix, 'ipv6')
+  network.addSubnet(address, length, 'ipv6')
+  const holdsIPv4 = mapped.check(address, 'ipv6') || network.check(MAPPED.network, 'ipv6')
+  return length < (holdsIPv4 ? MAPPED.prefix + SHORTEST_PREFIX[4] : SHORTEST_PREFIX[6])
+}
+
+/** Whether it is of an example, of few characters, or of words. */
+function isGuessable(secret: string): boolean {
+  if (GUESSABLE.test(secret) || new Set(secret).size < MIN_DIFFERENT) return true
+  const letters = secret
+    .replaceAll(/[^a-z\d]/gi, '')
+    .replaceAll(/[A-Z](?=[a-z]{2})/g, (first) => first.toLowerCase())
+  return (letters.match(/\d+|[a-z]+|[A-Z]+/g) ?? []).length < MIN_RUNS
 }
 
 function secretFault({ jwtSecret }: Settings, from: string): string | null {
   if (jwtSecret === '') return null
   if (isFlag(from))
     return 'in a flag it is seen by every user of this machine: give it in ROOMFUL_JWT_SECRET or a file'
-  if (!GUESSABLE.test(jwtSecret) && new Set(jwtSecret).size >= MIN_DIFFERENT) return null
+  if (!isGuessable(jwtSecret)) return null
   return 'it can be guessed, and whoever does signs tokens for anybody: use a random one, as openssl rand -base64 48 makes it'
 }
+
+const LIMIT_RULES = (Object.keys(CEILINGS) as (keyof typeof CEILINGS)[]).map(
+  (key): Rule => ({
+    key,
+    fault: ({ [key]: limit }) =>
+      limit === OFF || limit > CEILINGS[key]
+        ? `${limit} is no limit: one connection or one address keeps the server busy: give a number, ${CEILINGS[key]} at most`
+        : null,
+  }),
+)
 
 const RULES: readonly Rule[] = [
   {
@@ -120,11 +177,7 @@ const RULES: readonly Rule[] = [
     fault: ({ names }) =>
       names === 'shared' ? 'shared lets people speak under each other’s names: leave it out' : null,
   },
-  {
-    key: 'rateLimit',
-    fault: ({ rateLimit }) =>
-      rateLimit === 'off' ? 'off lets one connection keep the server busy: give a number' : null,
-  },
+  ...LIMIT_RULES,
   {
     key: 'metrics',
     fault: (settings) =>
@@ -138,6 +191,13 @@ const RULES: readonly Rule[] = [
     fault: ({ permissionsHookSecret }, from) =>
       permissionsHookSecret !== '' && isFlag(from)
         ? 'in a flag it is seen by every user of this machine: give it in ROOMFUL_PERMISSIONS_HOOK_SECRET or a file'
+        : null,
+  },
+  {
+    key: 'jwtInQuery',
+    fault: ({ jwtInQuery, jwtMaxLifetime, auth }) =>
+      jwtInQuery === 'on' && auth !== 'guest' && jwtMaxLifetime > MAX_LIFETIME_IN_QUERY
+        ? `a token in an address stands in logs of proxies, and there it is good for up to ${jwtMaxLifetime} hours: let clients ask for a ticket (POST /api/v1/tickets), or set jwt-max-lifetime to ${MAX_LIFETIME_IN_QUERY} at most`
         : null,
   },
   {
