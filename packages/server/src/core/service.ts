@@ -69,10 +69,9 @@ function serviceIn(
 
   /** The name of a room in which `identity` may do that, told before anything of the room is looked at. */
   const roomFor = (identity: Identity | null, raw: string, action: Action): string => {
-    const check = checkRoom(raw)
-    if (!check.ok) throw new Refusal('invalid_room', texts.invalidRoom, { field: 'room' })
-    demand(context, { identity }, check.name, action)
-    return check.name
+    const room = roomOf(texts, raw)
+    demand(context, { identity }, room, action)
+    return room
   }
 
   const orUnavailable = <T>(work: Promise<T>): Promise<T> => unlessUnavailable(context, work)
@@ -99,10 +98,7 @@ function serviceIn(
     },
     async publish(request) {
       if (context.drain.begun) throw goingAway(context, context.drain.backInMs())
-      const check = checkRoom(request.room)
-      if (!check.ok) throw new Refusal('invalid_room', texts.invalidRoom, { field: 'room' })
-      demandAllowed(context, request, check.name, 'write')
-      return await orUnavailable(publish(context, request, check.name))
+      return await orUnavailable(publish(context, request))
     },
     issueTicket: (identity) => orUnavailable(issueTicket(context, identity)),
     revoke: (request) => orUnavailable(revoke(context, request)),
@@ -120,6 +116,12 @@ function serviceIn(
     overview: (limit) => orUnavailable(overviewOf(context, limit)),
     explain: (request) => orUnavailable(explain(context, request)),
   }
+}
+
+function roomOf(texts: (typeof TEXTS)['en'], raw: string): string {
+  const check = checkRoom(raw)
+  if (!check.ok) throw new Refusal('invalid_room', texts.invalidRoom, { field: 'room' })
+  return check.name
 }
 
 async function historyPage(
@@ -238,9 +240,11 @@ function tooOften({ options }: Context, excess: Excess | null): Refusal | null {
 }
 
 /** Says something over HTTP. The author is who shows a token, otherwise a name that nobody bears. */
-async function publish(context: Context, request: PublishRequest, room: string): Promise<Published> {
+async function publish(context: Context, request: PublishRequest): Promise<Published> {
   const { options, clock, writer } = context
   const texts = TEXTS[options.lang]
+  const room = roomOf(texts, request.room)
+  demandAllowed(context, request, room, 'write')
   const bytes = Buffer.byteLength(request.message)
   if (bytes === 0)
     throw new Refusal('bad_message', texts.noMessage(options.maxMessageBytes), { field: 'message' })
