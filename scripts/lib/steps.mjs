@@ -60,13 +60,13 @@ export const runNode = (file, args, options) => run(process.execPath, [file, ...
 export async function step(title, work) {
   const started = performance.now()
   const seconds = () => `${((performance.now() - started) / 1000).toFixed(1)} s`
-  process.stdout.write(`${title} … `)
+  process.stderr.write(`${title} … `)
   try {
     const result = await work()
-    process.stdout.write(`${seconds()}\n`)
+    process.stderr.write(`${seconds()}\n`)
     return result
   } catch (error) {
-    process.stdout.write(`failed after ${seconds()}\n`)
+    process.stderr.write(`failed after ${seconds()}\n`)
     if (!(error instanceof StepFailed)) throw error
     throw new StepFailed(`${title} failed: ${error.message}`, error.output)
   }
