@@ -21,6 +21,9 @@ const MUTATE = new URL('../mutants/install.mjs', import.meta.url).href
 const READY_WITHIN_MS = 60_000
 const STOP_WITHIN_MS = 60_000
 
+/** Last words of a server whose broker did not answer in time. */
+const BROKER_SILENT = 'cannot be used: no answer within'
+
 /** What Linux counts processor time in, a second. */
 const CLOCK_TICKS = 100
 
@@ -95,6 +98,19 @@ export class TestServer {
   /** Starts it and waits until it is ready. @param {ServerPlan} [change] to what it was started with @returns {Promise<number>} ms */
   async start(change = {}) {
     this.#plan = { ...this.#plan, ...change }
+    this.starts += 1
+    const started = performance.now()
+    try {
+      await this.#launch()
+    } catch (error) {
+      // On a machine that does other work a broker may answer too late; then whoever runs a server starts it again.
+      if (this.alive || !String(error).includes(BROKER_SILENT)) throw error
+      await this.#launch()
+    }
+    return performance.now() - started
+  }
+
+  async #launch() {
     const {
       args = [],
       mutant = null,
@@ -113,8 +129,6 @@ export class TestServer {
       ...main,
       ...['--port', String(this.port), '--data', this.dataFolder, ...args],
     ]
-    this.starts += 1
-    const started = performance.now()
     const child = spawn(program, rest, {
       env: {
         ...cleanEnvironment(),
@@ -144,7 +158,6 @@ export class TestServer {
       READY_WITHIN_MS,
       5,
     )
-    return performance.now() - started
   }
 
   /** Ends it as a power cut would. */
