@@ -15,7 +15,7 @@ import { createMemoryStore } from '../../adapters/memory-store.ts'
 import { StoreUnavailable } from '../../ports/store.ts'
 import { ownEntry } from '../own-entry.ts'
 import { type Line, MODERATION_LOG } from './acts.ts'
-import { MAX_SANCTIONS } from './moderation.ts'
+import { MAX_SANCTIONS, MAX_SANCTIONS_OF_ROOM } from './moderation.ts'
 
 const BANNED = { code: 4503, reason: 'Banned' }
 const ANN = fakeToken({ sub: 'u-1', name: 'Ann' })
@@ -271,6 +271,24 @@ describe('what lasts', () => {
     const test = moderatedHub({}, { store, clock })
     await clock.settle()
     expect((await connectGuest(test, 'Bob')).closed).toBeNull()
+  })
+
+  it('MO14: who moderates a room has a share of what is kept, and administrators have more', async () => {
+    const store = createMemoryStore()
+    const clock = new ManualClock()
+    const acts = Array.from({ length: MAX_SANCTIONS_OF_ROOM }, (_, i) => ({ ...muteOf(i), room: 'lobby' }))
+    await store.append([entryOf({ lasting: acts }, clock.now(), 'x-1')])
+    const test = moderatedHub({}, { store, clock })
+    const token = fakeToken({
+      sub: 'u-5',
+      name: 'Mod',
+      rooms: { '*': ['join', 'read', 'write', 'moderate'] },
+    })
+    const mod = await test.connect({ token, dialect: 'v1', lang: 'en' })
+    const mute = { action: 'mute', target_user: 'Bob', room: 'lobby' }
+    expect(await moderate(test, mod, mute)).toMatchObject({ code: 'too_many_sanctions' })
+    expect(await moderate(test, mod, { ...mute, room: 'elsewhere' })).toMatchObject({ event: 'moderated' })
+    expect(await moderate(test, await connectRoot(test), mute)).toMatchObject({ event: 'moderated' })
   })
 
   it('MO14: beyond so many one more is refused until some are over', async () => {

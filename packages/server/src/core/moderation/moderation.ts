@@ -11,6 +11,12 @@ import { Turns } from './turns.ts'
 /** Mutes, bans and settings of rooms that are kept at most, of all rooms together; one more is refused. Some 500 bytes each. */
 export const MAX_SANCTIONS = 50_000
 
+/** Of these, those of one room; administrators may add more. */
+export const MAX_SANCTIONS_OF_ROOM = 5_000
+
+/** Of these, those that only administrators may add. */
+export const RESERVED_SANCTIONS = 5_000
+
 /** Marks of one sanction at most: beyond, further addresses of the same person are not added. */
 const MAX_MARKS = 20
 

@@ -8,7 +8,7 @@ import type { Context } from '../context.ts'
 import { TEXTS } from '../texts.ts'
 import { type Act, type Doing, untilOf } from './acts.ts'
 import { mayModerate } from './guard.ts'
-import { MAX_SANCTIONS } from './moderation.ts'
+import { MAX_SANCTIONS, MAX_SANCTIONS_OF_ROOM, RESERVED_SANCTIONS } from './moderation.ts'
 import { doingOf, type Moderator, moderatorOf } from './request.ts'
 import { MODERATION_TEXTS } from './texts.ts'
 
@@ -92,11 +92,15 @@ function conflict({ lang }: Moderator): Refusal {
 
 const KEPT: ReadonlySet<string> = new Set(['mute', 'ban', 'slow', 'lock', 'read_only'])
 
-function refuseBeyond({ moderation }: Context, { lang }: Moderator, { action }: Doing): void {
-  if (!KEPT.has(action) || moderation.size < MAX_SANCTIONS) return
+/** Whoever moderates a room cannot take the place that others need: they have a share of it, and administrators a reserve. */
+function refuseBeyond({ moderation }: Context, { lang, identity }: Moderator, { action, room }: Doing): void {
+  const isAdmin = identity?.isAdmin === true
+  const most = isAdmin ? MAX_SANCTIONS : MAX_SANCTIONS - RESERVED_SANCTIONS
+  const isFull = (): boolean =>
+    moderation.size >= most || (!isAdmin && (moderation.place(room)?.size ?? 0) >= MAX_SANCTIONS_OF_ROOM)
+  if (!KEPT.has(action) || !isFull()) return
   moderation.forgetEnded()
-  if (moderation.size >= MAX_SANCTIONS)
-    throw new Refusal('too_many_sanctions', MODERATION_TEXTS[lang].tooManySanctions)
+  if (isFull()) throw new Refusal('too_many_sanctions', MODERATION_TEXTS[lang].tooManySanctions)
 }
 
 /** Before it is written down: what the store refuses was not done. A repeat finds it done. */
