@@ -1,6 +1,7 @@
 /** Who asks, and for which host, when a request comes through reverse proxies. */
 import type { IncomingMessage } from 'node:http'
 import { BlockList, isIP, type Socket } from 'node:net'
+import { canonicalAddress } from '../core/network.ts'
 
 /** What is believed of a request. */
 export interface Seen {
@@ -79,10 +80,9 @@ function clientOf(peer: string, forwarded: string[], isTrusted: (address: string
   return address
 }
 
-/** IPv4 as such, also where a socket for both families has it as `::ffff:192.0.2.1`. */
+/** IPv4 as such, also where a socket for both families, or a header, has it as IPv6. */
 function plain(address: string): string {
-  const mapped = address.toLowerCase().startsWith('::ffff:') ? address.slice('::ffff:'.length) : ''
-  return isIP(mapped) === 4 ? mapped : address
+  return canonicalAddress(address) ?? address
 }
 
 /** Some proxies add the port: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */

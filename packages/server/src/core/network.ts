@@ -1,3 +1,5 @@
+import { isIP } from 'node:net'
+
 /** Groups of an IPv6 address, and those of the network that one customer usually has. */
 const GROUPS = 8
 const NETWORK_GROUPS = 4
@@ -6,6 +8,9 @@ const NETWORK_GROUPS = 4
 const OWN: ReadonlySet<string> = new Set(['127.0.0.1', '::1'])
 
 const IPV4 = /^(\d{1,3}\.\d{1,3}\.\d{1,3})\.\d{1,3}$/
+
+/** IPv4 within IPv6, as `URL` writes it. */
+const MAPPED = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/
 
 /** The network of an address, as the log may tell it: of IPv4 the first 24 bits, of IPv6 the first 64. `''` for what is no address. */
 export function networkOf(address: string): string {
@@ -17,6 +22,17 @@ export function networkOf(address: string): string {
 export function limitedAddress(address: string): string | null {
   if (OWN.has(address)) return null
   return IPV4.test(address) ? address : networkOfSix(address) || null
+}
+
+/** An address in the one spelling that it is known by: IPv6 as RFC 5952 has it, without a zone, and IPv4 as such also where IPv6 bears it (`::ffff:192.0.2.1`, `::ffff:c000:201`). `null` for what is none. */
+export function canonicalAddress(text: string): string | null {
+  const family = isIP(text)
+  if (family !== 6) return family === 4 ? text : null
+  const six = new URL(`http://[${text.split('%')[0] ?? ''}]`).hostname.slice(1, -1)
+  const [, high, low] = MAPPED.exec(six) ?? []
+  if (high === undefined || low === undefined) return six
+  const bits = Number.parseInt(high, 16) * 0x1_00_00 + Number.parseInt(low, 16)
+  return [24, 16, 8, 0].map((shift) => (bits >>> shift) & 0xff).join('.')
 }
 
 function networkOfSix(address: string): string {

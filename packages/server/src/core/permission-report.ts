@@ -7,6 +7,7 @@ import type { Context } from './context.ts'
 import { HookUnavailable } from './hook-answers.ts'
 import type { Outcome } from './permissions.ts'
 import { hindranceOf } from './moderation/guard.ts'
+import type { Wish } from './moderation/moderation.ts'
 import { callerOf, type Marked } from './moderation/marks.ts'
 import { shown } from './shown.ts'
 import { TEXTS } from './texts.ts'
@@ -49,7 +50,7 @@ export async function explain(context: Context, request: ExplainRequest): Promis
   const considered = [moderation, ...permissions.explain({ identity }, check.name)]
   const isAllowed = (action: Action): boolean =>
     permissions.judge({ identity }, check.name, action).allowed &&
-    WISHES.every((wish, i) => wish !== action || hindrances[i] === null)
+    WISHES.every((wish, i) => wish !== wishOf(action) || hindrances[i] === null)
   const { source, rule } = permissions.judge({ identity }, check.name, 'read').why
   return {
     room: check.name,
@@ -64,6 +65,11 @@ export async function explain(context: Context, request: ExplainRequest): Promis
 
 /** What moderation may take away. */
 const WISHES = ['join', 'read', 'write'] as const
+
+/** What must not be taken away: whoever may not read there does not moderate there. */
+function wishOf(action: Action): Wish {
+  return action === 'moderate' ? 'read' : action
+}
 
 /** Somebody who is here, by name; a subject, of whose token nothing else is known; or a guest. */
 function whoIsMeant(context: Context, { user, subject, issuer = '' }: ExplainRequest, lang: Lang): Marked {

@@ -90,7 +90,8 @@ export function mayWrite(connection: Connection, { room, write }: Membership, id
 export function demand(context: Context, who: Who & Partial<Marked>, room: string, action: Action): void {
   demandAllowed(context, who, room, action)
   const marked = { ...callerOf(who.identity, null), ...who }
-  const hindrance = action === 'moderate' ? null : hindranceOf(context, marked, room, action)
+  // Whoever is banned there does not moderate there.
+  const hindrance = hindranceOf(context, marked, room, action === 'moderate' ? 'read' : action)
   if (hindrance !== null) throw thrown(refusalOf(context, context.options.lang, hindrance, room))
 }
 

@@ -67,10 +67,10 @@ function serviceIn(
 ): ChatService {
   const texts = TEXTS[context.options.lang]
 
-  /** The name of a room in which `identity` may do that, told before anything of the room is looked at. */
-  const roomFor = (identity: Identity | null, raw: string, action: Action): string => {
+  /** The name of a room in which `identity` may do that from there, told before anything of the room is looked at. */
+  const roomFor = (identity: Identity | null, address: string | null, raw: string, action: Action) => {
     const room = roomOf(texts, raw)
-    demand(context, { identity }, room, action)
+    demand(context, callerOf(identity, address), room, action)
     return room
   }
 
@@ -90,11 +90,12 @@ function serviceIn(
     },
     identify: (token, address = null) => identify(context, token, address),
     attach: (socket, request) => sessions.attach(socket, request),
-    status: (room, who = null) => statusOf(context, room === undefined ? null : roomFor(who, room, 'read')),
+    status: (room, who = null, address = null) =>
+      statusOf(context, room === undefined ? null : roomFor(who, address, room, 'read')),
     rooms: (after, limit, who = null) => orUnavailable(listRooms(context, { identity: who }, after, limit)),
-    members: (room, who = null) => membersOf(context, roomFor(who, room, 'read')),
-    async history(raw, range, limit, who = null) {
-      return orUnavailable(historyPage(context, roomFor(who, raw, 'read'), range, limit))
+    members: (room, who = null, address = null) => membersOf(context, roomFor(who, address, room, 'read')),
+    async history(raw, range, limit, who = null, address = null) {
+      return orUnavailable(historyPage(context, roomFor(who, address, raw, 'read'), range, limit))
     },
     async publish(request) {
       if (context.drain.begun) throw goingAway(context, context.drain.backInMs())
@@ -103,12 +104,12 @@ function serviceIn(
     issueTicket: (identity) => orUnavailable(issueTicket(context, identity)),
     revoke: (request) => orUnavailable(revoke(context, request)),
     async moderate(request, who, address) {
-      const room = request.room === EVERYWHERE ? EVERYWHERE : roomFor(who, request.room, 'moderate')
+      const room = request.room === EVERYWHERE ? EVERYWHERE : roomFor(who, address, request.room, 'moderate')
       return await orUnavailable(moderateOverHttp(context, { ...request, room }, who, address))
     },
-    async moderation(raw, before, limit, who) {
+    async moderation(raw, before, limit, who, address) {
       if (raw !== EVERYWHERE)
-        return await orUnavailable(auditOf(context, roomFor(who, raw, 'moderate'), before, limit))
+        return await orUnavailable(auditOf(context, roomFor(who, address, raw, 'moderate'), before, limit))
       if (!mayModerate(context, { identity: who }, EVERYWHERE))
         throw new Refusal('forbidden', texts.adminsOnly)
       return await orUnavailable(auditOf(context, EVERYWHERE, before, limit))

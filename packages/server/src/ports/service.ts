@@ -234,14 +234,20 @@ export interface ChatService {
    * The transport then reports to the returned events.
    */
   attach(socket: Socket, request: Attach): SocketEvents
-  /** Without `room`: the whole server. `who` asks, by default a guest. Throws `Refusal` (`invalid_room`, `forbidden`). */
-  status(room?: string, who?: Identity | null): Status
+  /** Without `room`: the whole server. `who` asks, by default a guest, from `address`, by default not known. Throws `Refusal` (`invalid_room`, `forbidden`). */
+  status(room?: string, who?: Identity | null, address?: string | null): Status
   /** Rooms that hold entries or people, by name, behind `after`, as far as `who` may read them. Throws `Refusal`. */
   rooms(after: string, limit: number, who?: Identity | null): Promise<RoomList>
   /** Throws `Refusal` (`invalid_room`, `forbidden`). */
-  members(room: string, who?: Identity | null): Members
+  members(room: string, who?: Identity | null, address?: string | null): Members
   /** Throws `Refusal` (`invalid_room`, `forbidden`, `unavailable`). */
-  history(room: string, range: Range, limit: number, who?: Identity | null): Promise<HistoryPage>
+  history(
+    room: string,
+    range: Range,
+    limit: number,
+    who?: Identity | null,
+    address?: string | null,
+  ): Promise<HistoryPage>
   /** Throws `Refusal`. Resolves after the commit. */
   publish(request: PublishRequest): Promise<Published>
   /** Something to show instead of a token, once and soon. Throws `Refusal` (`forbidden`, `unauthorized`, `too_large`, `unavailable`). */
@@ -258,7 +264,13 @@ export interface ChatService {
    */
   moderate(request: ModerationRequest, who: Identity | null, address: string | null): Promise<Moderated>
   /** What moderators did in a room, or on the server (`EVERYWHERE`), below the number `before`, and what holds now; for those who may moderate there. Throws `Refusal`. */
-  moderation(room: string, before: number, limit: number, who: Identity | null): Promise<AuditPage>
+  moderation(
+    room: string,
+    before: number,
+    limit: number,
+    who: Identity | null,
+    address: string | null,
+  ): Promise<AuditPage>
   /** Whether this node should get traffic, and why not. */
   readiness(): Promise<readonly Check[]>
 }

@@ -82,7 +82,7 @@ export function addHealthRoutes(app: FastifyInstance, { service }: HttpOptions):
     (request, reply) =>
       reply
         .header('cache-control', 'no-store')
-        .send(service.inLanguage(request.lang).status(request.query.room, request.identity)),
+        .send(service.inLanguage(request.lang).status(request.query.room, request.identity, request.address)),
   )
 }
 

@@ -119,8 +119,8 @@ export function addModerationRoutes(app: FastifyInstance, { service }: HttpOptio
           'How the room may be used, who is muted or banned, and what was done. For those who may moderate it.',
       },
     },
-    async ({ params, query, identity, lang }) =>
-      service.inLanguage(lang).moderation(params.room, ...pageOf(query), identity),
+    async ({ params, query, identity, address, lang }) =>
+      service.inLanguage(lang).moderation(params.room, ...pageOf(query), identity, address),
   )
   app.get<{ Querystring: Query }>(
     '/api/v1/moderation',
@@ -131,8 +131,8 @@ export function addModerationRoutes(app: FastifyInstance, { service }: HttpOptio
         description: 'Who is muted or banned on the whole server, and what was done. For administrators.',
       },
     },
-    async ({ query, identity, lang }) =>
-      service.inLanguage(lang).moderation(EVERYWHERE, ...pageOf(query), identity),
+    async ({ query, identity, address, lang }) =>
+      service.inLanguage(lang).moderation(EVERYWHERE, ...pageOf(query), identity, address),
   )
 }
 

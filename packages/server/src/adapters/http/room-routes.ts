@@ -89,10 +89,10 @@ function addRoom(app: FastifyInstance, { service }: HttpOptions): void {
         ]),
       },
     },
-    async ({ params, identity, lang }) => {
+    async ({ params, identity, address, lang }) => {
       const speaking = service.inLanguage(lang)
-      const { room, connected_count, partial } = speaking.members(params.room, identity)
-      const { head_seq } = await speaking.history(room, NEWEST, 1, identity)
+      const { room, connected_count, partial } = speaking.members(params.room, identity, address)
+      const { head_seq } = await speaking.history(room, NEWEST, 1, identity, address)
       return { room, connected_count, head_seq, ...(partial ? { partial } : null) }
     },
   )
@@ -116,7 +116,8 @@ function addRoom(app: FastifyInstance, { service }: HttpOptions): void {
         ),
       },
     },
-    async ({ params, identity, lang }) => service.inLanguage(lang).members(params.room, identity),
+    async ({ params, identity, address, lang }) =>
+      service.inLanguage(lang).members(params.room, identity, address),
   )
 }
 
@@ -145,12 +146,12 @@ function addHistory(app: FastifyInstance, { service }: HttpOptions): void {
         ),
       },
     },
-    async ({ params, query, identity, lang }) => {
+    async ({ params, query, identity, address, lang }) => {
       const { before, after, limit = DEFAULT_PAGE } = query
       if (before !== undefined && after !== undefined)
         throw new Refusal('bad_message', HTTP_TEXTS[lang].beforeAndAfter, { field: 'after' })
       const range = after === undefined ? (before === undefined ? NEWEST : { before }) : { after }
-      return service.inLanguage(lang).history(params.room, range, limit, identity)
+      return service.inLanguage(lang).history(params.room, range, limit, identity, address)
     },
   )
 }

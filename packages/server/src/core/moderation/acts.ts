@@ -16,6 +16,8 @@ export interface Doing {
   readonly marks: readonly string[]
   /** Marks of the addresses are to be added. */
   readonly withAddress: boolean
+  /** Mark of the moderator's own address, which is not added. */
+  readonly sparedMark?: string
   readonly seconds: number | null
   readonly reason: string
   /** Number of the message that was deleted, or whose author is meant. */

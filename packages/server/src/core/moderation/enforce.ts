@@ -101,7 +101,7 @@ function addMarks({ connections, moderation, logger }: Context, act: Act): void 
     if (!marks.some((mark) => known.has(mark))) continue
     for (const mark of marks) if (!known.has(mark)) more.add(mark)
     const mark = act.withAddress ? moderation.addresses.of(address) : null
-    if (mark !== null && !known.has(mark)) more.add(mark)
+    if (mark !== null && mark !== act.sparedMark && !known.has(mark)) more.add(mark)
   }
   if (more.size === 0) return
   moderation.writeMore(act.id, [...more]).catch((error: unknown) => {

@@ -2,7 +2,7 @@
 import { ANONYMOUS, nameKey } from '@roomful/protocol'
 import { type Identity, TOKEN_BEARER_PREFIX } from '../../ports/auth.ts'
 import type { Signer } from '../../ports/signer.ts'
-import { networkOf } from '../network.ts'
+import { canonicalAddress, limitedAddress } from '../network.ts'
 import type { Person } from '../person.ts'
 
 /** Words for addresses that are kept, so that each is made once. */
@@ -66,13 +66,14 @@ export class AddressMarks {
     this.#signer = signer
   }
 
-  /** `null` for what is no address. */
+  /** `null` for what is no address, and for those of the machine itself: behind them may be everybody. */
   of(address: string): string | null {
     const known = this.#known.get(address)
     if (known !== undefined) return known
-    const network = networkOf(address)
-    if (network === '') return null
-    const mark = `a:${this.#signer.fingerprint(address.includes(':') ? network : address)}`
+    const canonical = canonicalAddress(address)
+    const network = canonical === null ? null : limitedAddress(canonical)
+    if (network === null) return null
+    const mark = `a:${this.#signer.fingerprint(network)}`
     if (this.#known.size >= MAX_KEPT_MARKS) this.#known.clear()
     this.#known.set(address, mark)
     return mark

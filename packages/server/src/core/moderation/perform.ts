@@ -7,7 +7,7 @@ import { type Appended, type NewEntry, StoreUnavailable } from '../../ports/stor
 import type { Context } from '../context.ts'
 import { TEXTS } from '../texts.ts'
 import { type Act, type Doing, untilOf } from './acts.ts'
-import { mayModerate } from './guard.ts'
+import { hindranceOf, mayModerate, refusalOf } from './guard.ts'
 import { MAX_SANCTIONS, MAX_SANCTIONS_OF_ROOM, RESERVED_SANCTIONS } from './moderation.ts'
 import { doingOf, type Moderator, moderatorOf } from './request.ts'
 import { MODERATION_TEXTS } from './texts.ts'
@@ -29,6 +29,7 @@ export async function perform(
   if (asked.room !== EVERYWHERE && !checkRoom(asked.room).ok)
     throw new Refusal('invalid_room', TEXTS[moderator.lang].invalidRoom, { field: 'room' })
   await moderation.waitUntilKnown()
+  refuseBanned(context, moderator, asked.room)
   const clientId = client_id?.toLowerCase() ?? null
   const first = clientId === null ? undefined : moderation.repeated(clientId)
   if (first !== undefined) return { act: repeatedAs(moderator, first, asked), created: false }
@@ -72,6 +73,14 @@ function notAllowed(lang: Lang, room: string): Refusal {
   return room === EVERYWHERE
     ? new Refusal('forbidden', adminsOnly)
     : new Refusal('forbidden', texts.moderate, { field: 'room' })
+}
+
+/** MO1: whoever is banned from a room does not moderate it. */
+function refuseBanned(context: Context, moderator: Moderator, room: string): void {
+  const ban = hindranceOf(context, moderator, room, 'read')
+  if (ban === null) return
+  const { code, message } = refusalOf(context, moderator.lang, ban, room)
+  throw new Refusal(code, message, { field: 'room' })
 }
 
 /** Who may have the first answer again: the same person, for the same. */

@@ -45,10 +45,14 @@ export class Place {
     return extended
   }
 
+  /** Those of a kind on somebody, by `whoOf`. */
+  liftedBy(action: string, who: string): readonly Act[] {
+    return [...this.#sanctions.values()].filter((act) => act.action === action && whoOf(act) === who)
+  }
+
   /** Lifts those of a kind on somebody: by `whoOf`, and an address from those that hold more. */
   lift(action: string, who: string): void {
-    for (const act of [...this.#sanctions.values()])
-      if (act.action === action && whoOf(act) === who) this.#remove(act)
+    for (const act of this.liftedBy(action, who)) this.#remove(act)
     if (!isAddressMark(who)) return
     for (const act of [...(this.#byMark.get(who) ?? [])]) {
       if (act.action !== action) continue

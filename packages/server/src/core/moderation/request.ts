@@ -1,5 +1,6 @@
 /** What a moderator asks for, made complete: what the fields must be, and who is meant. */
 import {
+  ANONYMOUS,
   checkUsername,
   DEFAULT_MUTE_SECONDS,
   DEFAULT_SLOW_SECONDS,
@@ -17,7 +18,7 @@ import { bearerOf } from '../bearer.ts'
 import type { Context } from '../context.ts'
 import { shown } from '../shown.ts'
 import { TEXTS } from '../texts.ts'
-import type { Doing } from './acts.ts'
+import { type Doing, whoOf } from './acts.ts'
 import { callerOf, guestMark, type Marked, marksOf } from './marks.ts'
 import { MODERATION_TEXTS } from './texts.ts'
 
@@ -46,8 +47,12 @@ export async function doingOf(context: Context, moderator: Moderator, asked: Ask
   if (asked.seq !== undefined && asked.epoch !== undefined && asked.epoch !== context.store.epoch)
     throw new Refusal('not_found', TEXTS[moderator.lang].logBeganAnew, { field: 'epoch' })
   const whom = isOnPeople ? await whomOf(context, moderator, asked) : { name: null, marks: [] }
+  if (isSelf(context, moderator, asked, whom)) throw notYourself(moderator)
   const withAddress = action === 'ban' && asked.with_address === true
-  return { action, room, ...whom, withAddress, seconds, reason, about: asked.seq ?? null }
+  const own =
+    withAddress && moderator.address !== null ? context.moderation.addresses.of(moderator.address) : null
+  const spared = own === null ? null : { sparedMark: own }
+  return { action, room, ...whom, withAddress, ...spared, seconds, reason, about: asked.seq ?? null }
 }
 
 function wrong({ lang }: Moderator, field: string): Refusal {
@@ -84,9 +89,26 @@ async function whomOf(context: Context, moderator: Moderator, asked: Asked): Pro
     seq === undefined
       ? await bearerNamed(context, moderator, asked, target_user ?? '')
       : await authorOf(context, moderator, asked, seq)
-  if (person.id !== null && person.id === moderator.person)
-    throw new Refusal('forbidden', MODERATION_TEXTS[moderator.lang].notYourself, { field: 'target_user' })
   return { name: person.name, marks: knownMarks(context, moderator, person) }
+}
+
+/** MO1: under whichever name, and also what somebody else did about them. */
+function isSelf(context: Context, moderator: Moderator, { action, room, target_user }: Asked, whom: Whom) {
+  if (
+    target_user !== undefined &&
+    moderator.person !== null &&
+    nameKey(target_user) === nameKey(moderator.name)
+  )
+    return true
+  const own = new Set(moderator.marks)
+  if (whom.marks.some((mark) => own.has(mark))) return true
+  if (action !== 'unmute' && action !== 'unban') return false
+  const lifted = context.moderation.place(room)?.liftedBy(action.slice('un'.length), whoOf(whom)) ?? []
+  return lifted.some(({ marks }) => marks.some((mark) => own.has(mark)))
+}
+
+function notYourself({ lang }: Moderator, field = 'target_user'): Refusal {
+  return new Refusal('forbidden', MODERATION_TEXTS[lang].notYourself, { field })
 }
 
 interface Target {
@@ -107,7 +129,10 @@ async function bearerNamed(
   // A guest who has left is known by the name; of all others only what they said, or a token, says who they are.
   const isGuest = context.auth === null || context.auth.letsGuestsIn
   const isLifted = asked.action === 'unmute' || asked.action === 'unban'
-  if (check.ok && ON_ABSENT.has(asked.action) && (isGuest || isLifted)) return { id: null, name: check.name }
+  if (check.ok && ON_ABSENT.has(asked.action)) {
+    const isKnown = isLifted || (isGuest && !(await context.bearerNames?.has(check.key)))
+    if (isKnown) return { id: null, name: check.name }
+  }
   throw new Refusal('user_not_found', TEXTS[moderator.lang].userNotFound(shown(raw)), {
     field: 'target_user',
   })
@@ -115,8 +140,10 @@ async function bearerNamed(
 
 async function authorOf(context: Context, moderator: Moderator, asked: Asked, seq: number): Promise<Target> {
   const [entry] = asked.room === EVERYWHERE ? [] : await context.store.read(asked.room, { after: seq - 1 }, 1)
-  if (entry?.seq !== seq || entry.kind !== 'message' || entry.authorId === null)
+  if (entry?.seq !== seq || entry.kind !== 'message')
     throw new Refusal('not_found', TEXTS[moderator.lang].noSuchMessage, { field: 'seq' })
+  if (entry.authorId === null && entry.author === ANONYMOUS)
+    throw new Refusal('user_not_found', MODERATION_TEXTS[moderator.lang].anonymousAuthor, { field: 'seq' })
   return { id: entry.authorId, name: entry.author }
 }
 
@@ -124,8 +151,9 @@ function addressOf(context: Context, moderator: Moderator, { action }: Asked, ad
   const mark = action === 'ban' || action === 'unban' ? context.moderation.addresses.of(address) : null
   if (mark === null) throw wrong(moderator, 'target_address')
   const own = moderator.address === null ? null : context.moderation.addresses.of(moderator.address)
-  if (action === 'ban' && own === mark)
-    throw new Refusal('forbidden', MODERATION_TEXTS[moderator.lang].notYourself, { field: 'target_address' })
+  // An administrator, for whom no ban holds, may lift that of the network where they are.
+  const mayBeOwn = action === 'unban' && moderator.identity?.isAdmin === true
+  if (own === mark && !mayBeOwn) throw notYourself(moderator, 'target_address')
   return { name: null, marks: [mark] }
 }
 

@@ -30,6 +30,7 @@ export interface ModerationTexts {
 
   notYourself: string
   notAnAdministrator: string
+  anonymousAuthor: string
   tooManySanctions: string
   whom: string
   reason(limit: number): string
@@ -60,6 +61,7 @@ const chinese: ModerationTexts = {
   roomIsReadOnly: '聊天室目前唯讀，只有管理員可以發言',
   slowMode: (time) => `慢速模式：請等 ${time}再發言`,
   notYourself: '不能對自己這麼做',
+  anonymousAuthor: '說這則訊息的人沒有名稱，無從得知是誰；可以刪除這則訊息',
   notAnAdministrator: '不能對管理者這麼做',
   tooManySanctions: '伺服器保留的禁言、封鎖與聊天室設定已達上限',
   whom: '請用 target_user、seq 或 target_address 其中之一指明對象',
@@ -91,6 +93,7 @@ const english: ModerationTexts = {
   roomIsReadOnly: 'The room is read-only: only moderators may write',
   slowMode: (time) => `Slow mode: please wait ${time}`,
   notYourself: 'You cannot do this to yourself',
+  anonymousAuthor: 'Whoever said this has no name by which to know them again; the message can be deleted',
   notAnAdministrator: 'This cannot be done to an administrator',
   tooManySanctions: 'The server keeps as many mutes, bans and settings of rooms as it may',
   whom: 'Say who is meant with one of target_user, seq and target_address',
