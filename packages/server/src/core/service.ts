@@ -107,7 +107,7 @@ function serviceIn(
       const room = request.room === EVERYWHERE ? EVERYWHERE : roomFor(who, address, request.room, 'moderate')
       return await orUnavailable(moderateOverHttp(context, { ...request, room }, who, address))
     },
-    async moderation(raw, before, limit, who, address) {
+    async moderation(raw, before, limit, who, address = null) {
       if (raw !== EVERYWHERE)
         return await orUnavailable(auditOf(context, roomFor(who, address, raw, 'moderate'), before, limit))
       if (!mayModerate(context, { identity: who }, EVERYWHERE))

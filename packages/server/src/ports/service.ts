@@ -269,7 +269,7 @@ export interface ChatService {
     before: number,
     limit: number,
     who: Identity | null,
-    address: string | null,
+    address?: string | null,
   ): Promise<AuditPage>
   /** Whether this node should get traffic, and why not. */
   readiness(): Promise<readonly Check[]>
