@@ -1,7 +1,6 @@
 /** Who asks, and for which host, when a request comes through reverse proxies. */
 import type { IncomingMessage } from 'node:http'
 import { BlockList, isIP, type Socket } from 'node:net'
-import { canonicalAddress } from '../core/network.ts'
 
 /** What is believed of a request. */
 export interface Seen {
@@ -80,9 +79,10 @@ function clientOf(peer: string, forwarded: string[], isTrusted: (address: string
   return address
 }
 
-/** IPv4 as such, also where a socket for both families, or a header, has it as IPv6. */
+/** IPv4 as such, also where a socket for both families has it as `::ffff:192.0.2.1`. */
 function plain(address: string): string {
-  return canonicalAddress(address) ?? address
+  const mapped = address.toLowerCase().startsWith('::ffff:') ? address.slice('::ffff:'.length) : ''
+  return isIP(mapped) === 4 ? mapped : address
 }
 
 /** Some proxies add the port: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */

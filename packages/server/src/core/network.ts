@@ -1,5 +1,3 @@
-import { isIP } from 'node:net'
-
 /** Groups of an IPv6 address, and those of the network that one customer usually has. */
 const GROUPS = 8
 const NETWORK_GROUPS = 4
@@ -8,6 +6,8 @@ const NETWORK_GROUPS = 4
 const OWN: ReadonlySet<string> = new Set(['127.0.0.1', '::1'])
 
 const IPV4 = /^(\d{1,3}\.\d{1,3}\.\d{1,3})\.\d{1,3}$/
+
+const EXACT_IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/
 
 /** IPv4 within IPv6, as `URL` writes it. */
 const MAPPED = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/
@@ -26,9 +26,10 @@ export function limitedAddress(address: string): string | null {
 
 /** An address in the one spelling that it is known by: IPv6 as RFC 5952 has it, without a zone, and IPv4 as such also where IPv6 bears it (`::ffff:192.0.2.1`, `::ffff:c000:201`). `null` for what is none. */
 export function canonicalAddress(text: string): string | null {
-  const family = isIP(text)
-  if (family !== 6) return family === 4 ? text : null
-  const six = new URL(`http://[${text.split('%')[0] ?? ''}]`).hostname.slice(1, -1)
+  if (EXACT_IPV4.test(text)) return text
+  const url = `http://[${text.split('%')[0] ?? ''}]`
+  if (!/^[0-9a-f:.]+(?:%.*)?$/i.test(text) || !URL.canParse(url)) return null
+  const six = new URL(url).hostname.slice(1, -1)
   const [, high, low] = MAPPED.exec(six) ?? []
   if (high === undefined || low === undefined) return six
   const bits = Number.parseInt(high, 16) * 0x1_00_00 + Number.parseInt(low, 16)
