@@ -19,6 +19,9 @@ const IS_FULL = process.env['SEC'] === 'full'
 const PER_MESSAGE = 20
 const ADDRESSES = IS_FULL ? XSS_PAYLOADS : XSS_PAYLOADS.filter((_, i) => i % 25 === 3)
 
+/** Milliseconds for all of them, on a machine that does other things too. */
+const PATIENCE = 180_000
+
 /** Tall enough for all of it, so that every row is in the document. */
 const SIZE = { width: 1_280, height: 9_000 }
 
@@ -85,7 +88,10 @@ describe.skipIf(!hasBrowser)('what people write is text, in a real browser', () 
 
   /** All that is written in the transcript, once the last message is there. */
   async function textOf(chat: ChatPage): Promise<string> {
-    await chat.hears('that was all')
+    await chat
+      .bubble('that was all')
+      .first()
+      .waitFor({ timeout: PATIENCE / 2 })
     return (await chat.texts()).join('\n')
   }
 
@@ -100,7 +106,9 @@ describe.skipIf(!hasBrowser)('what people write is text, in a real browser', () 
     expect(new Set(XSS_PAYLOADS).size).toBe(100)
   })
 
-  it('100 payloads as messages, links and names, live and from the history', async ({ task }) => {
+  it('100 payloads as messages, links and names, live and from the history', { timeout: PATIENCE }, async ({
+    task,
+  }) => {
     const room = freshRoom()
     const live = await open(`/chat?room=${room}`)
     await live.join('Reader', room)
@@ -133,7 +141,9 @@ describe.skipIf(!hasBrowser)('what people write is text, in a real browser', () 
     expect(faults).toEqual([])
   })
 
-  it('100 payloads as rooms and names on the join screen, and in the address', async ({ task }) => {
+  it('100 payloads as rooms and names on the join screen, and in the address', { timeout: PATIENCE }, async ({
+    task,
+  }) => {
     const chat = await open('/chat', { width: 800, height: 600 })
     await chat.page.locator('.join button[type=submit]').waitFor()
     const filled = await chat.page.evaluate(async (payloads) => {

@@ -152,44 +152,58 @@ function Rooms({
   onModerate,
 }: DashboardProps & { readonly onModerate: (room: string) => void }): VNode {
   const t = admin.t.value
-  const number = new Intl.NumberFormat(admin.tag.value, { maximumFractionDigits: 1 })
   return (
     <section aria-labelledby="rooms">
       <h2 id="rooms">{t.rooms}</h2>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{t.room}</th>
-            <th scope="col">{t.people}</th>
-            <th scope="col">{t.perSecond(t.messages)}</th>
-            <th scope="col">{t.said}</th>
-            <td />
-          </tr>
-        </thead>
-        <tbody>
-          {admin.rooms.value.map(({ room, people, rate, messages }) => (
-            <tr key={room}>
-              <th scope="row" dir="auto">
-                {room}
-              </th>
-              <td>{number.format(people)}</td>
-              <td>{rate === null ? t.nothing : number.format(rate)}</td>
-              <td>{number.format(messages)}</td>
-              <td>
-                <button
-                  type="button"
-                  class="link"
-                  aria-label={`${t.moderate}: ${room}`}
-                  onClick={() => onModerate(room)}
-                >
-                  {t.moderate}
-                </button>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      {admin.rooms.value.length === 0 ? (
+        <p class="hint">{t.noRooms}</p>
+      ) : (
+        <RoomTable admin={admin} onModerate={onModerate} />
+      )}
     </section>
+  )
+}
+
+function RoomTable({
+  admin,
+  onModerate,
+}: DashboardProps & { readonly onModerate: (room: string) => void }): VNode {
+  const t = admin.t.value
+  const number = new Intl.NumberFormat(admin.tag.value, { maximumFractionDigits: 1 })
+  return (
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">{t.room}</th>
+          <th scope="col">{t.people}</th>
+          <th scope="col">{t.perSecond(t.messages)}</th>
+          <th scope="col">{t.said}</th>
+          <td />
+        </tr>
+      </thead>
+      <tbody>
+        {admin.rooms.value.map(({ room, people, rate, messages }) => (
+          <tr key={room}>
+            <th scope="row" dir="auto">
+              {room}
+            </th>
+            <td>{number.format(people)}</td>
+            <td>{rate === null ? t.nothing : number.format(rate)}</td>
+            <td>{number.format(messages)}</td>
+            <td>
+              <button
+                type="button"
+                class="link"
+                aria-label={`${t.moderate}: ${room}`}
+                onClick={() => onModerate(room)}
+              >
+                {t.moderate}
+              </button>
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   )
 }
 

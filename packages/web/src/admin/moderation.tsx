@@ -2,7 +2,8 @@ import type { VNode } from 'preact'
 import { useCallback, useEffect, useState } from 'preact/hooks'
 import { Icon } from '../views/icons.tsx'
 import type { Admin } from './admin.ts'
-import { type Action, ACTIONS, type AdminTexts } from './texts.ts'
+import { bodyOf, type FieldName, type Fields, fieldsOf, waysOf } from './targets.ts'
+import { type Action, ACTIONS, type AdminTexts, type Way } from './texts.ts'
 
 /** An act of a moderator, or what holds of it, as the server tells it. */
 interface Act {
@@ -21,21 +22,6 @@ interface Audit {
   readonly next_before: number | null
 }
 
-/** Which field says who or what is meant. */
-const NEEDS: Readonly<Record<Action, readonly ('person' | 'number' | 'minutes' | 'seconds')[]>> = {
-  mute: ['person', 'minutes'],
-  unmute: ['person'],
-  kick: ['person'],
-  ban: ['person', 'minutes'],
-  unban: ['person'],
-  delete: ['number'],
-  slow: ['seconds'],
-  lock: [],
-  unlock: [],
-  read_only: [],
-  writable: [],
-}
-
 /** What can be done on the whole server. */
 const EVERYWHERE: readonly Action[] = ['mute', 'unmute', 'kick', 'ban', 'unban']
 
@@ -52,24 +38,28 @@ interface ModerationProps {
 export function Moderation({ admin, room, onRoom }: ModerationProps): VNode {
   const t = admin.t.value
   const { audit, load } = useAudit(admin, room)
-  const rooms = admin.rooms.value.map((line) => line.room)
-  const listed = room === null || rooms.includes(room) ? rooms : [room, ...rooms]
+  const rooms = useRooms(admin)
   return (
     <section id="moderation" aria-labelledby="moderation-title">
       <h2 id="moderation-title">{t.moderation}</h2>
       <label class="field where">
         <span>{t.room}</span>
-        <select
+        <input
+          key={room}
+          type="text"
+          list="all-rooms"
+          autocomplete="off"
+          maxLength={200}
+          placeholder={t.everywhere}
           value={room ?? ''}
-          onChange={(event) => onRoom(event.currentTarget.value === '' ? null : event.currentTarget.value)}
-        >
-          <option value="">{t.everywhere}</option>
-          {listed.map((name) => (
-            <option key={name} value={name}>
-              {name}
-            </option>
+          onChange={(event) => onRoom(event.currentTarget.value.trim() || null)}
+        />
+        <span class="hint">{t.anyRoom}</span>
+        <datalist id="all-rooms">
+          {rooms.map((name) => (
+            <option key={name} value={name} />
           ))}
-        </select>
+        </datalist>
       </label>
       <div class="pair">
         <Deed key={room} admin={admin} room={room} onDone={() => load(null)} />
@@ -86,6 +76,54 @@ export function Moderation({ admin, room, onRoom }: ModerationProps): VNode {
         </div>
       </div>
     </section>
+  )
+}
+
+/** Most rooms and messages that are proposed; any other can be typed. */
+const MAX_PROPOSED = 100
+
+/** Those with people in them, and those in which something was said. */
+function useRooms(admin: Admin): readonly string[] {
+  const [known, setKnown] = useState<readonly string[]>([])
+  useEffect(() => {
+    const read = async (): Promise<void> => {
+      const response = await admin.ask(`/api/v1/rooms?limit=${MAX_PROPOSED}`)
+      if (!response.ok) return
+      const { rooms } = (await response.json()) as { readonly rooms: readonly { readonly room: string }[] }
+      setKnown(rooms.map(({ room }) => room))
+    }
+    read().catch(() => undefined)
+  }, [admin])
+  return [...new Set([...admin.rooms.value.map(({ room }) => room), ...known])]
+}
+
+interface Said {
+  readonly type: string
+  readonly seq: number
+  readonly username?: string
+  readonly message?: string
+}
+
+/** The newest messages of a room, by number. */
+function Messages({ admin, room }: { readonly admin: Admin; readonly room: string }): VNode {
+  const [entries, setEntries] = useState<readonly Said[]>([])
+  useEffect(() => {
+    const read = async (): Promise<void> => {
+      const path = `/api/v1/rooms/${encodeURIComponent(room)}/messages?limit=${MAX_PROPOSED}`
+      const response = await admin.ask(path)
+      if (response.ok) setEntries(((await response.json()) as { readonly entries: readonly Said[] }).entries)
+    }
+    read().catch(() => undefined)
+  }, [admin, room])
+  return (
+    <datalist id="messages">
+      {entries
+        .filter(({ type }) => type === 'message')
+        .toReversed()
+        .map(({ seq, username, message }) => (
+          <option key={seq} value={seq} label={`${username}: ${message?.slice(0, 60)}`} />
+        ))}
+    </datalist>
   )
 }
 
@@ -122,28 +160,24 @@ interface DeedProps {
   readonly onDone: () => void
 }
 
-const EMPTY = { person: '', number: '', minutes: '10', seconds: '10', reason: '' }
+const EMPTY: Fields = { person: '', number: '', address: '', minutes: '10', seconds: '10', reason: '' }
 
 function Deed({ admin, room, onDone }: DeedProps): VNode {
   const t = admin.t.value
   const [action, setAction] = useState<Action>('mute')
+  const [chosen, setWay] = useState<Way>('person')
   const [fields, setFields] = useState(EMPTY)
   const [fault, setFault] = useState<string | null>(null)
+  const ways = waysOf(action, room)
+  const way = ways.includes(chosen) ? chosen : 'person'
+  const needs = fieldsOf(action, way)
   const apply = async (): Promise<void> => {
     setFault(null)
-    try {
-      const response = await admin.ask(pathOf(room), {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(bodyOf(action, fields)),
-      })
-      if (!response.ok) return setFault(((await response.json()) as { readonly detail: string }).detail)
-      admin.say(t.done)
-      setFields(EMPTY)
-      onDone()
-    } catch {
-      setFault(t.stale)
-    }
+    const found = await faultOf(admin, pathOf(room), bodyOf(action, way, fields))
+    if (found !== null) return setFault(found)
+    admin.say(t.done)
+    setFields(EMPTY)
+    onDone()
   }
   return (
     <form
@@ -153,17 +187,18 @@ function Deed({ admin, room, onDone }: DeedProps): VNode {
         void apply()
       }}
     >
-      <label class="field">
-        <span>{t.what}</span>
-        <select value={action} onChange={(event) => setAction(event.currentTarget.value as Action)}>
-          {(room === null ? EVERYWHERE : ACTIONS).map((each) => (
-            <option key={each} value={each}>
-              {t.action[each]}
-            </option>
-          ))}
-        </select>
-      </label>
-      {[...NEEDS[action], 'reason' as const].map((name) => (
+      <Choice
+        label={t.what}
+        value={action}
+        all={room === null ? EVERYWHERE : ACTIONS}
+        name={(each) => t.action[each]}
+        onValue={setAction}
+      />
+      {ways.length > 1 && (
+        <Choice label={t.whom} value={way} all={ways} name={(each) => t.way[each]} onValue={setWay} />
+      )}
+      {room !== null && needs.includes('number') && <Messages admin={admin} room={room} />}
+      {needs.map((name) => (
         <Input
           key={name}
           t={t}
@@ -181,6 +216,40 @@ function Deed({ admin, room, onDone }: DeedProps): VNode {
   )
 }
 
+/** Asks for it; answers why it was not done, `null` when it was. */
+async function faultOf(admin: Admin, path: string, body: object): Promise<string | null> {
+  try {
+    const headers = { 'content-type': 'application/json' }
+    const response = await admin.ask(path, { method: 'POST', headers, body: JSON.stringify(body) })
+    return response.ok ? null : ((await response.json()) as { readonly detail: string }).detail
+  } catch {
+    return admin.t.peek().stale
+  }
+}
+
+interface ChoiceProps<T extends string> {
+  readonly label: string
+  readonly value: T
+  readonly all: readonly T[]
+  readonly name: (each: T) => string
+  readonly onValue: (value: T) => void
+}
+
+function Choice<T extends string>({ label, value, all, name, onValue }: ChoiceProps<T>): VNode {
+  return (
+    <label class="field">
+      <span>{label}</span>
+      <select value={value} onChange={(event) => onValue(event.currentTarget.value as T)}>
+        {all.map((each) => (
+          <option key={each} value={each}>
+            {name(each)}
+          </option>
+        ))}
+      </select>
+    </label>
+  )
+}
+
 function Fault({ fault }: { readonly fault: string }): VNode {
   return (
     <p class="fault" role="alert">
@@ -190,29 +259,16 @@ function Fault({ fault }: { readonly fault: string }): VNode {
   )
 }
 
-function bodyOf(action: Action, fields: typeof EMPTY): object {
-  const needs = NEEDS[action]
-  return {
-    action,
-    ...(needs.includes('person') && { target_user: fields.person.trim() }),
-    ...(needs.includes('number') && { seq: Number(fields.number) }),
-    ...(needs.includes('minutes') &&
-      fields.minutes !== '' && { seconds: Math.round(Number(fields.minutes) * 60) }),
-    ...(needs.includes('seconds') && { seconds: Number(fields.seconds) }),
-    ...(fields.reason.trim() !== '' && { reason: fields.reason.trim() }),
-  }
-}
-
 interface InputProps {
   readonly t: AdminTexts
-  readonly name: keyof typeof EMPTY
+  readonly name: FieldName
   readonly isOptional: boolean
   readonly value: string
   readonly onValue: (value: string) => void
 }
 
 function Input({ t, name, isOptional, value, onValue }: InputProps): VNode {
-  const isText = name === 'person' || name === 'reason'
+  const isText = name === 'person' || name === 'address' || name === 'reason'
   const common = {
     name,
     value,
@@ -227,7 +283,12 @@ function Input({ t, name, isOptional, value, onValue }: InputProps): VNode {
       {isText ? (
         <input {...common} type="text" maxLength={200} />
       ) : (
-        <input {...common} type="number" min={name === 'seconds' ? 0 : 1} />
+        <input
+          {...common}
+          type="number"
+          min={name === 'seconds' ? 0 : 1}
+          list={name === 'number' ? 'messages' : undefined}
+        />
       )}
       {name === 'minutes' && isOptional && <span class="hint">{t.forGood}</span>}
     </label>

@@ -19,5 +19,5 @@ it('breaks a line where there is nothing', () => {
       (i) => i * 10,
       (value) => value,
     ),
-  ).toBe('M0.0 1.0L10.0 2.0M30.0 3.0')
+  ).toBe('M0.0 1.0L10.0 2.0M30.0 3.0h0')
 })

@@ -16,7 +16,10 @@ export function linePath(
   let path = ''
   let isDown = false
   values.forEach((value, i) => {
+    const isAlone = !isDown && (values[i + 1] ?? null) === null
     if (value !== null) path += `${isDown ? 'L' : 'M'}${x(i).toFixed(1)} ${y(value).toFixed(1)}`
+    // A line of no length is a dot, as its ends are round.
+    if (value !== null && isAlone) path += 'h0'
     isDown = value !== null
   })
   return path

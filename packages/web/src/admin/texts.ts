@@ -16,6 +16,10 @@ export const ACTIONS = [
 ] as const
 export type Action = (typeof ACTIONS)[number]
 
+/** How it can be said who is meant. */
+export const WAYS = ['person', 'number', 'address'] as const
+export type Way = (typeof WAYS)[number]
+
 /** Every sentence of `/admin`. */
 export interface AdminTexts {
   readonly title: string
@@ -67,6 +71,10 @@ export interface AdminTexts {
   readonly everywhere: string
   readonly what: string
   readonly action: Readonly<Record<Action, string>>
+  readonly anyRoom: string
+  readonly noRooms: string
+  readonly way: Readonly<Record<Way, string>>
+  readonly address: string
   readonly person: string
   readonly number: string
   readonly minutes: string
@@ -126,7 +134,7 @@ const en: AdminTexts = {
   broken: 'fails',
   range: 'Last five minutes',
   now: 'now',
-  nothing: 'nothing',
+  nothing: '–',
   asTable: 'As a table',
   time: 'Time',
   steer: 'Arrow keys read single moments',
@@ -147,6 +155,14 @@ const en: AdminTexts = {
     read_only: 'Read-only',
     writable: 'End read-only',
   },
+  anyRoom: 'Any room of the history; empty: the whole server',
+  noRooms: 'Nobody is here now.',
+  way: {
+    person: 'By name',
+    number: 'By a message of theirs',
+    address: 'By address',
+  },
+  address: 'Address: IPv4, or IPv6, of which the first 64 bits count',
   person: 'Name of the person',
   number: 'Number of the message',
   minutes: 'Minutes',
@@ -205,7 +221,7 @@ const zh: AdminTexts = {
   broken: '異常',
   range: '最近五分鐘',
   now: '現在',
-  nothing: '無',
+  nothing: '–',
   asTable: '以表格顯示',
   time: '時間',
   steer: '用方向鍵讀取單一時刻',
@@ -226,6 +242,14 @@ const zh: AdminTexts = {
     read_only: '設為唯讀',
     writable: '解除唯讀',
   },
+  anyRoom: '可填任何有紀錄的聊天室；留空表示整台伺服器',
+  noRooms: '目前沒有人在線上。',
+  way: {
+    person: '依名稱',
+    number: '依他發的訊息',
+    address: '依位址',
+  },
+  address: '位址：IPv4，或 IPv6（以前 64 位元為準）',
   person: '對象的名稱',
   number: '訊息編號',
   minutes: '分鐘數',
