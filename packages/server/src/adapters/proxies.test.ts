@@ -1,6 +1,6 @@
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { type Seen, trustedProxies } from './proxies.ts'
 
 interface Headers {
@@ -10,6 +10,10 @@ interface Headers {
 }
 
 function seen(trusted: readonly string[], peer: string, headers: Headers = {}): Seen {
+  return trustedProxies(trusted)(requestOf(peer, headers))
+}
+
+function requestOf(peer: string, headers: Headers): IncomingMessage {
   const socket = new Socket()
   Object.defineProperty(socket, 'remoteAddress', { value: peer })
   const request = new IncomingMessage(socket)
@@ -18,8 +22,31 @@ function seen(trusted: readonly string[], peer: string, headers: Headers = {}): 
   if (forwarded !== undefined) request.headers['x-forwarded-for'] = forwarded
   if (host !== undefined) request.headers['x-forwarded-host'] = host
   if (proto !== undefined) request.headers['x-forwarded-proto'] = proto
-  return trustedProxies(trusted)(request)
+  return request
 }
+
+describe('a proxy that nobody named', () => {
+  const isTold = (trusted: readonly string[], peer: string, forwarded?: string): number => {
+    const onForgotten = vi.fn()
+    const see = trustedProxies(trusted, onForgotten)
+    const request = requestOf(peer, forwarded === undefined ? {} : { for: forwarded })
+    see(request)
+    see(request)
+    return onForgotten.mock.calls.length
+  }
+
+  it('is told of once, when it is on this machine or in a private network', () => {
+    for (const peer of ['127.0.0.1', '::1', '10.1.2.3', '172.18.0.1', '192.168.1.1', 'fd00::1'])
+      expect(isTold([], peer, '203.0.113.9')).toBe(1)
+    expect(isTold(['10.0.0.0/8'], '127.0.0.1', '203.0.113.9')).toBe(1)
+  })
+
+  it('is nobody who is named, nobody who forwards nothing, and no stranger', () => {
+    expect(isTold(['loopback'], '127.0.0.1', '203.0.113.9')).toBe(0)
+    expect(isTold([], '127.0.0.1')).toBe(0)
+    expect(isTold([], '198.51.100.4', '203.0.113.9')).toBe(0)
+  })
+})
 
 const address = (trusted: readonly string[], peer: string, forwarded?: string): string =>
   seen(trusted, peer, forwarded === undefined ? {} : { for: forwarded }).address

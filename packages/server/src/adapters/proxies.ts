@@ -17,17 +17,27 @@ export type See = (request: IncomingMessage) => Seen
 /** What the word `loopback` stands for. */
 const LOOPBACK = ['127.0.0.0/8', '::1']
 
+/** Where a peer that forwards is one's own proxy, and no stranger who writes what a proxy would: this machine and private networks (RFC 1918, RFC 4193). */
+const NEAR = [...LOOPBACK, '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7']
+
 /**
  * Reads requests with the eyes of somebody who trusts these peers: addresses, networks such as `10.0.0.0/8`, and the word `loopback`.
  * `X-Forwarded-For`, `-Host` and `-Proto` count only from a trusted peer. Of the addresses the last one that no trusted proxy has is the
- * client's: what stands left of it can have been written by anybody.
+ * client's: what stands left of it can have been written by anybody. `onForgotten` is called once, when one's own proxy seems to be missing among them.
  */
-export function trustedProxies(entries: readonly string[]): See {
-  if (entries.length === 0) return direct
+export function trustedProxies(entries: readonly string[], onForgotten: () => void = () => {}): See {
   const isTrusted = trustedPeers(entries)
+  const isNear = trustedPeers(NEAR)
+  let isTold = false
   return (request) => {
     const peer = direct(request)
-    if (!isTrusted(peer.address)) return peer
+    if (!isTrusted(peer.address)) {
+      if (!isTold && request.headers['x-forwarded-for'] !== undefined && isNear(peer.address)) {
+        isTold = true
+        onForgotten()
+      }
+      return peer
+    }
     const {
       'x-forwarded-for': forwarded,
       'x-forwarded-host': host,

@@ -110,7 +110,9 @@ export function attachWebSockets(
   }
   const turnstile = new Turnstile(clock)
   const late = new LateAnswers(clock)
-  const see = trustedProxies(options.trustedProxies)
+  const see = trustedProxies(options.trustedProxies, () =>
+    logger.warn('proxy_not_trusted', { setting: 'trusted-proxies' }),
+  )
   http.on('connection', () => turnstile.accepted())
   http.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     // Until `ws` takes over, the stream is ours and its errors too.
