@@ -51,12 +51,15 @@ describe('export', () => {
     const data = ['--data', server.dataFolder, '--lang', 'en']
     const first = await run(['export', 'out.jsonl', '--room', 'exported', ...data])
     expect(first).toMatchObject({ code: 0, err: '' })
-    expect(first.out).toMatch(/^Exported 1 messages of 1 rooms to .*out\.jsonl \(\d+ bytes\)\.\n$/)
+    expect(first.out).toMatch(/^Exported 1 message of 1 room to .*out\.jsonl \(\d+ bytes\)\.\n$/)
     expect(await readFile(join(folder, 'out.jsonl'), 'utf8')).toContain('"message":"for the record"')
-    const [again, replaced] = await Promise.all([
+    const [unknown, again, replaced] = await Promise.all([
+      run(['export', 'none.jsonl', '--room', 'exportd', ...data]),
       run(['export', 'out.jsonl', ...data]),
       run(['export', 'out.jsonl', '--format', 'html', '--force', ...data]),
     ])
+    expect(unknown).toMatchObject({ code: 1, out: '' })
+    expect(unknown.err).toContain('Nothing was ever said in the room exportd')
     expect(again).toMatchObject({ code: 1, out: '' })
     expect(again.err).toContain('exists already')
     expect(replaced).toMatchObject({ code: 0 })

@@ -33,9 +33,13 @@ const ENDINGS: Readonly<Record<string, string>> = {
 
 const TEXTS: Readonly<Record<Lang, (done: ExportSummary, file: string) => string>> = {
   en: ({ rooms, messages, bytes }, file) =>
-    `Exported ${messages} messages of ${rooms} rooms to ${file} (${bytes} bytes).`,
+    `Exported ${counted(messages, 'message')} of ${counted(rooms, 'room')} to ${file} (${counted(bytes, 'byte')}).`,
   'zh-Hant': ({ rooms, messages, bytes }, file) =>
     `已將 ${rooms} 個聊天室的 ${messages} 則訊息匯出到 ${file}（${bytes} 位元組）。`,
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
 export interface ExportCommand {
@@ -61,6 +65,8 @@ export async function runExport(
   await refuseUnusable(data, file, force)
   const { store, close } = await openHistory(data, file)
   try {
+    if (room !== null && (await store.heads([room]))[0] === 0)
+      throw new Error(`Nothing was ever said in the room ${room}: see that --room is spelled as it is shown.`)
     const done = await exportRooms({ store, room, file, format, now: Date.now() })
     return `${TEXTS[lang](done, file)}\n`
   } finally {

@@ -28,12 +28,16 @@ export function clockFinding(offMs: number, other: Said): Finding {
   )
 }
 
+/** Whether a host, as `URL` writes it, is this machine itself. */
+export function isOfThisMachine(host: string): boolean {
+  return /^(?:localhost|127\.[0-9.]+|\[::1\])$/.test(host)
+}
+
 /** Against the date that a server at another address says. */
 export async function checkHttpClock(url: string): Promise<Finding> {
   const { hostname } = new URL(url)
-  const isHere = /^(?:localhost|127\.[0-9.]+|\[::1\])$/.test(hostname)
   try {
-    if (isHere) return nothingToCompare()
+    if (isOfThisMachine(hostname)) return nothingToCompare()
     const began = Date.now()
     const response = await fetch(new URL('/livez', url), { signal: AbortSignal.timeout(5_000) })
     const date = Date.parse(response.headers.get('date') ?? '')
@@ -51,8 +55,8 @@ function nothingToCompare(): Finding {
     'unknown',
     said('There is no other clock to hold this one against.', '沒有其他時鐘可以比對。'),
     said(
-      'Name the public address with --url, or ask chronyc tracking.',
-      '以 --url 指定公開網址，或執行 chronyc tracking。',
+      'Ask chronyc tracking, or name an address on another machine with --url.',
+      '請執行 chronyc tracking，或以 --url 指定另一台機器上的網址。',
     ),
   )
 }

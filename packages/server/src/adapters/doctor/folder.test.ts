@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
@@ -28,4 +28,12 @@ it('finds that there is no SQLite with which a history could be made', async () 
   expect(shownFinding(found, 'en')).toContain('Use Node.js 22.13 or newer, or keep the history in PostgreSQL')
   expect(shownFinding(found, 'zh-Hant')).toContain('請使用 Node.js 22.13 以上')
   expect(readdirSync(folder)).toEqual([])
+})
+
+it('tells a file from a folder, and that a history would be begun', async () => {
+  writeFileSync(join(folder, 'file'), '')
+  const file = await checkFolder(join(folder, 'file'))
+  expect(file).toMatchObject({ state: 'bad' })
+  expect(shownFinding(file, 'en')).toContain('is no folder')
+  expect(shownFinding(await checkFolder(join(folder, 'nowhere')), 'en')).toContain('would begin an empty one')
 })

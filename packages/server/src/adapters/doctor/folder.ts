@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
+import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type Database, type Driver, loadDriver, NoDriverError } from '../sqlite/driver.ts'
 import { DATABASE_FILE, sizeOf } from '../sqlite/files.ts'
@@ -14,22 +14,43 @@ const BUSY_TIMEOUT_MS = 5_000
 /** Whether messages can be kept in a data folder. Makes and changes nothing; a server may be running on it. */
 export async function checkFolder(folder: string): Promise<Finding> {
   const place = nearest(folder)
-  try {
-    accessSync(place, constants.R_OK | constants.W_OK | constants.X_OK)
-  } catch {
+  if (!statSync(place).isDirectory())
     return finding(
       'store',
       'bad',
-      said(`This user cannot write to ${place}.`, `這個使用者無法寫入 ${place}。`),
-      said(
-        `Give it the permission to (chown, chmod), or choose another folder with --data.`,
-        '請給予權限（chown、chmod），或以 --data 選擇其他資料夾。',
-      ),
+      said(`${place} is no folder.`, `${place} 不是資料夾。`),
+      said('Choose a folder with --data.', '請以 --data 選擇資料夾。'),
     )
+  try {
+    accessSync(place, constants.R_OK | constants.W_OK | constants.X_OK)
+  } catch (error) {
+    return notWritable(place, error instanceof Error && 'code' in error && error.code === 'EROFS')
   }
   const driver = await loadDriver().catch(withoutDriver)
   if ('check' in driver) return driver
   return checkHistory(driver, folder, freeBytes(place))
+}
+
+function notWritable(place: string, isReadOnly: boolean): Finding {
+  if (isReadOnly)
+    return finding(
+      'store',
+      'bad',
+      said(`${place} is on a file system that is read-only.`, `${place} 位於唯讀的檔案系統。`),
+      said(
+        'Mount it for writing (a volume of a container, ReadWritePaths of a systemd unit), or choose another folder with --data.',
+        '請以可寫入的方式掛載（容器的 volume、systemd 單元的 ReadWritePaths），或以 --data 選擇其他資料夾。',
+      ),
+    )
+  return finding(
+    'store',
+    'bad',
+    said(`This user cannot write to ${place}.`, `這個使用者無法寫入 ${place}。`),
+    said(
+      'Give it the permission to (chown, chmod), or choose another folder with --data.',
+      '請給予權限（chown、chmod），或以 --data 選擇其他資料夾。',
+    ),
+  )
 }
 
 function withoutDriver(error: unknown): Finding {
@@ -66,8 +87,8 @@ function checkHistory(driver: Driver, folder: string, free: number): Finding {
   const what = existsSync(database)
     ? said(`${database} is whole; ${mib} MiB are free.`, `${database} 完整；尚有 ${mib} MiB 可用空間。`)
     : said(
-        `${folder} holds no history yet and can be made; ${mib} MiB are free.`,
-        `${folder} 還沒有歷史記錄，可以建立；尚有 ${mib} MiB 可用空間。`,
+        `${folder} holds no history: a server would begin an empty one there; ${mib} MiB are free.`,
+        `${folder} 沒有歷史記錄：伺服器會在那裡建立一份空的；尚有 ${mib} MiB 可用空間。`,
       )
   const fix = said(
     'Free some space: a full disk refuses every message.',

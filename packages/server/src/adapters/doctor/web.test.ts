@@ -1,8 +1,14 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { afterEach, expect, it } from 'vitest'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect, it, vi } from 'vitest'
 import { WebSocketServer } from 'ws'
-import { checkWeb } from './web.ts'
+import { shownFinding } from './finding.ts'
+import { checkWeb, proxyFindings } from './web.ts'
 
 const ending: (() => void)[] = []
 afterEach(() => ending.splice(0).forEach((end) => end()))
@@ -48,4 +54,31 @@ it('tells whether its own pages are let in, and foreign ones are', async () => {
 
 it('tells that nobody answers', async () => {
   expect(await states('http://127.0.0.1:1')).toEqual(['upgrade bad'])
+})
+
+it('tells that the metrics can be read at a public address', async () => {
+  const answers = (status: number) =>
+    vi.stubGlobal('fetch', () => Promise.resolve(new Response('roomful_people 1', { status })))
+  answers(200)
+  expect(await proxyFindings('https://chat.example')).toMatchObject([{ check: 'proxy', state: 'warning' }])
+  expect(await proxyFindings('http://127.0.0.1:8000')).toEqual([])
+  answers(403)
+  expect(await proxyFindings('https://chat.example')).toEqual([])
+})
+
+it('tells a certificate that is not trusted from a server that is not there', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'roomful-doctor-'))
+  ending.push(() => rmSync(folder, { recursive: true }))
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
+  const subject = '-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=chat.example'
+  execFileSync('openssl', ['req', '-x509', ...subject.split(' '), '-keyout', key, '-out', cert], {
+    stdio: 'ignore',
+  })
+  const server = createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  ending.push(() => server.close())
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const [found] = await checkWeb({ url, isNamed: true, heartbeatInterval: 5, token: null })
+  expect(found).toMatchObject({ check: 'upgrade', state: 'bad' })
+  expect(found && shownFinding(found, 'en')).toContain('is not trusted: self-signed certificate')
 })

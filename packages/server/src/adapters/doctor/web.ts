@@ -1,6 +1,7 @@
 /** What is between people and the server, looked at from outside, as a browser would meet it. */
 import type { IncomingMessage } from 'node:http'
 import { type ClientOptions, WebSocket } from 'ws'
+import { isOfThisMachine } from './clock.ts'
 import { type Finding, finding, type Said, said } from './finding.ts'
 
 const SHAKE_WITHIN_MS = 10_000
@@ -43,7 +44,29 @@ export async function checkWeb(options: WebOptions): Promise<Finding[]> {
   const origin = isOriginRefused
     ? ownOriginRefused(options)
     : foreignFinding(await shake(options, FOREIGN_ORIGIN))
-  return [upgrade, origin, await keptFinding(opened.socket, options)]
+  const kept = keptFinding(opened.socket, options)
+  return [upgrade, origin, ...(await proxyFindings(options.url)), await kept]
+}
+
+/** Through a proxy that says for whom it asks, nobody reads the metrics (OP1): whoever does at a public address comes as the server's own machine. */
+export async function proxyFindings(url: string): Promise<Finding[]> {
+  if (isOfThisMachine(new URL(url).hostname)) return []
+  const isOpen = await fetch(new URL('/metrics', url), { signal: AbortSignal.timeout(SHAKE_WITHIN_MS) })
+    .then(async (response) => {
+      await response.body?.cancel()
+      return response.ok
+    })
+    .catch(() => false)
+  if (!isOpen) return []
+  const what = said(
+    `${new URL('/metrics', url).href} can be read from outside: the setting metrics is all, or a proxy does not say for whom it asks.`,
+    `外界可以讀取 ${new URL('/metrics', url).href}：設定 metrics 為 all，或代理沒有說明是替誰詢問。`,
+  )
+  const fix = said(
+    'Set metrics to loopback, have the proxy send X-Forwarded-For, -Host and -Proto, and name it in trusted-proxies: limits per address need it too.',
+    '請將 metrics 設為 loopback，讓代理送出 X-Forwarded-For、-Host 與 -Proto，並在 trusted-proxies 中列出代理：位址上限也需要它。',
+  )
+  return [finding('proxy', 'warning', what, fix)]
 }
 
 function shake({ url, token }: WebOptions, origin: string | null): Promise<Shake> {
@@ -81,7 +104,23 @@ async function codeOf(response: IncomingMessage): Promise<string> {
 const NGINX =
   'nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade";'
 
+/** What OpenSSL and Node.js say of a certificate. */
+const CERTIFICATE = /certificate|altnames|\bCERT_/i
+
 function notOpened({ url, isNamed }: WebOptions, shaken: Exclude<Shake, { kind: 'open' }>): Finding {
+  if (shaken.kind === 'failed' && CERTIFICATE.test(shaken.reason))
+    return finding(
+      'upgrade',
+      'bad',
+      said(
+        `The certificate of ${url} is not trusted: ${shaken.reason}.`,
+        `${url} 的憑證不受信任：${shaken.reason}。`,
+      ),
+      said(
+        'Give the proxy the certificate of that name with its whole chain; for an authority of your own name its file in NODE_EXTRA_CA_CERTS.',
+        '請讓代理使用該名稱的憑證與完整憑證鏈；若是自己的憑證機構，請在 NODE_EXTRA_CA_CERTS 指定其檔案。',
+      ),
+    )
   if (shaken.kind === 'failed')
     return finding(
       'upgrade',
