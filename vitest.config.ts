@@ -31,7 +31,7 @@ export default defineConfig({
           include: ['packages/*/src/**/*.test.{ts,tsx}', 'bench/**/*.test.ts'],
           testTimeout: 20_000,
           // Half of it waits for disks and servers. Without a number there is one fewer than processors.
-          maxWorkers: 2,
+          maxWorkers: 3,
           // What a file imports stays loaded for the next one: loading took two thirds of the time. So a test that changes a module loads it anew.
           isolate: false,
           restoreMocks: true,

@@ -65,7 +65,9 @@ export function fakeAuth(clock: { now(): number }, letsGuestsIn = false): FakeAu
 function saidBy(token: string): Said | null {
   try {
     const said = JSON.parse(token) as Said | null
-    return typeof said?.name === 'string' ? said : null
+    const isWhole =
+      typeof said?.name === 'string' && typeof said.sub === 'string' && Number.isFinite(said.for)
+    return isWhole ? said : null
   } catch {
     return null
   }
