@@ -1,4 +1,5 @@
 /** Fuzzing of the messages: the core with every dialect and endpoint, on virtual time, and the HTTP side of it. */
+import { setTimeout } from 'node:timers/promises'
 import { createHttp, type Http } from '../../../packages/server/src/adapters/http/app.ts'
 import type { Attach } from '../../../packages/server/src/ports/service.ts'
 import { fakeAuth, fakeToken } from '../../../packages/server/testing/fake-auth.ts'
@@ -16,6 +17,10 @@ const TEXTS = 40
 
 /** Requests over HTTP in a round; they count as messages. */
 const OVER_HTTP = 3
+
+/** Real milliseconds after which an answer is waiting for something, and virtual seconds in which it must come. */
+const LATE_MS = 1_000
+const MAX_ANSWER_S = 60
 
 type ChatAttach = Extract<Attach, { endpoint: 'chat' }>
 
@@ -50,7 +55,8 @@ export async function fuzzMessages(seed: number, count: number, told?: Told): Pr
         for (const socket of attackers) say(chance, socket, text, tally)
       }
       await world.test.clock.settle()
-      for (let i = 0; i < OVER_HTTP; i++) await askHttp(world.http, chance, world.known, tally)
+      for (let i = 0; i < OVER_HTTP; i++)
+        await answered(askHttp(world.http, chance, world.known, tally), world.test.clock, tally)
       for (const socket of attackers) socket.read()
     })
     await served(world, victim, witness, round, tally)
@@ -62,6 +68,16 @@ export async function fuzzMessages(seed: number, count: number, told?: Told): Pr
   await world.test.hub.stop('shutdown')
   if (world.test.clock.timers > 0) tally.fault(`${world.test.clock.timers} timers are left`)
   return tally
+}
+
+/** Some answers wait for a time that passes only here: it does when they do not come at once. */
+async function answered(asked: Promise<void>, clock: ManualClock, tally: Tally): Promise<void> {
+  for (let waited = 0; waited < MAX_ANSWER_S; waited++) {
+    const late = setTimeout(LATE_MS, 'late' as const, { ref: false })
+    if ((await Promise.race([asked, late])) !== 'late') return
+    await clock.advance(1_000)
+  }
+  tally.fault(`no answer over HTTP within ${MAX_ANSWER_S} s`)
 }
 
 interface World {

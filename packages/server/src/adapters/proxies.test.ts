@@ -27,7 +27,7 @@ function requestOf(peer: string, headers: Headers): IncomingMessage {
 
 describe('a proxy that nobody named', () => {
   const isTold = (trusted: readonly string[], peer: string, forwarded?: string): number => {
-    const onForgotten = vi.fn()
+    const onForgotten = vi.fn<() => void>()
     const see = trustedProxies(trusted, onForgotten)
     const request = requestOf(peer, forwarded === undefined ? {} : { for: forwarded })
     see(request)
