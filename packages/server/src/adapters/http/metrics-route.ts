@@ -1,14 +1,12 @@
-import { BlockList, isIP } from 'node:net'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { Refusal } from '../../ports/service.ts'
+import { peerOf, trustedPeers } from '../proxies.ts'
 import { HTTP_TEXTS } from './error-texts.ts'
 import { answers } from './openapi.ts'
 import type { HttpOptions } from './options.ts'
 
-const LOOPBACK = new BlockList()
-LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4')
-LOOPBACK.addAddress('::1', 'ipv6')
+const isLoopback = trustedPeers(['loopback'])
 
 /** What reverse proxies add. With one of them a request is somebody else's, though it comes from this machine. */
 const PROXY_HEADERS = ['x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'forwarded', 'via'] as const
@@ -45,7 +43,5 @@ export function addMetricsRoute(app: FastifyInstance, { settings, scrape }: Http
 }
 
 function isOfThisMachine({ raw: { socket, headers } }: FastifyRequest): boolean {
-  const address = socket.remoteAddress?.replace(/^::ffff:/i, '') ?? ''
-  const isLocal = isIP(address) !== 0 && LOOPBACK.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
-  return isLocal && PROXY_HEADERS.every((name) => headers[name] === undefined)
+  return isLoopback(peerOf(socket)) && PROXY_HEADERS.every((name) => headers[name] === undefined)
 }
