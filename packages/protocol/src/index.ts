@@ -54,4 +54,11 @@ export type {
   ServerMessageOf,
   ServerMessageType,
 } from './messages.ts'
-export { checkRoom, checkUsername, type NameCheck, type NameFault, nameKey } from './names.ts'
+export {
+  canonicalRoom,
+  checkRoom,
+  checkUsername,
+  type NameCheck,
+  type NameFault,
+  nameKey,
+} from './names.ts'

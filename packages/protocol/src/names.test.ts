@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { checkRoom, checkUsername, type NameFault, nameKey } from './names.ts'
+import { canonicalRoom, checkRoom, checkUsername, type NameFault, nameKey } from './names.ts'
 
 const fault = (name: string): NameFault | 'ok' => {
   const check = checkUsername(name)
@@ -176,5 +176,22 @@ describe('rooms', () => {
 
   it('RO1: two spellings of one text are one room', () => {
     expect(checkRoom('cafe\u0301')).toEqual(checkRoom('café'))
+  })
+})
+
+describe('texts that are far too long for a name', () => {
+  // Two that say the same, of which neither may be made the other: that takes time in the square of the marks.
+  const [composed, decomposed] = ['\u00e9', 'e\u0301'].map((letter) => letter.repeat(600)) as [string, string]
+
+  it('RO1: are no rooms, and are not made canonical', () => {
+    expect(canonicalRoom(decomposed)).toBe(decomposed)
+    expect(canonicalRoom(decomposed.slice(0, 400))).toBe(composed.slice(0, 200))
+    expect(checkRoom(decomposed)).toEqual({ ok: false, fault: 'too_long' })
+  })
+
+  it('NA2: are no names, and have themselves as their key', () => {
+    expect(nameKey(decomposed)).toBe(decomposed)
+    expect(nameKey(decomposed.slice(0, 64))).toBe(composed.slice(0, 32))
+    expect(checkUsername(decomposed)).toEqual({ ok: false, fault: 'too_long' })
   })
 })

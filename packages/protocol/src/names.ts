@@ -85,11 +85,19 @@ const LOOKALIKES: ReadonlyMap<string, string> = new Map(
 )
 
 /**
+ * UTF-16 units beyond which a text is no name, nor is it made canonical: that takes time in the square of the combining marks in it,
+ * seconds for a message full of them.
+ */
+const MAX_CANONICAL_USERNAME = MAX_USERNAME_LENGTH * 8
+const MAX_CANONICAL_ROOM = MAX_ROOM_LENGTH * 8
+
+/**
  * The key under which a name is unique: NFKC, then case folded, then look-alike letters folded to Latin.
  * Lower, upper, lower makes `ß`, `ẞ` and `SS` one, and `ſ` and `s`; NFKC again because case mapping can decompose.
- * Several spaces count as one, and selectors of how an emoji is drawn not at all.
+ * Several spaces count as one, and selectors of how an emoji is drawn not at all. A text that is far too long for a name is returned as it is.
  */
 export function nameKey(name: string): string {
+  if (name.length > MAX_CANONICAL_USERNAME) return name
   const folded = name
     .normalize('NFKC')
     .toLowerCase()
@@ -113,7 +121,7 @@ const RESERVED_KEYS: ReadonlySet<string> = new Set(RESERVED_NAMES.map(nameKey))
  */
 export function checkUsername(raw: string): NameCheck {
   if (raw === '') return { ok: false, fault: 'empty' }
-  if (raw.length > MAX_USERNAME_LENGTH * 8) return { ok: false, fault: 'too_long' }
+  if (raw.length > MAX_CANONICAL_USERNAME) return { ok: false, fault: 'too_long' }
   if (!raw.isWellFormed()) return { ok: false, fault: 'ill_formed' }
   const name = raw.normalize('NFC')
   if (name.trim() !== name) return { ok: false, fault: 'spaces' }
@@ -134,15 +142,20 @@ export function checkUsername(raw: string): NameCheck {
   return { ok: true, name, key }
 }
 
+/** The form in which rooms are kept (NFC), whether or not it is the name of one. A text that is far too long for a name is returned as it is. */
+export function canonicalRoom(raw: string): string {
+  return raw.length > MAX_CANONICAL_ROOM ? raw : raw.normalize('NFC')
+}
+
 /**
  * Checks a room name: 1 to 64 letters, digits, `-`, `_` or `.` of any script. Its key is the NFC form itself:
  * rooms are case-sensitive, since a room name is an address and not a person.
  */
 export function checkRoom(raw: string): NameCheck {
   if (raw === '') return { ok: false, fault: 'empty' }
-  if (raw.length > MAX_ROOM_LENGTH * 8) return { ok: false, fault: 'too_long' }
+  if (raw.length > MAX_CANONICAL_ROOM) return { ok: false, fault: 'too_long' }
   if (!raw.isWellFormed()) return { ok: false, fault: 'ill_formed' }
-  const name = raw.normalize('NFC')
+  const name = canonicalRoom(raw)
   if ([...name].length > MAX_ROOM_LENGTH) return { ok: false, fault: 'too_long' }
   if (!ROOM_NAME.test(name) || STACKED_MARKS.test(name.normalize('NFD')) || name === '.' || name === '..')
     return { ok: false, fault: 'characters' }

@@ -1,3 +1,4 @@
+import { nameKey } from '@roomful/protocol'
 import type { Appended, Entry, NewEntry, Reference } from '../ports/store.ts'
 
 type Content = Pick<NewEntry, 'kind' | 'author' | 'authorId' | 'target' | 'text'>
@@ -26,10 +27,5 @@ export function repeated(first: First, again: Again): Appended {
 
 /** An addressee who is not here any more is named as the sender spells it. */
 function sameName(a: string | null, b: string | null): boolean {
-  return a === b || (a !== null && b !== null && folded(a) === folded(b))
-}
-
-/** Near enough to the key of a name: that look-alike letters are one, a sender who repeats himself need not be told. */
-function folded(name: string): string {
-  return name.normalize('NFKC').toLowerCase()
+  return a === b || (a !== null && b !== null && nameKey(a) === nameKey(b))
 }

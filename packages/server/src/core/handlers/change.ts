@@ -1,4 +1,4 @@
-import { ANONYMOUS, type ClientMessageOf, EVERYWHERE, PRIVATE_LOG } from '@roomful/protocol'
+import { ANONYMOUS, canonicalRoom, type ClientMessageOf, EVERYWHERE, PRIVATE_LOG } from '@roomful/protocol'
 import type { EntryKind } from '../../ports/store.ts'
 import type { Connection, Open } from '../connection.ts'
 import type { Context } from '../context.ts'
@@ -25,7 +25,7 @@ export function appendChange(
 ): void {
   const { person } = open
   const { client_id } = change
-  const room = change.room === undefined ? open.home : change.room.normalize('NFC')
+  const room = change.room === undefined ? open.home : canonicalRoom(change.room)
   const log = logOf(connection, open, room, client_id)
   if (log === null || !isOfThisLog(context, connection, change)) return
   // Whoever is muted may still take back what they said.

@@ -1,5 +1,6 @@
 import {
   ANONYMOUS,
+  canonicalRoom,
   checkUsername,
   type ClientMessageOf,
   type ErrorCode,
@@ -35,7 +36,7 @@ export function handleChat(context: Context, connection: Connection, open: Open,
   if (chat.target_user !== undefined)
     return whisper(context, connection, open, chat, chat.target_user, refuse)
 
-  const room = chat.room === undefined ? open.home : chat.room.normalize('NFC')
+  const room = chat.room === undefined ? open.home : canonicalRoom(chat.room)
   const membership = open.memberships.get(room)
   if (membership === undefined)
     return refuse('not_in_room', texts.notInRoom(shown(room)), { field: 'room', room: shown(room) })

@@ -1,4 +1,4 @@
-import { checkRoom, type ClientMessageOf, PRIVATE_LOG } from '@roomful/protocol'
+import { canonicalRoom, checkRoom, type ClientMessageOf, PRIVATE_LOG } from '@roomful/protocol'
 import type { Connection, Open } from '../connection.ts'
 import type { Context } from '../context.ts'
 import type { Log } from '../log.ts'
@@ -155,7 +155,7 @@ export function handleLeave(
   open: Open,
   leave: ClientMessageOf<'leave'>,
 ): void {
-  const name = leave.room.normalize('NFC')
+  const name = canonicalRoom(leave.room)
   const membership = open.memberships.get(name)
   if (!membership)
     return connection.refuse('not_in_room', connection.texts.notInRoom(shown(name)), {

@@ -1,4 +1,4 @@
-import { ANONYMOUS, type ClientMessageOf } from '@roomful/protocol'
+import { ANONYMOUS, canonicalRoom, type ClientMessageOf } from '@roomful/protocol'
 import type { ModerationRequest } from '../../ports/moderation.ts'
 import { Refusal } from '../../ports/service.ts'
 import { StoreUnavailable } from '../../ports/store.ts'
@@ -19,7 +19,10 @@ export function handleModerate(
   open: Open,
   { type: _type, room, ...asked }: ClientMessageOf<'moderate'>,
 ): void {
-  moderate(context, connection, open, { ...asked, room: room?.normalize('NFC') ?? open.home })
+  moderate(context, connection, open, {
+    ...asked,
+    room: room === undefined ? open.home : canonicalRoom(room),
+  })
 }
 
 /** MO11: answers whether a text was a moderator's command, and not said. */

@@ -1,4 +1,4 @@
-import { type ClientMessageOf, PRIVATE_LOG } from '@roomful/protocol'
+import { canonicalRoom, type ClientMessageOf, PRIVATE_LOG } from '@roomful/protocol'
 import type { Connection, Open } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { privateLogName } from '../frames.ts'
@@ -13,7 +13,7 @@ export function handleStatus(
   open: Open,
   status: ClientMessageOf<'status'>,
 ): void {
-  const room = status.room === undefined ? open.home : status.room.normalize('NFC')
+  const room = status.room === undefined ? open.home : canonicalRoom(status.room)
   if (!open.memberships.has(room))
     return connection.refuse('not_in_room', connection.texts.notInRoom(shown(room)), {
       field: 'room',
@@ -39,7 +39,7 @@ export function handleHistory(
 ): void {
   const { texts } = connection
   const { request_id } = request
-  const room = request.room === undefined ? open.home : request.room.normalize('NFC')
+  const room = request.room === undefined ? open.home : canonicalRoom(request.room)
   const own = room === PRIVATE_LOG && open.person.name !== null
   if (!own && !open.memberships.has(room))
     return connection.refuse('not_in_room', texts.notInRoom(shown(room)), {

@@ -1,5 +1,5 @@
 /** What people do at this moment (V16-V18). Nothing of it is stored. */
-import { type ClientMessageOf, EVERYWHERE, PRIVATE_LOG } from '@roomful/protocol'
+import { canonicalRoom, type ClientMessageOf, EVERYWHERE, PRIVATE_LOG } from '@roomful/protocol'
 import type { Bearer } from '../../ports/registry.ts'
 import { withBearer } from '../bearer.ts'
 import type { Connection, Open } from '../connection.ts'
@@ -87,7 +87,7 @@ export function handleAway(
 
 /** The room that is meant, by default the one that the connection entered first; `null` when it was refused. */
 function membershipOf(connection: Connection, open: Open, name: string | undefined): Membership | null {
-  const room = name === undefined ? open.home : name.normalize('NFC')
+  const room = name === undefined ? open.home : canonicalRoom(name)
   const membership = open.memberships.get(room)
   if (membership !== undefined) return mayWrite(connection, membership) ? membership : null
   connection.refuse('not_in_room', connection.texts.notInRoom(shown(room)), {
