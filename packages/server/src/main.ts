@@ -9,8 +9,10 @@ import { runAskingCommand } from './asking-commands.ts'
 import { runFileCommand } from './commands.ts'
 import { readArgv } from './config/argv.ts'
 import { banner } from './config/banner.ts'
-import { SettingsError } from './config/error.ts'
+import { SettingsError, source } from './config/error.ts'
+import type { SettingsFound } from './config/load.ts'
 import { settingsFoundByProcess, settingsOfProcess } from './config/process.ts'
+import { namesProxy } from './config/production.ts'
 import { helpText, settingsTable, settingsVerdict } from './config/reference.ts'
 import { networkAddresses } from './config/network-addresses.ts'
 import { OFF } from './config/off.ts'
@@ -46,14 +48,22 @@ async function run(): Promise<void> {
     process.stdout.write(settingsTable(settingsFoundByProcess()))
   else if (invocation.command === 'config check')
     process.stdout.write(settingsVerdict(settingsFoundByProcess()))
-  else await serve(settingsOfProcess())
+  else await serve(settingsFoundByProcess())
 }
 
-async function serve(settings: Settings): Promise<void> {
+async function serve({ settings, origins }: SettingsFound): Promise<void> {
   const logger = createPinoLogger(settings.logLevel)
   const workers = settings.workers === AUTO ? availableParallelism() : settings.workers
   const port = await portOnceServing(settings, workers, logger)
-  const running = { settings, workers, version: versionOf(), port, networkAddresses: networkAddresses() }
+  const hasProxy = namesProxy(settings, origins.get('trustedProxies') ?? source.fallback)
+  const running = {
+    settings,
+    hasProxy,
+    workers,
+    version: versionOf(),
+    port,
+    networkAddresses: networkAddresses(),
+  }
   process.stdout.write(banner({ ...running, nodeVersion: process.version }))
 }
 

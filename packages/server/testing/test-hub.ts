@@ -82,7 +82,7 @@ export function createTestHub(
     sockets.push(socket)
     socket.events = hub.attach(socket, {
       endpoint: 'chat',
-      address: '127.0.0.1',
+      address: '',
       dialect: 'classic',
       username: null,
       heartbeat: false,

@@ -1,10 +1,11 @@
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { describe, expect, it, vi } from 'vitest'
-import { type Seen, trustedProxies } from './proxies.ts'
+import { isOnThisMachine, type Seen, trustedProxies } from './proxies.ts'
 
 interface Headers {
   readonly for?: string
+  readonly forwarded?: string
   readonly host?: string
   readonly proto?: string
 }
@@ -18,8 +19,9 @@ function requestOf(peer: string, headers: Headers): IncomingMessage {
   Object.defineProperty(socket, 'remoteAddress', { value: peer })
   const request = new IncomingMessage(socket)
   request.headers.host = 'inside:8000'
-  const { for: forwarded, host, proto } = headers
-  if (forwarded !== undefined) request.headers['x-forwarded-for'] = forwarded
+  const { for: from, forwarded, host, proto } = headers
+  if (from !== undefined) request.headers['x-forwarded-for'] = from
+  if (forwarded !== undefined) request.headers.forwarded = forwarded
   if (host !== undefined) request.headers['x-forwarded-host'] = host
   if (proto !== undefined) request.headers['x-forwarded-proto'] = proto
   return request
@@ -80,15 +82,92 @@ describe('the address of a client', () => {
       '192.0.2.1',
     ],
     ['nobody but trusted ones', ['loopback', '10.0.0.0/8'], '127.0.0.1', '10.0.0.4, 10.0.0.3', '10.0.0.4'],
-    ['no header', ['loopback'], '127.0.0.1', undefined, '127.0.0.1'],
+    ['no header, from this machine', ['loopback'], '127.0.0.1', undefined, ''],
+    ['no header, from this machine, whom nobody trusts', [], '::1', undefined, ''],
+    ['no header, from this machine, on a socket for both families', [], '::ffff:7f00:1', undefined, ''],
+    ['no header, from elsewhere', ['10.0.0.1'], '10.0.0.1', undefined, '10.0.0.1'],
+    ['a client that says it is on this machine', ['loopback'], '127.0.0.1', '127.0.0.1', '127.0.0.1'],
+    [
+      'a client that says so behind a proxy that adds',
+      ['loopback'],
+      '::1',
+      '127.0.0.1, 192.0.2.1',
+      '192.0.2.1',
+    ],
+    ['a client that says so, IPv6', ['loopback'], '127.0.0.1', '[::1]', '::1'],
     ['an empty header', ['loopback'], '127.0.0.1', '', '127.0.0.1'],
     ['no address in it', ['loopback'], '127.0.0.1', '192.0.2.1, unknown', '127.0.0.1'],
     ['an address and its port', ['loopback'], '127.0.0.1', '192.0.2.1:4711', '192.0.2.1'],
     ['an IPv6 address and its port', ['loopback'], '127.0.0.1', '[2001:db8::1]:4711', '2001:db8::1'],
     ['a mapped address', ['loopback'], '127.0.0.1', '::FFFF:192.0.2.1', '192.0.2.1'],
+    ['a mapped address as bits', ['loopback'], '127.0.0.1', '::ffff:c000:201', '192.0.2.1'],
+    [
+      'a trusted one, mapped as bits',
+      ['loopback', '10.0.0.3'],
+      '127.0.0.1',
+      '192.0.2.1, ::ffff:a00:3',
+      '192.0.2.1',
+    ],
+    ['a peer mapped as bits', ['10.0.0.1'], '::ffff:a00:1', '192.0.2.1', '192.0.2.1'],
+    ['IPv6 in another spelling', ['loopback'], '127.0.0.1', '2001:DB8:0:0::1', '2001:db8::1'],
   ])('%s', (_, trusted, peer, forwarded, is) => {
     expect(address(trusted, peer, forwarded)).toBe(is)
   })
+})
+
+describe('the address of a client, by RFC 7239', () => {
+  it.each([
+    ['one', 'for=192.0.2.1', '192.0.2.1'],
+    ['one among other words', 'proto=https;For = 192.0.2.1;host=a.example', '192.0.2.1'],
+    ['quoted, with a port', 'for="192.0.2.1:4711"', '192.0.2.1'],
+    ['IPv6', 'for="[2001:db8::1]:4711"', '2001:db8::1'],
+    ['the last that is not trusted', 'for=6.6.6.6, for=192.0.2.1;by=10.0.0.9, for=10.0.0.3', '192.0.2.1'],
+    ['a comma within quotes', 'host="a,for=6.6.6.6";for=192.0.2.1', '192.0.2.1'],
+    ['a semicolon within quotes', 'host="a;for=6.6.6.6";for=192.0.2.1', '192.0.2.1'],
+    ['an escaped quote within quotes', String.raw`host="a\";for=6.6.6.6;x=\"";for=192.0.2.1`, '192.0.2.1'],
+    ['quotes that the client left open', 'for=", for=192.0.2.1', '192.0.2.1'],
+    ['quotes that the client left open, and more', 'for=", for="[2001:db8::1]"', '2001:db8::1'],
+    ['a word for an address', 'for=_hidden', '127.0.0.1'],
+    ['nobody', 'proto=https', '127.0.0.1'],
+    ['nothing', '', '127.0.0.1'],
+    ['somebody who says to be on this machine', 'for=127.0.0.1', '127.0.0.1'],
+  ])('%s', (_, forwarded, is) => {
+    expect(seen(['loopback', '10.0.0.0/8'], '127.0.0.1', { forwarded }).address).toBe(is)
+  })
+
+  it('counts where there is no X-Forwarded-For, and from nobody else', () => {
+    const both = { for: '192.0.2.1', forwarded: 'for=6.6.6.6' }
+    expect(seen(['loopback'], '127.0.0.1', both).address).toBe('192.0.2.1')
+    expect(seen([], '203.0.113.9', { forwarded: 'for=6.6.6.6' }).address).toBe('203.0.113.9')
+  })
+})
+
+it.each([
+  'Via',
+  'Forwarded',
+  'X-Forwarded',
+  'X-Forwarded-For',
+  'X-Forwarded-Proto',
+  'X-Forwarded-Port',
+  'X-Real-IP',
+  'X-Original-Forwarded-For',
+  'X-Client-IP',
+  'True-Client-IP',
+  'X-Cluster-Client-IP',
+  'CF-Connecting-IP',
+  'X-Envoy-External-Address',
+  'Client-IP',
+])('whoever comes with %s is not on this machine', (name) => {
+  for (const [peer, value] of [
+    ['127.0.0.1', '127.0.0.1'],
+    ['::1', ''],
+  ] as const) {
+    const request = requestOf(peer, {})
+    expect(isOnThisMachine(request)).toBe(true)
+    request.headers[name.toLowerCase()] = value
+    expect(isOnThisMachine(request)).toBe(false)
+    for (const trusted of [[], ['loopback']]) expect(trustedProxies(trusted)(request).address).not.toBe('')
+  }
 })
 
 describe('host and scheme', () => {
@@ -111,6 +190,25 @@ describe('host and scheme', () => {
   it('are those of the nearest proxy when each has added its own', () => {
     const both = { host: 'evil.example, chat.example', proto: 'https, HTTP' }
     expect(seen(['loopback'], '::1', both)).toMatchObject({ host: 'chat.example', scheme: 'http' })
+  })
+
+  it.each([
+    ['127.0.0.1:8000', 'chat.example', 'chat.example'],
+    ['[::1]:8000', 'chat.example', 'chat.example'],
+    ['192.168.1.7', 'chat.example', 'chat.example'],
+    ['chat', 'chat.example', 'chat.example'],
+    ['chat.svc.cluster.local:8000', 'chat.example', 'chat.example'],
+    ['chat.example', 'chat.example:8443', 'chat.example:8443'],
+    ['CHAT.example', 'chat.example', 'chat.example'],
+    ['chat.example', 'evil.example', 'chat.example'],
+    ['chat.example:8443', 'evil.example:8443', 'chat.example:8443'],
+    ['203.0.113.7', 'evil.example', '203.0.113.7'],
+    ['[2001:db8::7]', 'evil.example', '[2001:db8::7]'],
+    ['chat.example', '', 'chat.example'],
+  ])('the proxy has Host %s, X-Forwarded-Host %s: %s', (own, told, is) => {
+    const request = requestOf('127.0.0.1', { host: told })
+    request.headers.host = own
+    expect(trustedProxies(['loopback'])(request).host).toBe(is)
   })
 
   it('stay open when the proxy says nothing, or nothing that is known', () => {

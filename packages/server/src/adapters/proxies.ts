@@ -1,12 +1,13 @@
 /** Who asks, and for which host, when a request comes through reverse proxies. */
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { BlockList, isIP, type Socket } from 'node:net'
+import { canonicalAddress, isLoopback } from '../ports/addresses.ts'
 
 /** What is believed of a request. */
 export interface Seen {
-  /** Network address of the client: IPv4, or IPv6; empty when the connection is gone already. */
+  /** Network address of the client: IPv4, or IPv6. Empty when it is on this machine, or the connection is gone already: then it has no limits per address. */
   readonly address: string
-  /** `Host` as the client sent it. */
+  /** The host that the client asked for. */
   readonly host: string | undefined
   /** How the client connected; `null` when nobody who is trusted says so. */
   readonly scheme: 'http' | 'https' | null
@@ -20,36 +21,47 @@ const LOOPBACK = ['127.0.0.0/8', '::1']
 /** Where a peer that forwards is one's own proxy, and no stranger who writes what a proxy would: this machine and private networks (RFC 1918, RFC 4193). */
 const NEAR = [...LOOPBACK, '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7']
 
+const isNear = trustedPeers(NEAR)
+
+/** What reverse proxies add. With one of them a request is somebody else's, though it comes from this machine. */
+const FORWARDING =
+  /^(?:via|forwarded|x-forwarded(?:-.+)?|x-original-.+|x-real-ip|x-envoy-.+|(?:.+-)?(?:client|connecting)-ip)$/
+
+/** Names that mean something only where the proxy is: under them it reaches this server. */
+const INSIDE_NAME = /^[^.]*$|\.(?:internal|local|localhost)$/
+
 /**
  * Reads requests with the eyes of somebody who trusts these peers: addresses, networks such as `10.0.0.0/8`, and the word `loopback`.
- * `X-Forwarded-For`, `-Host` and `-Proto` count only from a trusted peer. Of the addresses the last one that no trusted proxy has is the
- * client's: what stands left of it can have been written by anybody. `onForgotten` is called once, when one's own proxy seems to be missing among them.
+ * `X-Forwarded-For` (without it `Forwarded`, RFC 7239), `-Host` and `-Proto` count only from a trusted peer. Of the addresses the last one that no
+ * trusted proxy has is the client's: what stands left of it can have been written by anybody. Whoever comes through a proxy is never on this machine,
+ * whatever address is told. `onForgotten` is called once, when one's own proxy seems to be missing among them.
  */
 export function trustedProxies(entries: readonly string[], onForgotten: () => void = () => {}): See {
   const isTrusted = trustedPeers(entries)
-  const isNear = trustedPeers(NEAR)
   let isTold = false
   return (request) => {
-    const peer = direct(request)
-    if (!isTrusted(peer.address)) {
-      if (!isTold && request.headers['x-forwarded-for'] !== undefined && isNear(peer.address)) {
+    const { headers } = request
+    const peer = peerOf(request.socket)
+    const isHere = isOnThisMachine(request)
+    if (!isTrusted(peer)) {
+      if (!isTold && headers['x-forwarded-for'] !== undefined && isNear(peer)) {
         isTold = true
         onForgotten()
       }
-      return peer
+      return { address: isHere ? '' : peer, host: headers.host, scheme: null }
     }
-    const {
-      'x-forwarded-for': forwarded,
-      'x-forwarded-host': host,
-      'x-forwarded-proto': proto,
-    } = request.headers
-    const scheme = lastOf(proto)?.toLowerCase()
+    const scheme = lastOf(headers['x-forwarded-proto'])?.toLowerCase()
     return {
-      address: clientOf(peer.address, partsOf(forwarded), isTrusted),
-      host: lastOf(host) ?? peer.host,
+      address: isHere ? '' : clientOf(peer, forwardedFor(headers), isTrusted),
+      host: hostOf(headers.host, lastOf(headers['x-forwarded-host'])),
       scheme: scheme === 'http' || scheme === 'https' ? scheme : null,
     }
   }
+}
+
+/** Whether a request comes from this machine, and through no proxy that shows itself. */
+export function isOnThisMachine({ socket, headers }: IncomingMessage): boolean {
+  return isLoopback(peerOf(socket)) && !Object.keys(headers).some((name) => FORWARDING.test(name))
 }
 
 /** Whether an address is that of a peer who is trusted. */
@@ -60,11 +72,7 @@ export function trustedPeers(entries: readonly string[]): (address: string) => b
 
 /** Network address of whoever is at the other end, proxy or client; empty when the connection is gone already. */
 export function peerOf({ remoteAddress = '' }: Pick<Socket, 'remoteAddress'>): string {
-  return plain(remoteAddress)
-}
-
-function direct({ socket, headers }: IncomingMessage): Seen {
-  return { address: peerOf(socket), host: headers.host, scheme: null }
+  return canonicalAddress(remoteAddress) ?? ''
 }
 
 function listOf(entries: readonly string[]): BlockList {
@@ -82,22 +90,61 @@ function listOf(entries: readonly string[]): BlockList {
 function clientOf(peer: string, forwarded: string[], isTrusted: (address: string) => boolean): string {
   let address = peer
   while (isTrusted(address)) {
-    const next = plain(withoutPort(forwarded.pop() ?? ''))
-    if (isIP(next) === 0) break
+    const next = canonicalAddress(withoutPort(forwarded.pop() ?? ''))
+    if (next === null) break
     address = next
   }
   return address
 }
 
-/** IPv4 as such, also where a socket for both families has it as `::ffff:192.0.2.1`. */
-function plain(address: string): string {
-  const mapped = address.toLowerCase().startsWith('::ffff:') ? address.slice('::ffff:'.length) : ''
-  return isIP(mapped) === 4 ? mapped : address
+/**
+ * A proxy that puts its own name into `Host` tells the client's in `X-Forwarded-Host`. One that leaves `Host` alone often hands on whatever
+ * `X-Forwarded-Host` the client sent, so where `Host` is a public name, that is what counts, with the port of the other.
+ */
+function hostOf(host: string | undefined, told: string | undefined): string | undefined {
+  if (told === undefined) return host
+  const name = nameOf(host ?? '')
+  const isInside = isIP(name) === 0 ? INSIDE_NAME.test(name) : isNear(name)
+  return isInside || nameOf(told) === name ? told : host
+}
+
+/** A host without its port, and an IPv6 address without its brackets. */
+function nameOf(host: string): string {
+  return host
+    .toLowerCase()
+    .replace(/:\d*$/, '')
+    .replace(/^\[(.*)\]$/, '$1')
 }
 
 /** Some proxies add the port: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */
 function withoutPort(text: string): string {
   return /^\[([^\]]+)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text
+}
+
+/** For whom each proxy asks, the nearest one last. */
+function forwardedFor({ 'x-forwarded-for': own, forwarded }: IncomingHttpHeaders): string[] {
+  return own === undefined && forwarded !== undefined ? elementsOf(forwarded).map(forOf) : partsOf(own)
+}
+
+/** The elements of `Forwarded` (RFC 7239 section 4). Read from the right: what a client left open there must not swallow what a proxy has added. */
+function elementsOf(header: string): string[] {
+  const elements: string[] = []
+  let end = header.length
+  let isQuoted = false
+  for (let i = end - 1; i >= 0; i--) {
+    if (header[i] === '"' && header[i - 1] !== '\\') isQuoted = !isQuoted
+    if (header[i] !== ',' || isQuoted) continue
+    elements.unshift(header.slice(i + 1, end))
+    end = i
+  }
+  return [header.slice(0, end), ...elements]
+}
+
+/** The address in the `for` of an element; empty when there is none. */
+function forOf(element: string): string {
+  const pairs = element.match(/(?:[^";]|"(?:\\.|[^"\\])*"?)+/g) ?? []
+  const found = pairs.map((pair) => /^\s*for\s*=\s*"?([^"]*?)"?\s*$/i.exec(pair)?.[1])
+  return found.find((address) => address !== undefined) ?? ''
 }
 
 function partsOf(header: string | readonly string[] | undefined): string[] {

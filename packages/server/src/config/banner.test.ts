@@ -9,9 +9,9 @@ const running = (settings: Partial<Running['settings']>, more: Partial<Running> 
       data: '/srv/data',
       bus: 'auto',
       lang: 'en',
-      trustedProxies: [],
       ...settings,
     },
+    hasProxy: false,
     workers: 1,
     version: '1.2.3',
     port: 8000,
@@ -35,7 +35,7 @@ describe('the banner', () => {
   })
 
   it('advises nobody to go round a proxy', () => {
-    expect(running({ trustedProxies: ['loopback'] })).not.toContain('--host')
+    expect(running({}, { hasProxy: true })).not.toContain('--host')
   })
 
   it('shows how many workers there are when there are several', () => {

@@ -6,7 +6,9 @@ import type { Settings } from './settings.ts'
 
 /** What is known once the server listens. */
 export interface Running {
-  readonly settings: Pick<Settings, 'host' | 'data' | 'bus' | 'lang' | 'trustedProxies'>
+  readonly settings: Pick<Settings, 'host' | 'data' | 'bus' | 'lang'>
+  /** Whether somebody named a reverse proxy: nobody is to go round it. */
+  readonly hasProxy: boolean
   /** Processes that serve. */
   readonly workers: number
   readonly version: string
@@ -77,7 +79,8 @@ const TEXTS: Readonly<Record<Lang, Texts>> = {
 }
 
 /** What a person reads when the server has started. */
-export function banner({ settings, workers, version, port, networkAddresses, nodeVersion }: Running): string {
+export function banner(running: Running): string {
+  const { settings, hasProxy, workers, version, port, networkAddresses, nodeVersion } = running
   const texts = TEXTS[settings.lang]
   const isShared = ALL_INTERFACES.has(settings.host)
   const isLocal = LOOPBACK.test(settings.host)
@@ -100,7 +103,7 @@ export function banner({ settings, workers, version, port, networkAddresses, nod
     '',
     ...facts.map(([name, value]) => `  ${name}: ${value}`),
     '',
-    ...(isLocal && settings.trustedProxies.length === 0 ? [`  ${texts.share}`] : []),
+    ...(isLocal && !hasProxy ? [`  ${texts.share}`] : []),
     ...(majorOf(nodeVersion) < OLDEST_MAINTAINED_NODE ? [`  ${texts.oldNode(nodeVersion)}`] : []),
     `  ${texts.stop}`,
   ]

@@ -45,7 +45,7 @@ describe('loadSettings', () => {
       bus: 'auto',
       lang: 'zh-Hant',
       origins: [],
-      trustedProxies: [],
+      trustedProxies: ['loopback'],
       names: 'exclusive',
       auth: 'guest',
       jwtSecret: '',
@@ -155,6 +155,8 @@ describe('loadSettings', () => {
       ['loopback', '10.0.0.0/8', 'fd00::/8'],
     ],
     ['--trusted-proxies ::1', 'trustedProxies', ['::1']],
+    ['--trusted-proxies off', 'trustedProxies', []],
+    ['--trusted-proxies=', 'trustedProxies', []],
     ['--data :memory:', 'data', ':memory:'],
     ['--data /var/chat', 'data', '/var/chat'],
     ['--data postgres://me:secret@db/chat', 'data', 'postgres://me:secret@db/chat'],
@@ -337,9 +339,11 @@ describe('a setting that is not usable stops the start with one sentence', () =>
     '10.0.0.1/8/8',
     'fe80::1%eth0',
     '10.0.0.1:80',
+    'off,10.0.0.1',
+    'none',
   ])('proxy %j', (proxy) => {
     expect(refusal({ argv: [`--trusted-proxies=${proxy}`] }).message).toBe(
-      `trusted-proxies (flag --trusted-proxies): expected addresses or networks such as 10.0.0.0/8, or the word loopback, got "${proxy}".`,
+      `trusted-proxies (flag --trusted-proxies): expected addresses or networks such as 10.0.0.0/8, the word loopback, or off alone, got "${proxy}".`,
     )
   })
 

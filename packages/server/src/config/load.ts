@@ -7,6 +7,7 @@ import type { Rule } from '../ports/permissions.ts'
 import { AUTOMATIC_BUS, isAddress, isReadable, shownBus } from './bus.ts'
 import { SettingsError, source } from './error.ts'
 import { nearest } from './nearest.ts'
+import { OFF } from './off.ts'
 import { PERMISSION_SETTINGS } from './permission-settings.ts'
 import { type Places, refuseUnsafeProduction } from './production.ts'
 import { quote } from './quote.ts'
@@ -83,7 +84,7 @@ export function findSettings({ argv, env, cwd, readFile }: SettingsSources): Set
     ...values,
     origins: Object.freeze([...values.origins]),
     jwtKey: values.jwtKey === '' ? '' : resolve(cwd, values.jwtKey),
-    trustedProxies: Object.freeze([...values.trustedProxies]),
+    trustedProxies: Object.freeze(values.trustedProxies.filter((proxy) => proxy !== OFF)),
     data: values.data === IN_MEMORY || isDatabase(values.data) ? values.data : resolve(cwd, values.data),
     config: resolve(cwd, values.config),
   }

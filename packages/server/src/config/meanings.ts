@@ -10,7 +10,7 @@ export const MEANINGS: Readonly<Record<SettingKey, string>> = {
   lang: '伺服器訊息的語言，除非用戶端另外要求。',
   origins: '除了伺服器自己的主機與本機之外，可以連線的網頁來源。* 允許所有來源；null 代表沒有來源的網頁。',
   trustedProxies:
-    '可信任的反向代理：來自它們的 X-Forwarded-For 表示用戶端的位址，X-Forwarded-Host 與 -Proto 表示 Origin 必須有的主機與協定。loopback 代表這台機器。',
+    '可信任的反向代理：來自它們的 X-Forwarded-For（或 Forwarded）表示用戶端的位址，X-Forwarded-Host 與 -Proto 表示 Origin 必須有的主機與協定。loopback 代表這台機器。off 表示都不信任：此時經由代理而來的人全都算成同一個位址。',
   names: '一個使用中的名稱只能有一人使用（exclusive），或使用同一名稱的連線都視為同一人（shared）。',
   auth: '誰可以進來：任何人自選名稱（guest）、出示 JSON Web Token 的人並以其中的名稱為準（jwt），或兩者皆可（jwt+guest）。',
   jwtSecret:

@@ -63,6 +63,13 @@ const UNSAFE: readonly (readonly [setting: string, argv: string, env: Env, remed
   ['trusted-proxies', '--trusted-proxies 0.0.0.0/0', {}, 'name the proxies'],
   ['trusted-proxies', '--trusted-proxies 10.0.0.7,2000::/3', {}, 'name the proxies'],
   ['trusted-proxies', '--host 0.0.0.0', { ...JWT, ROOMFUL_TRUSTED_PROXIES: '' }, 'a proxy with TLS'],
+  ['trusted-proxies', '--host 0.0.0.0 --trusted-proxies off', JWT, 'a proxy with TLS'],
+  [
+    'trusted-proxies',
+    '--host 0.0.0.0',
+    { ROOMFUL_AUTH: 'jwt', ROOMFUL_JWT_SECRET: SECRET },
+    'a proxy with TLS',
+  ],
   ['names', '--names shared', {}, 'leave it out'],
   ['trusted-proxies', '--trusted-proxies ::ffff:0:0/96', {}, 'name the proxies'],
   ['trusted-proxies', '--trusted-proxies ::ffff:10.0.0.0/103', {}, 'name the proxies'],
@@ -135,6 +142,7 @@ describe('in production', () => {
     ['', {}],
     ['--port 9000 --lang en', {}],
     ['--host 0.0.0.0', {}],
+    ['--host 0.0.0.0 --trusted-proxies loopback', JWT],
     ['--host 0.0.0.0 --origins https://chat.example,http://localhost:5173', JWT],
     [
       '--host 0.0.0.0 --metrics all --trusted-proxies 10.0.0.0/8',

@@ -16,8 +16,8 @@ export interface Places {
 
 interface Rule {
   readonly key: SettingKey
-  /** What is wrong with it and what to do; `null` when nothing is. */
-  readonly fault: (settings: Settings, from: string) => string | null
+  /** What is wrong with it and what to do; `null` when nothing is. `from`: where it was found, `hasProxy`: whether somebody named a proxy. */
+  readonly fault: (settings: Settings, from: string, hasProxy: boolean) => string | null
 }
 
 const LOOPBACK = /^(?:localhost|127\.[0-9.]+|::1)$/
@@ -73,6 +73,11 @@ function passwordsIn(address: string): string[] {
   return [decodeURIComponent(password), decodeURIComponent(token), ...searchParams.getAll('password')].filter(
     (each) => each !== '',
   )
+}
+
+/** Whether somebody said that a proxy is in front. That this machine is trusted by default tells nothing of it. `from`: where the setting was found. */
+export function namesProxy({ trustedProxies }: Pick<Settings, 'trustedProxies'>, from: string): boolean {
+  return from !== source.fallback && trustedProxies.length > 0
 }
 
 /** Of the address of a database or a broker. */
@@ -167,8 +172,8 @@ const RULES: readonly Rule[] = [
   },
   {
     key: 'trustedProxies',
-    fault: (settings) =>
-      isPublic(settings) && settings.auth !== 'guest' && settings.trustedProxies.length === 0
+    fault: (settings, _, hasProxy) =>
+      isPublic(settings) && settings.auth !== 'guest' && !hasProxy
         ? 'tokens would cross the network unencrypted: put a proxy with TLS in front and name it here, or listen on host 127.0.0.1'
         : null,
   },
@@ -180,8 +185,8 @@ const RULES: readonly Rule[] = [
   ...LIMIT_RULES,
   {
     key: 'metrics',
-    fault: (settings) =>
-      isPublic(settings) && settings.metrics === 'all' && settings.trustedProxies.length === 0
+    fault: (settings, _, hasProxy) =>
+      isPublic(settings) && settings.metrics === 'all' && !hasProxy
         ? 'all shows the numbers of the server to everybody: leave it at loopback, or put a proxy in front that keeps /metrics to itself and name it in trusted-proxies'
         : null,
   },
@@ -219,8 +224,9 @@ export function refuseUnsafeProduction(
   if (production === 'off' || (production === 'auto' && env[PLATFORM_VARIABLE] !== 'production')) return
   const why =
     production === 'on' ? `production (${from('production')}) is on` : `${PLATFORM_VARIABLE} is production`
+  const hasProxy = namesProxy(settings, from('trustedProxies'))
   for (const { key, fault } of RULES) {
-    const what = fault(settings, from(key))
+    const what = fault(settings, from(key), hasProxy)
     if (what === null) continue
     const text = `${name(key)} (${from(key)}) is unsafe in production: ${what} (${why}).`
     throw new SettingsError(name(key), from(key), text)

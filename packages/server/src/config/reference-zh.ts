@@ -32,7 +32,10 @@ const EXPECTED: readonly (readonly [RegExp, string])[] = [
   [/^a folder, (\S+), or (\S+)$/, '資料夾、$1 或 $2'],
   [/^auto, postgres, or (.*) or (\S+) with (\S+)$/, 'auto、postgres，或 $1 或 $2，加上 $3'],
   [/^origins such as (\S+) .*$/, '來源，例如 $1（只有協定、主機與連接埠）、null，或單獨一個 *'],
-  [/^addresses or networks such as (\S+), or the word loopback$/, '位址或網段，例如 $1，或 loopback'],
+  [
+    /^addresses or networks such as (\S+), the word loopback, or off alone$/,
+    '位址或網段，例如 $1，或 loopback；或單獨一個 off',
+  ],
   [/^a text of at least (\d+) bytes$/, '至少 $1 位元組的文字'],
   [/^off, or an address such as (\S+)$/, 'off，或網址，例如 $1'],
   [/^a file$/, '檔案'],

@@ -32,11 +32,22 @@ const Origin = Type.Refine(
 )
 
 /** An address, a network in CIDR notation (RFC 4632, RFC 4291 section 2.3), or `loopback`. */
-const Proxy = Type.Refine(Type.String(), (text) => {
+function isProxy(text: string): boolean {
   const [, address = '', prefix] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? []
   const bits = { 4: 32, 6: 128 }[isIP(address)]
   return text === 'loopback' || (bits !== undefined && Number(prefix ?? 0) <= bits && !address.includes('%'))
-})
+}
+
+/** `off` stands alone, and for none. */
+const Proxies = Type.Refine(
+  Type.Array(Type.String(), {
+    default: ['loopback'],
+    maxItems: 1_000,
+    expected: `addresses or networks such as 10.0.0.0/8, the word loopback, or ${OFF} alone`,
+    description: `Reverse proxies that are believed: from them X-Forwarded-For (or Forwarded) names the client's address, X-Forwarded-Host and -Proto the host and scheme that an Origin must have. loopback stands for this machine. ${OFF} believes nobody: all who come through a proxy are then one address.`,
+  }),
+  (list) => list.every(isProxy) || (list.length === 1 && list[0] === OFF),
+)
 
 const DATABASE_ADDRESS = /^postgres(?:ql)?:\/\//
 
@@ -96,13 +107,7 @@ export const SettingsSchema = Type.Object(
       description:
         'Web origins that may connect besides the own host and loopback. * lets every origin in; null stands for pages without one.',
     }),
-    trustedProxies: Type.Array(Proxy, {
-      default: [],
-      maxItems: 1_000,
-      expected: 'addresses or networks such as 10.0.0.0/8, or the word loopback',
-      description:
-        "Reverse proxies that are believed: from them X-Forwarded-For names the client's address, X-Forwarded-Host and -Proto the host and scheme that an Origin must have. loopback stands for this machine.",
-    }),
+    trustedProxies: Proxies,
     names: Type.Union([Type.Literal('exclusive'), Type.Literal('shared')], {
       default: 'exclusive',
       description:

@@ -1,15 +1,10 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { Refusal } from '../../ports/service.ts'
-import { peerOf, trustedPeers } from '../proxies.ts'
+import { isOnThisMachine } from '../proxies.ts'
 import { HTTP_TEXTS } from './error-texts.ts'
 import { answers } from './openapi.ts'
 import type { HttpOptions } from './options.ts'
-
-const isLoopback = trustedPeers(['loopback'])
-
-/** What reverse proxies add. With one of them a request is somebody else's, though it comes from this machine. */
-const PROXY_HEADERS = ['x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'forwarded', 'via'] as const
 
 const EXAMPLE = `# HELP roomful_people People connected to this process, each once.
 # TYPE roomful_people gauge
@@ -35,13 +30,9 @@ const SCHEMA = {
 export function addMetricsRoute(app: FastifyInstance, { settings, scrape }: HttpOptions): void {
   if (settings.metrics === 'off') return
   app.get('/metrics', { schema: SCHEMA }, async (request, reply) => {
-    if (settings.metrics === 'loopback' && !isOfThisMachine(request))
+    if (settings.metrics === 'loopback' && !isOnThisMachine(request.raw))
       throw new Refusal('forbidden', HTTP_TEXTS[request.lang].metricsForbidden)
     const { contentType, text } = await scrape()
     return reply.header('cache-control', 'no-store').type(contentType).serializer(String).send(text)
   })
-}
-
-function isOfThisMachine({ raw: { socket, headers } }: FastifyRequest): boolean {
-  return isLoopback(peerOf(socket)) && PROXY_HEADERS.every((name) => headers[name] === undefined)
 }

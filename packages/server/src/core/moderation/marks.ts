@@ -1,8 +1,9 @@
 /** By what somebody is known again: words for a person, a guest's name, a subject, an address. */
 import { ANONYMOUS, nameKey } from '@roomful/protocol'
 import { type Identity, TOKEN_BEARER_PREFIX } from '../../ports/auth.ts'
+import { canonicalAddress, isLoopback } from '../../ports/addresses.ts'
 import type { Signer } from '../../ports/signer.ts'
-import { canonicalAddress, limitedAddress } from '../network.ts'
+import { limitedAddress } from '../network.ts'
 import type { Person } from '../person.ts'
 
 /** Words for addresses that are kept, so that each is made once. */
@@ -71,7 +72,7 @@ export class AddressMarks {
     const known = this.#known.get(address)
     if (known !== undefined) return known
     const canonical = canonicalAddress(address)
-    const network = canonical === null ? null : limitedAddress(canonical)
+    const network = canonical === null || isLoopback(canonical) ? null : limitedAddress(canonical)
     if (network === null) return null
     const mark = `a:${this.#signer.fingerprint(network)}`
     if (this.#known.size >= MAX_KEPT_MARKS) this.#known.clear()
