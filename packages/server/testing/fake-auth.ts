@@ -33,6 +33,7 @@ export function fakeAuth(clock: { now(): number }, letsGuestsIn = false): FakeAu
     onKeyGone: (listener) => {
       onGone = listener
     },
+    keys: () => null,
     close() {},
     forget(key) {
       gone.add(key)

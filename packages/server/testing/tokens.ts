@@ -1,5 +1,5 @@
 /** Tokens made by hand, right and wrong, without the library that the server reads them with. */
-import { createHmac } from 'node:crypto'
+import { createHmac, generateKeyPairSync, sign } from 'node:crypto'
 
 /** 36 bytes. */
 export const SECRET = 'tests sign tokens with this, only so'
@@ -34,4 +34,25 @@ export function tokenOf(claims: object = {}, now = Date.now()): string {
     { alg: 'HS256', typ: 'JWT' },
     { sub: 'u-1', name: 'Ann', iat: at, exp: at + 3_600, ...claims },
   )
+}
+
+/** A pair of keys that signs with ES256. Its tokens are as those of `tokenOf`. */
+export function signer(kid: string) {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  return {
+    jwk: { ...publicKey.export({ format: 'jwk' }), kid },
+    pem: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    token(claims: object = {}, now = Date.now()): string {
+      const at = Math.floor(now / 1_000)
+      const said = { sub: 'u-1', name: 'Ann', iat: at, exp: at + 3_600, ...claims }
+      const body = `${part({ alg: 'ES256', kid })}.${part(said)}`
+      const signature = sign('sha256', Buffer.from(body), { key: privateKey, dsaEncoding: 'ieee-p1363' })
+      return `${body}.${signature.toString('base64url')}`
+    },
+  }
+}
+
+/** A JWK set of theirs. */
+export function keySetOf(...signers: readonly { readonly jwk: object }[]): string {
+  return JSON.stringify({ keys: signers.map(({ jwk }) => jwk) })
 }

@@ -1,6 +1,7 @@
 /** A hook of permissions behind an address: one POST for each question. */
 import { readGrants } from '../ports/grants.ts'
 import type { HookAnswer, PermissionHook } from '../ports/permissions.ts'
+import { limitedText } from './limited-text.ts'
 
 /** Longest answer, in bytes. */
 const MAX_ANSWER_BYTES = 262_144
@@ -32,24 +33,9 @@ export function createPermissionHook({ url, secret, timeoutMs }: PermissionHookO
         await response.body?.cancel()
         throw new Error(`The answer was ${response.status}.`)
       }
-      return answerIn(await textOf(response))
+      return answerIn(await limitedText(response, MAX_ANSWER_BYTES))
     },
   }
-}
-
-async function textOf({ body }: Response): Promise<string> {
-  if (body === null) return ''
-  const reader: ReadableStreamDefaultReader<Uint8Array> = body.getReader()
-  const parts: Uint8Array[] = []
-  let size = 0
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    size += part.value.length
-    parts.push(part.value)
-    if (size <= MAX_ANSWER_BYTES) continue
-    await reader.cancel()
-    throw new Error('The answer is too long.')
-  }
-  return Buffer.concat(parts).toString()
 }
 
 function answerIn(text: string): HookAnswer {

@@ -30,17 +30,25 @@ export const AUTH_SETTINGS = {
     default: '',
     expected: 'a file',
     description:
-      'File with the public key by which tokens are verified: PEM, JWK or JWK set. Instead of jwt-secret.',
+      'File with the public key by which tokens are verified: PEM, JWK or JWK set, read again every 2 s. Instead of jwt-secret.',
   }),
   jwtJwks: Type.Refine(
     Type.String({
       default: '',
       expected: 'an https address (http on this machine only)',
       description:
-        'Address of the JSON Web Key Set of whoever signs the tokens, fetched again every minute and when a token names a key that is not in it. Instead of jwt-secret; jwt-issuer or jwt-audience must be given.',
+        'Address of the JSON Web Key Set of whoever signs the tokens, fetched again every jwt-jwks-interval and when a token names a key that is not in it. Instead of jwt-secret; jwt-issuer or jwt-audience must be given.',
     }),
     (text) => text === '' || isSecureAddress(text),
   ),
+  jwtJwksInterval: Type.Number({
+    default: 3,
+    minimum: 0.1,
+    maximum: 3_600,
+    unit: 's',
+    description:
+      'Time between two looks at jwt-jwks, which ask for what is newer only. With more than 4, sockets of a key that is gone may stay for more than 5 s.',
+  }),
   jwtAlgorithms: Type.Array(Type.Union(ALGORITHMS.map((name) => Type.Literal(name))), {
     default: [],
     maxItems: ALGORITHMS.length,

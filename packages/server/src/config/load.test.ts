@@ -51,6 +51,7 @@ describe('loadSettings', () => {
       jwtSecret: '',
       jwtKey: '',
       jwtJwks: '',
+      jwtJwksInterval: 3,
       jwtAlgorithms: [],
       jwtAudience: [],
       jwtIssuer: [],

@@ -15,9 +15,11 @@ export const MEANINGS: Readonly<Record<SettingKey, string>> = {
   auth: '誰可以進來：任何人自選名稱（guest）、出示 JSON Web Token 的人並以其中的名稱為準（jwt），或兩者皆可（jwt+guest）。',
   jwtSecret:
     '簽署權杖的共用密鑰（除非 jwt-algorithms 另有指定，否則為 HS256），最好寫在 ROOMFUL_JWT_SECRET 或設定檔裡：同一台機器的其他使用者看得到命令列。',
-  jwtKey: '驗證權杖的公開金鑰檔案：PEM、JWK 或 JWK 集合。用來代替 jwt-secret。',
+  jwtKey: '驗證權杖的公開金鑰檔案：PEM、JWK 或 JWK 集合，每 2 秒重讀一次。用來代替 jwt-secret。',
   jwtJwks:
-    '簽署者的 JSON Web Key Set 網址，每分鐘重新取得一次，權杖指名其中沒有的金鑰時也會取得。用來代替 jwt-secret；必須同時設定 jwt-issuer 或 jwt-audience。',
+    '簽署者的 JSON Web Key Set 網址，每隔 jwt-jwks-interval 重新取得一次，權杖指名其中沒有的金鑰時也會取得。用來代替 jwt-secret；必須同時設定 jwt-issuer 或 jwt-audience。',
+  jwtJwksInterval:
+    '兩次查看 jwt-jwks 之間的時間，每次只索取更新的內容。超過 4 秒時，金鑰移除後，用它簽署的連線可能停留超過 5 秒。',
   jwtAlgorithms: '權杖可以使用的簽章演算法，不論權杖自己怎麼說。none：金鑰所屬的演算法。',
   jwtAudience: '權杖的對象（aud）必須是其中之一。none：不檢查 aud。',
   jwtIssuer: '權杖的簽發者（iss）必須是其中之一。none：不檢查 iss。',

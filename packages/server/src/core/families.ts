@@ -24,6 +24,7 @@ export function familiesOf(context: Context, care: LogCare): readonly Family[] {
     ...logFamilies(context, care),
     ...clusterFamilies(context),
     ...canaryFamilies(context),
+    ...keyFamilies(context),
   ]
 }
 
@@ -227,5 +228,22 @@ function canaryFamilies({ canary }: Context): readonly Family[] {
     counter('roomful_canary_lost_total', 'Flights of the canary that did not come back.', [
       canary?.losses ?? 0,
     ]),
+  ]
+}
+
+function keyFamilies({ auth }: Context): readonly Family[] {
+  const state = auth?.keys() ?? null
+  return [
+    gauge(
+      'roomful_keys_age_seconds',
+      'Time since the public keys of tokens were last looked at, or the start; 0 where there are none that change.',
+      'max',
+      [(state?.ageMs ?? 0) / 1_000],
+    ),
+    counter(
+      'roomful_keys_failures_total',
+      'Looks at the public keys of tokens that failed; those that are known go on to count.',
+      [state?.failures ?? 0],
+    ),
   ]
 }

@@ -351,6 +351,7 @@ function readinessOf(context: Context): () => Promise<readonly Check[]> {
       ...registryCheck(context),
       ...busCheck(context),
       ...canaryCheck(context),
+      ...keysCheck(context),
       { name: 'drain', ok: !begun, detail: begun ? 'going away' : 'serving', age_ms: 0 },
     ]
   }
@@ -375,6 +376,16 @@ function canaryCheck({ canary }: Context): Check[] {
   const { isLost, lostAt, ageMs } = canary.state()
   const detail = isLost ? `lost in silence: ${lostAt ?? 'store'}` : 'comes back'
   return [{ name: 'canary', ok: !isLost, detail, age_ms: Math.round(ageMs) }]
+}
+
+/** Where keys are looked for: keys that are known go on to count, so a look that fails is told and no reason for a 503. */
+function keysCheck({ auth }: Context): Check[] {
+  const state = auth?.keys() ?? null
+  if (auth === null || state === null) return []
+  const { isKnown, isStale, ageMs } = state
+  const known = isStale ? 'cannot be read: those that are known go on to count' : 'known'
+  const detail = isKnown ? known : 'not known yet: no token can be judged'
+  return [{ name: 'keys', ok: isKnown || auth.letsGuestsIn, detail, age_ms: Math.round(ageMs) }]
 }
 
 /** Where there are several nodes: whether this one can let new people in, who may be on another one. */

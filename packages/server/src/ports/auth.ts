@@ -27,6 +27,18 @@ export interface Identity {
   readonly expiresAt: number
 }
 
+/** Keys that are looked for again and again. */
+export interface KeysState {
+  /** Until they were read once, no token can be judged. */
+  readonly isKnown: boolean
+  /** The last look failed, and those that are known go on to count. */
+  readonly isStale: boolean
+  /** Milliseconds since the last look that did not fail, or since the start. */
+  readonly ageMs: number
+  /** Looks that failed since the start. */
+  readonly failures: number
+}
+
 export interface Auth {
   /** Whether whoever shows no token is let in, as a guest. Whoever shows a bad one never is. */
   readonly letsGuestsIn: boolean
@@ -39,6 +51,8 @@ export interface Auth {
   trusts(identity: Identity): boolean
   /** `listener` is told when a key counts no more. */
   onKeyGone(listener: () => void): void
+  /** How it stands with the keys; `null` where they stay what they are. */
+  keys(): KeysState | null
   /** Ends whatever looks for keys. */
   close(): void
 }

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { part, SECRET, signed, tokenOf } from '../../../testing/tokens.ts'
 import { MAX_TOKEN_LENGTH } from './compact-form.ts'
 import { createJwtAuth, type JwtRules } from './jwt-auth.ts'
-import { publicKeys, secretKeys } from './keys.ts'
+import { readPublicKeys } from './key-set.ts'
+import { type Keys, secretKeys } from './keys.ts'
 
 const NOW = Date.UTC(2026, 0, 1)
 const AT = NOW / 1_000
@@ -40,10 +41,15 @@ const otherRsa = generateKeyPairSync('rsa', { modulusLength: 2_048 })
 const rsaPem = rsa.publicKey.export({ type: 'spki', format: 'pem' }).toString()
 const rsaJwk = { ...rsa.publicKey.export({ format: 'jwk' }), kid: 'one', alg: 'RS256' }
 
+const publicKeys = async (text: string): Promise<Keys> => ({
+  ...secretKeys(SECRET),
+  ...(await readPublicKeys(text)),
+})
+
 const bySecret = createJwtAuth(secretKeys(SECRET), RULES, clock)
-const byPem = createJwtAuth(publicKeys(rsaPem), { ...RULES, algorithms: ['RS256'] }, clock)
+const byPem = createJwtAuth(await publicKeys(rsaPem), { ...RULES, algorithms: ['RS256'] }, clock)
 const bySet = createJwtAuth(
-  publicKeys(JSON.stringify({ keys: [rsaJwk] })),
+  await publicKeys(JSON.stringify({ keys: [rsaJwk] })),
   { ...RULES, algorithms: ['RS256'] },
   clock,
 )
@@ -296,9 +302,10 @@ describe('what a token says', () => {
 })
 
 describe('keys', () => {
-  it('says which algorithms a key is for', () => {
-    expect(publicKeys(rsaPem).algorithms).toEqual(['RS256'])
-    expect(publicKeys(JSON.stringify(ec.publicKey.export({ format: 'jwk' }))).algorithms).toEqual(['ES256'])
+  it('says which algorithms a key is for', async () => {
+    const jwk = JSON.stringify(ec.publicKey.export({ format: 'jwk' }))
+    expect((await readPublicKeys(rsaPem)).algorithms).toEqual(['RS256'])
+    expect((await readPublicKeys(jwk)).algorithms).toEqual(['ES256'])
     expect(secretKeys(SECRET).algorithms).toEqual(['HS256'])
   })
 
@@ -315,13 +322,8 @@ describe('keys', () => {
     ['an empty set', '{"keys":[]}', 'no key'],
     ['a list of numbers', '{"keys":[1]}', 'no JWK'],
     ['half a JWK', '{"kty":"RSA"}', 'no JWK'],
-  ])('refuses %s and does not show it', (_what, text, why) => {
-    let message = ''
-    try {
-      publicKeys(text)
-    } catch (error) {
-      message = String(error)
-    }
+  ])('refuses %s and does not show it', async (_what, text, why) => {
+    const message = await readPublicKeys(text).then(() => 'it was read', String)
     expect(message).toContain(why)
     expect(message).not.toContain(text.slice(10, 60) || 'nothing')
   })

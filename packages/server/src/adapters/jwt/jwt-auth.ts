@@ -14,7 +14,7 @@ const MAX_CLAIM_LENGTH = 256
 const DIGEST_LENGTH = 32
 
 export interface JwtRules {
-  /** The only ones that count, whatever a token says. */
+  /** The only ones that count, whatever a token says; empty for those that the keys are for. */
   readonly algorithms: readonly string[]
   /** One of them must be meant; empty for whatever a token says. */
   readonly audience: readonly string[]
@@ -42,7 +42,7 @@ export function createJwtAuth(keys: Keys, rules: JwtRules, clock: Pick<Clock, 'n
       if (!isWellFormed(token)) return null
       try {
         const { payload, key } = await jwtVerify(token, keys.keyOf, {
-          algorithms: [...rules.algorithms],
+          algorithms: [...(rules.algorithms.length > 0 ? rules.algorithms : keys.algorithms)],
           clockTolerance: rules.leewayS,
           currentDate: new Date(clock.now()),
           requiredClaims: ['exp', 'sub'],
@@ -58,6 +58,7 @@ export function createJwtAuth(keys: Keys, rules: JwtRules, clock: Pick<Clock, 'n
     },
     trusts: ({ key }) => keys.has(key),
     onKeyGone: (listener) => keys.onGone(listener),
+    keys: () => keys.state(),
     close: () => keys.close(),
   }
 }

@@ -1,11 +1,15 @@
-import { readFile } from 'node:fs/promises'
 import type { Auth } from '../../ports/auth.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { createJwtAuth } from './jwt-auth.ts'
 import type { Logger } from '../../ports/logger.ts'
 import { claimsOf, type Rule } from '../../ports/permissions.ts'
-import { type Keys, publicKeys, secretKeys } from './keys.ts'
-import { RemoteKeys } from './remote-keys.ts'
+import { readKeySet, readPublicKeys } from './key-set.ts'
+import { keysAtAddress, keysInFile } from './key-sources.ts'
+import { type Keys, secretKeys } from './keys.ts'
+import { WatchedKeys } from './watched-keys.ts'
+
+/** Milliseconds between two looks at a file with keys. */
+const FILE_LOOK_MS = 2_000
 
 export interface JwtSettings {
   readonly auth: 'guest' | 'jwt' | 'jwt+guest'
@@ -15,6 +19,8 @@ export interface JwtSettings {
   readonly jwtKey: string
   /** Address of a set of public keys; empty for none. */
   readonly jwtJwks: string
+  /** Seconds between two looks at it. */
+  readonly jwtJwksInterval: number
   /** Empty for those that the key is for. */
   readonly jwtAlgorithms: readonly string[]
   readonly jwtAudience: readonly string[]
@@ -32,7 +38,7 @@ export interface JwtSettings {
 export async function openAuth(settings: JwtSettings, clock: Clock, logger: Logger): Promise<Auth> {
   const keys = await keysOf(settings, clock, logger)
   const rules = {
-    algorithms: settings.jwtAlgorithms.length > 0 ? settings.jwtAlgorithms : keys.algorithms,
+    algorithms: settings.jwtAlgorithms,
     audience: settings.jwtAudience,
     issuer: settings.jwtIssuer,
     nameClaim: settings.jwtNameClaim,
@@ -47,18 +53,34 @@ export async function openAuth(settings: JwtSettings, clock: Clock, logger: Logg
 }
 
 async function keysOf(
-  { jwtSecret, jwtKey, jwtJwks }: JwtSettings,
+  { jwtSecret, jwtKey, jwtJwks, jwtJwksInterval }: JwtSettings,
   clock: Clock,
   logger: Logger,
 ): Promise<Keys> {
-  if (jwtJwks !== '') return new RemoteKeys({ url: new URL(jwtJwks), clock, logger })
-  return jwtKey === '' ? secretKeys(jwtSecret) : keysInFile(jwtKey)
+  if (jwtJwks !== '') {
+    const source = keysAtAddress(new URL(jwtJwks))
+    const keys = new WatchedKeys({
+      source,
+      read: readKeySet,
+      everyMs: jwtJwksInterval * 1_000,
+      clock,
+      logger,
+    })
+    // Until it is known, nobody is judged.
+    void keys.begin().catch(() => {})
+    return keys
+  }
+  return jwtKey === '' ? secretKeys(jwtSecret) : keysIn(jwtKey, clock, logger)
 }
 
-async function keysInFile(path: string): Promise<Keys> {
+async function keysIn(path: string, clock: Clock, logger: Logger): Promise<Keys> {
+  const source = keysInFile(path)
+  const keys = new WatchedKeys({ source, read: readPublicKeys, everyMs: FILE_LOOK_MS, clock, logger })
   try {
-    return publicKeys(await readFile(path, 'utf8'))
+    await keys.begin()
+    return keys
   } catch (error) {
+    keys.close()
     const why = error instanceof Error && !('code' in error) ? error.message : 'cannot be read'
     throw new Error(`jwt-key: ${path} ${why}.`, { cause: error })
   }
