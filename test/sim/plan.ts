@@ -138,7 +138,7 @@ function settingOf(chance: Chance): Omit<Setting, 'outbox'> {
     ] as const),
     diskInLine: chance.chance(0.5),
     tailBytes: chance.pick([200, 1_000, 4_000, 524_288]),
-    maxReplyBytes: chance.pick([1_000, 262_144]),
+    maxReplyBytes: chance.pick([1_000, 65_536]),
     rateLimited: chance.chance(0.5),
     writeMs: chance.chance(0.1) ? 9 : 0,
     text: chance.pick([

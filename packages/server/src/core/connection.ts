@@ -123,8 +123,10 @@ export class Connection implements Reader, Limited {
   seenInTurn = 0
   #corked = false
   #pausedForReplies = false
-  /** Frames that wait until something before them is done; `null` when nothing is. */
-  #held: string[] | null = []
+  /** Frames that wait until something before them is done, or until the peer has read what was answered. */
+  #held: string[] = []
+  /** Something before them is not done: at first, that it is let in. */
+  #busy = true
   #pausedForInput = false
   #replies: Uint8Array[] = []
   #replyBytes = 0
@@ -181,7 +183,7 @@ export class Connection implements Reader, Limited {
     this.replyBytes(this.encoder.encode(json, seq))
   }
 
-  /** The same for a finished frame. A peer that asks on and on without reading the answers is not read any more. */
+  /** The same for a finished frame. A peer that asks on and on without reading the answers is neither heard nor read any more. */
   replyBytes(frame: Uint8Array): void {
     this.#replyBytes += frame.length
     if (this.#replies.push(frame) === 1) this.#owner.replying(this)
@@ -200,16 +202,22 @@ export class Connection implements Reader, Limited {
     if (!this.#pausedForReplies || this.full) return
     this.#pausedForReplies = false
     if (!this.#pausedForInput) this.socket.resume()
+    if (!this.#busy) this.#owner.inputResumed(this)
   }
 
   /** From now on frames are held back, until `resumeInput`: something before them waits for the store. */
   holdInput(): void {
-    this.#held ??= []
+    this.#busy = true
+  }
+
+  /** Echoes are as long as what they answer, and never wait: theirs are no requests. */
+  get #holds(): boolean {
+    return this.#busy || (this.#pausedForReplies && this.state.phase === 'open')
   }
 
   /** Keeps a frame when input is held back. Beyond some frames the peer is not read any more, so no more than one chunk follows. */
   hold(text: string, most = MAX_HELD_FRAMES): boolean {
-    if (this.#held === null) return false
+    if (!this.#holds) return false
     if (this.#held.push(text) >= most && !this.#pausedForInput) {
       this.#pausedForInput = true
       this.socket.pause()
@@ -222,10 +230,12 @@ export class Connection implements Reader, Limited {
     this.#owner.inputResumed(this)
   }
 
-  /** Ends holding back and hands out what was kept. */
+  /** What was before them is done. Hands out what was kept, unless the peer has to read first. */
   takeHeld(): readonly string[] {
-    const held = this.#held ?? []
-    this.#held = null
+    this.#busy = false
+    if (this.#holds) return []
+    const held = this.#held
+    this.#held = []
     if (this.#pausedForInput) {
       this.#pausedForInput = false
       if (!this.#pausedForReplies) this.socket.resume()

@@ -3,8 +3,8 @@ import { entryJson } from './frames.ts'
 
 export const DEFAULT_HISTORY_PAGE = 50
 
-/** Most bytes of text in one page; a page of long messages is shorter, and says that it is not complete. */
-const MAX_PAGE_CHARACTERS = 262_144
+/** Most bytes of entries in one page, unless it is a single one; a page of long messages is shorter, and says that it is not complete. */
+const MAX_PAGE_BYTES = 65_536
 
 export interface Page {
   /** JSON of each entry, in rising order. */
@@ -31,8 +31,8 @@ export async function readHistory(store: Store, log: string, range: Range, limit
   let last = 0
   for (const entry of nearestFirst) {
     const json = entryJson(entry)
-    size += json.length
-    if (size > MAX_PAGE_CHARACTERS && frames.length > 0) break
+    size += Buffer.byteLength(json)
+    if (size > MAX_PAGE_BYTES && frames.length > 0) break
     frames.push(json)
     last = entry.seq
   }

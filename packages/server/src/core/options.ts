@@ -76,7 +76,7 @@ export interface HubOptions {
   readonly headWatchMs: number | null
   /** Milliseconds between two flights of the canary through store and bus; `null` for none. */
   readonly canaryMs: number | null
-  /** Bytes of answers that may wait for a connection that does not read; beyond it the connection is not read any more. */
+  /** Bytes of answers that may wait for a connection that does not read; beyond it the connection is neither heard nor read any more. */
   readonly maxReplyBytes: number
   /** Who may do what in which rooms, as the settings say. */
   readonly rules: readonly Rule[]
@@ -123,7 +123,7 @@ export const DEFAULT_OPTIONS: HubOptions = Object.freeze({
   tokenLeewayMs: 5_000,
   headWatchMs: null,
   canaryMs: null,
-  maxReplyBytes: 262_144,
+  maxReplyBytes: 65_536,
   rules: [],
   hookHoldMs: 30_000,
 })

@@ -25,6 +25,7 @@ import { pathOf, problemOf, problemOfError, sendProblem } from './problem.ts'
 import { addPermissionRoutes } from './permission-routes.ts'
 import { addRevocationRoutes } from './revocation-routes.ts'
 import { addRoomRoutes } from './room-routes.ts'
+import { limitUnanswered, STALLED_MS } from './slow-clients.ts'
 import { addTicketRoutes } from './ticket-routes.ts'
 import { createValidator } from './validation.ts'
 
@@ -66,7 +67,7 @@ export async function createHttp(given: HttpOptions): Promise<Http> {
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    serverFactory: (handler) => createServer(SERVER_LIMITS, handler),
+    serverFactory: (handler) => createServer(SERVER_LIMITS, limitUnanswered(handler)).setTimeout(STALLED_MS),
     schemaController: { compilersFactory: { buildValidator: notBuilt, buildSerializer: notBuilt } },
     clientErrorHandler: (error: Error, socket: Socket) => clientFault(settings.lang, error, socket),
     frameworkErrors: (error, request, reply) => {

@@ -30,7 +30,7 @@ export function handleHeartbeat(context: Context, connection: Connection): void 
 /** HB2: a pong was activity already when it arrived. */
 export function handlePong(): void {}
 
-/** V5: a page of a log. */
+/** V5: a page of a log. One is read after the other, so that a peer which takes none cannot have many made. */
 export function handleHistory(
   context: Context,
   connection: Connection,
@@ -52,7 +52,8 @@ export function handleHistory(
   const range =
     request.after === undefined ? { before: request.before ?? Infinity } : { after: request.after }
   const log = own ? privateLogName(open.person.id) : room
-  readHistory(context.store, log, range, request.limit ?? DEFAULT_HISTORY_PAGE).then(
+  connection.holdInput()
+  const read = readHistory(context.store, log, range, request.limit ?? DEFAULT_HISTORY_PAGE).then(
     (page) =>
       connection.reply(
         `{"type":"history","room":${JSON.stringify(room)},"epoch":${JSON.stringify(context.store.epoch)},"first_available":${page.first},"head_seq":${page.head},` +
@@ -64,4 +65,5 @@ export function handleHistory(
       connection.refuseForNow({ room, request_id })
     },
   )
+  void read.finally(() => connection.resumeInput())
 }

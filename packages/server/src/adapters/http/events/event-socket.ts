@@ -45,6 +45,8 @@ export class EventSocket implements Socket {
       this.#reject = reject
     })
     response.on('error', ignore)
+    // There may be nothing to tell for long; who takes nothing of what there is, the core knows (SS6).
+    response.on('timeout', ignore)
     response.on('drain', () => this.#events?.onDrain())
     response.on('close', () => this.#gone())
   }
