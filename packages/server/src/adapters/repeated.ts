@@ -1,4 +1,3 @@
-import { nameKey } from '@roomful/protocol'
 import type { Appended, Entry, NewEntry, Reference } from '../ports/store.ts'
 
 type Content = Pick<NewEntry, 'kind' | 'author' | 'authorId' | 'target' | 'text'>
@@ -27,5 +26,13 @@ export function repeated(first: First, again: Again): Appended {
 
 /** An addressee who is not here any more is named as the sender spells it. */
 function sameName(a: string | null, b: string | null): boolean {
-  return a === b || (a !== null && b !== null && nameKey(a) === nameKey(b))
+  return a === b || (a !== null && b !== null && folded(a) === folded(b))
+}
+
+/** UTF-16 units beyond which a text is no name, as in `nameKey`. */
+const LONGEST = 256
+
+/** Near enough to the key of a name: that look-alike letters are one, a sender who repeats himself need not be told. */
+function folded(name: string): string {
+  return name.length > LONGEST ? name : name.normalize('NFKC').toLowerCase()
 }
