@@ -115,7 +115,7 @@ describe('doctor', () => {
           expect(ill.out).toContain(found)
           expect(ill.out).toContain(fix)
           expect(ill.code).toBe(1)
-        }, 30_000)
+        }, 60_000)
       }
     } finally {
       await nginx.remove()

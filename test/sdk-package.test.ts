@@ -24,7 +24,7 @@ beforeAll(async () => {
   const [tarball = ''] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'))
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
   await run('npm', ['install', '--offline', '--no-audit', '--no-fund', `./${tarball}`])
-}, 120_000)
+})
 
 afterAll(() => rm(folder, { recursive: true, force: true }))
 

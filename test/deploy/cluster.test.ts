@@ -51,7 +51,7 @@ describe('npm run cluster', () => {
     async () => {
       folder = await mkdtemp(join(tmpdir(), 'roomful-cluster-'))
       const { child: cluster, said, ended } = start('--nodes', '2', '--folder', folder, '--', '--lang', 'en')
-      await expect.poll(() => said.out + said.err, { timeout: 90_000 }).toContain('Stop with Ctrl+C.')
+      await expect.poll(() => said.out + said.err, { timeout: 200_000 }).toContain('Stop with Ctrl+C.')
       const port = /Chat: http:\/\/127\.0\.0\.1:(\d+)\/chat/.exec(said.out)?.[1]
       const pids = () =>
         [...said.out.matchAll(/(?:Node \d+: .*|is ready) \(process (\d+)\)/g)].map((match) =>

@@ -1,13 +1,13 @@
 /** What proxies do when nobody speaks, and with nodes that do not take what they get. */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { request } from 'node:https'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { freePort, pathOfProgram } from '../../packages/server/testing/daemon.mjs'
+import { makeCertificate } from '../../packages/server/testing/certificate.mjs'
 import { startCaddy } from '../../packages/server/testing/caddy.mjs'
 import { startNginx } from '../../packages/server/testing/nginx.mjs'
 import { cutAll, dial, enter, freshRoom } from '../support/chat-client.ts'
@@ -205,17 +205,13 @@ describe.runIf(hasNginx)('nginx by the book', () => {
   })
 
   it('with its steps for TLS, serves nothing without it', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'roomful-tls-'))
-    ending.push(async () => rmSync(folder, { recursive: true }))
-    const subject = '-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=chat.example'
-    const files = ['-keyout', join(folder, 'privkey.pem'), '-out', join(folder, 'fullchain.pem')]
-    execFileSync('openssl', ['req', '-x509', ...subject.split(' '), ...files], { stdio: 'ignore' })
-
+    const files = makeCertificate()
+    ending.push(async () => files.remove())
     const [port, tlsPort] = [await freePort(), await freePort()]
     const configuration = byTheBook('docs/deploy.md')
     expect(byTheBook('docs/deploy.zh-TW.md')).toBe(configuration)
     const here = configuration
-      .replaceAll(CERTIFICATE_OF, folder)
+      .replaceAll(CERTIFICATE_OF, files.folder)
       .replaceAll(/^ +listen \[::\]:.*\n/gm, '')
       .replace(/^ +listen 443/m, ` listen 127.0.0.1:${tlsPort}`)
       .replace(/^ +listen 80/m, ` listen 127.0.0.1:${port}`)

@@ -91,7 +91,7 @@ async function python(
           () => false,
         )
       },
-      { timeout: 90_000 },
+      { timeout: 200_000 },
     )
     .toBe(true)
   return url

@@ -86,4 +86,4 @@ describe.skipIf(!hasBrowser)('the page of administrators', () => {
   })
 })
 
-const POLL = { timeout: 20_000 }
+const POLL = { timeout: 60_000 }

@@ -85,7 +85,7 @@ describe.skipIf(!hasBrowser)('history on the page', () => {
     const down = await walk(ann, 1, 10_000)
     expect(down).toMatchObject({ first: 1, last: 10_000, seen: 10_000 })
     expect(Math.max(up.most, down.most)).toBeLessThanOrEqual(120)
-  }, 240_000)
+  })
 
   it.each([
     ['desktop', { width: 1280, height: 800 }],

@@ -15,7 +15,7 @@ import { type RunningServer, startServer } from '../support/server.ts'
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
 /** Until what a process does shows. */
-const PATIENCE = { timeout: 20_000, interval: 100 }
+const PATIENCE = { timeout: 60_000, interval: 100 }
 
 /** The `number`th example under a heading. */
 async function example(heading: string, number = 0): Promise<string> {

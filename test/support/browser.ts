@@ -73,7 +73,7 @@ export async function startBrowser(): Promise<TestBrowser> {
         locale: lang === 'en' ? 'en-US' : 'zh-TW',
         ...more,
       })
-      context.setDefaultTimeout(30_000)
+      context.setDefaultTimeout(60_000)
       return openIn(context)
     },
     close: () => browser.close(),

@@ -39,6 +39,9 @@ const CLASSIC_TYPES = new Set([
 ])
 const checks = new Map(Object.entries(SERVER_SCHEMAS).map(([type, schema]) => [type, Compile(schema)]))
 
+/** Milliseconds for what takes five seconds at most by the rules, with what a busy machine adds. */
+export const FIVE_SECONDS_MS = 5_000 + 25_000
+
 /** Milliseconds for a close frame to be answered. */
 const PART_MS = 1_000
 

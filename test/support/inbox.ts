@@ -1,7 +1,7 @@
 /** What arrived, in order, with a reading position: tests wait for facts here instead of sleeping. */
 
 /** Longest wait for one fact, in milliseconds. It only decides how long a failing test takes. */
-const PATIENCE_MS = 30_000
+const PATIENCE_MS = 60_000
 
 export class Inbox<T> {
   readonly #items: T[] = []

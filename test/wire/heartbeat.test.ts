@@ -31,7 +31,7 @@ describe.concurrent('heartbeat endpoint', () => {
     expect(alice.welcome.heartbeat_interval).toBe(1)
     for (let count = 0; count < 4; count++) {
       const ping = await alice.next('ping')
-      expect(Math.abs(Date.parse(ping.timestamp) - Date.now())).toBeLessThan(10_000)
+      expect(Math.abs(Date.parse(ping.timestamp) - Date.now())).toBeLessThan(60_000)
       alice.send({ type: 'pong' })
     }
     const tookMs = performance.now() - started
@@ -68,7 +68,7 @@ describe.concurrent('heartbeat endpoint', () => {
     const emil = await enter(server, 'Emil', { room: freshRoom(), heartbeat: true })
     emil.send({ type: 'heartbeat' })
     const answer = await emil.next('heartbeat_ack')
-    expect(Math.abs(Date.parse(answer.timestamp) - Date.now())).toBeLessThan(10_000)
+    expect(Math.abs(Date.parse(answer.timestamp) - Date.now())).toBeLessThan(60_000)
     await emil.quiet()
   })
 

@@ -116,7 +116,7 @@ describe('messages', () => {
       alice.say('t', { timestamp })
       const heard = (await bob.hears('t')).timestamp
       expect(heard).toMatch(/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/)
-      expect(Math.abs(Date.parse(heard) - before)).toBeLessThan(5_000)
+      expect(Math.abs(Date.parse(heard) - before)).toBeLessThan(60_000)
     }
   })
 

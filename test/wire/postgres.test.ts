@@ -10,7 +10,7 @@ let postgres: PostgresServer
 let server: RunningServer
 beforeAll(async () => {
   postgres = await startPostgres()
-}, 60_000)
+})
 afterEach(cutAll)
 afterAll(async () => {
   await server.stop()
@@ -55,7 +55,7 @@ it('refuses what waits while the database is gone, and goes on when it is back',
     isBack = (await bob.inbox.next(isAnswer, 'an answer')).type === 'ack'
   }
   expect(server.alive()).toBe(true)
-}, 60_000)
+})
 
 it('is one of two that tell each other what is said, in one order', async () => {
   const other = await startServer({ dataFolder: address(), args: ['--rate-limit', 'off'] })
@@ -81,7 +81,7 @@ it('is one of two that tell each other what is said, in one order', async () => 
     await cutAll()
     expect(await other.stop()).toBe(0)
   }
-}, 60_000)
+})
 
 it('is shared by workers, each a node of its own', async () => {
   const workers = await startServer({ dataFolder: address(), args: ['--workers', '2'] })
@@ -102,7 +102,7 @@ it('is shared by workers, each a node of its own', async () => {
     await cutAll()
     expect(await workers.stop()).toBe(0)
   }
-}, 60_000)
+})
 
 it('says in one sentence that it is not there, and which commands are for folders', async () => {
   const gone = startProgram('bundle/main.js', ['--data', 'postgres://me:s3cret@127.0.0.1:1/chat'])

@@ -6,7 +6,7 @@ import { cutAll, enter } from '../support/chat-client.ts'
 import { type RunningServer, startServer } from '../support/server.ts'
 
 const TIME_LIMIT = 60_000
-const patience = { timeout: 30_000, interval: 50 }
+const patience = { timeout: 60_000, interval: 50 }
 
 interface Attribute {
   readonly key: string

@@ -34,9 +34,7 @@ async function bundle(line: string): Promise<{ code: string; bytes: number }> {
   return { code, bytes: gzipSync(code, { level: 9 }).length }
 }
 
-it('stays within its budget in a browser bundle, and brings no schemas, name tables or outbox', {
-  timeout: 30_000,
-}, async () => {
+it('stays within its budget in a browser bundle, and brings no schemas, name tables or outbox', async () => {
   const { code, bytes } = await bundle("export { ClientError, createClient } from './index.ts'")
   expect(code).toContain('GoingAway')
   expect(code).not.toContain('confusable')
@@ -45,14 +43,14 @@ it('stays within its budget in a browser bundle, and brings no schemas, name tab
   expect(bytes).toBeLessThanOrEqual(BUDGETS.client)
 })
 
-it('with an outbox it stays within its budget', { timeout: 30_000 }, async () => {
+it('with an outbox it stays within its budget', async () => {
   const { code, bytes } = await bundle("export { createClient, storedOutbox } from './index.ts'")
   expect(code).toContain('outbox_full')
   expect(code).toContain('indexedDB')
   expect(bytes).toBeLessThanOrEqual(BUDGETS.outbox)
 })
 
-it('with shared tabs it stays within theirs', { timeout: 30_000 }, async () => {
+it('with shared tabs it stays within theirs', async () => {
   const { code, bytes } = await bundle("export * from './shared.ts'")
   expect(code).toContain('createSharedClient')
   expect(bytes).toBeLessThanOrEqual(BUDGETS.shared)

@@ -1,5 +1,6 @@
 /** A program that serves, as a process of one's own: on a free port, with its files in a folder, and ended by its own process id. */
 import { spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { accessSync, chownSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
@@ -9,21 +10,27 @@ import { LogFile } from './log-file.mjs'
 
 /** @typedef {import('node:child_process').ChildProcess} ChildProcess */
 
-const READY_WITHIN_MS = 60_000
+/** Seconds are enough on a free machine. One that stands still is started again. The limits of hooks and tests are above the sum. */
+const START_WITHIN_MS = 90_000
+const READY_WITHIN_MS = 180_000
 const POLL_MS = 20
+
+/** What is kept of what it writes. */
+const OUTPUT_CHARACTERS = 8_000
 
 /** How often a start is tried that ends by itself, and how long after. */
 const STARTS = 30
 const BETWEEN_STARTS_MS = 100
 
 /** @typedef {{ uid: number, gid: number }} Identity */
+/** @typedef {Readonly<Record<string, string>>} Environment */
 
 /**
  * @typedef {object} DaemonPlan
  * @property {string} name of its folder
  * @property {string} program
  * @property {(place: { folder: string, port: number }) => readonly string[]} args
- * @property {(place: { folder: string, port: number }) => Readonly<Record<string, string>>} [env]
+ * @property {(place: { folder: string, port: number }) => Environment | Promise<Environment>} [env] of each start
  * @property {(place: { folder: string, port: number }) => void} [prepare] what is done once, before the first start
  * @property {Identity | null} [identity] whose process it is, where it does not run as root
  * @property {{ say: Buffer | string, answers: readonly string[] }} ready what a connection says, and how an answer of a server that serves begins
@@ -136,18 +143,23 @@ export class Daemon {
   /** Starts it, also again on the same port after it has ended, and resolves when it serves. @param {number} [tries] how often, when it ends by itself */
   async start(tries = STARTS) {
     const deadline = performance.now() + READY_WITHIN_MS
+    const failures = []
     // One that was killed may leave behind for a moment what the next one cannot start with.
-    for (let starts = 0; starts < tries && performance.now() < deadline; starts++) {
-      if (starts > 0) await new Promise((resolve) => setTimeout(resolve, BETWEEN_STARTS_MS))
-      this.#spawn()
-      while (this.alive) {
+    while (failures.length < tries && performance.now() < deadline) {
+      if (failures.length > 0) await new Promise((resolve) => setTimeout(resolve, BETWEEN_STARTS_MS))
+      this.#spawn(await this.#plan.env?.(this))
+      const patience = Math.min(deadline, performance.now() + START_WITHIN_MS)
+      while (this.alive && performance.now() < patience) {
         if (await this.#isReady()) return
-        if (performance.now() > deadline) break
         await new Promise((resolve) => setTimeout(resolve, POLL_MS))
       }
+      failures.push(this.alive ? 'did not answer' : `ended by itself with ${this.end}`)
+      await this.kill()
     }
-    await this.kill()
-    throw new Error(`${this.#plan.name} is not ready:\n${this.output}`)
+    const [last] = failures.slice(-1)
+    throw new Error(
+      `${this.#plan.name} is not ready on port ${this.port} after ${failures.length} starts, the last of which ${last}:\n${this.output}`,
+    )
   }
 
   /** Asks it to end. */
@@ -175,8 +187,9 @@ export class Daemon {
     if (this.#place.folder === undefined) rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 })
   }
 
-  #spawn() {
-    const { program, args, env, identity } = this.#plan
+  /** @param {Environment | undefined} env */
+  #spawn(env) {
+    const { program, args, identity } = this.#plan
     const { wrapper = [], ownGroup = false, logFile } = this.#place
     const [command = '', ...words] = [...wrapper, pathOfProgram(program) ?? program, ...args(this)]
     this.#log = logFile === undefined ? null : new LogFile(logFile)
@@ -184,7 +197,7 @@ export class Daemon {
     const child = spawn(command, words, {
       ...(wrapper.length > 0 ? null : identity),
       cwd: this.folder,
-      env: { ...process.env, ...env?.(this) },
+      env: { ...process.env, ...env },
       detached: ownGroup,
       stdio: ['ignore', writes, writes],
     })
@@ -194,7 +207,7 @@ export class Daemon {
     this.#output = ''
     for (const stream of [child.stdout, child.stderr])
       stream?.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
-        this.#output = (this.#output + text).slice(-4_000)
+        this.#output = (this.#output + text).slice(-OUTPUT_CHARACTERS)
       })
     // Its end, and not that of its output: what it has started may hold that for longer.
     this.ended = once(child, 'exit').then(
@@ -264,12 +277,46 @@ export function childrenOf(pid) {
   }
 }
 
-/** A port of the loopback interface on which nothing listens now. @returns {Promise<number>} */
+/**
+ * A port of the loopback interface on which nothing listens now. The kernel gives it to nobody who does not ask for it by its number,
+ * so that what was killed can have it again.
+ * @returns {Promise<number>}
+ */
 export async function freePort() {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
+  const ports = ephemeralFrom() - LOWEST_PORT
+  const most = ports < LEAST_PORTS ? 0 : PORT_TRIES
+  for (let tries = 0; tries < most; tries++) {
+    const port = await listenOnce(LOWEST_PORT + randomInt(ports))
+    if (port !== null) return port
+  }
+  const port = await listenOnce(0)
+  if (port === null) throw new Error('no port')
+  return port
+}
+
+/** Above what browsers refuse to open. */
+const LOWEST_PORT = 11_000
+const LEAST_PORTS = 1_000
+const PORT_TRIES = 50
+
+/** The first of the ports that the kernel gives to connections and to whoever does not care. */
+function ephemeralFrom() {
+  try {
+    return Number.parseInt(readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8'), 10)
+  } catch {
+    return 0
+  }
+}
+
+/** Which port it was, `null` where that is taken. @param {number} port @returns {Promise<number | null>} */
+async function listenOnce(port) {
+  const probe = createServer().listen(port, '127.0.0.1')
+  try {
+    await once(probe, 'listening')
+  } catch {
+    return null
+  }
   const address = probe.address()
   await new Promise((resolve) => probe.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
+  return address === null || typeof address === 'string' ? null : address.port
 }

@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { BROKER_SILENT } from '../../../packages/server/testing/brokers.mjs'
 import { freePort } from '../../../packages/server/testing/daemon.mjs'
 import { statusOf } from './status.mjs'
 import { until } from './wait.mjs'
@@ -18,11 +19,8 @@ const MAIN = serverFile('bundle/main.js')
 /** The same program file by file: a mutant takes the place of one of them. */
 const MAIN_IN_FILES = serverFile('dist/main.js')
 const MUTATE = new URL('../mutants/install.mjs', import.meta.url).href
-const READY_WITHIN_MS = 60_000
+const READY_WITHIN_MS = 120_000
 const STOP_WITHIN_MS = 60_000
-
-/** Last words of a server whose broker did not answer in time. */
-const BROKER_SILENT = 'cannot be used: no answer within'
 
 /** What Linux counts processor time in, a second. */
 const CLOCK_TICKS = 100
@@ -103,7 +101,6 @@ export class TestServer {
     try {
       await this.#launch()
     } catch (error) {
-      // On a machine that does other work a broker may answer too late; then whoever runs a server starts it again.
       if (this.alive || !String(error).includes(BROKER_SILENT)) throw error
       await this.#launch()
     }

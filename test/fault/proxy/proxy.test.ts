@@ -8,11 +8,11 @@ let proxy: FaultProxy
 const ends: Socket[] = []
 
 function until(fact: () => boolean, what: string): Promise<void> {
-  const deadline = performance.now() + 5_000
+  const deadline = performance.now() + 60_000
   return new Promise((resolve, reject) => {
     const look = (): void => {
       if (fact()) resolve()
-      else if (performance.now() > deadline) reject(new Error(`not within 5 s: ${what}`))
+      else if (performance.now() > deadline) reject(new Error(`not within a minute: ${what}`))
       else setTimeout(look, 2)
     }
     look()
@@ -105,18 +105,18 @@ describe('the fault proxy in fair weather', () => {
 describe('the fault proxy in bad weather', () => {
   it('delays each direction on its own, in order, also when the delay becomes shorter', async () => {
     const { client, peer } = await link()
-    proxy.set({ latencyMs: 80, jitterMs: 40 }, 'up')
+    proxy.set({ latencyMs: 1_500, jitterMs: 40 }, 'up')
     const started = performance.now()
     client.socket.write('first ')
-    await until(() => proxy.status().up.latencyMs === 80, 'the weather')
+    await until(() => proxy.status().up.latencyMs === 1_500, 'the weather')
     await new Promise((resolve) => setTimeout(resolve, 10))
     proxy.set({ latencyMs: 0, jitterMs: 0 })
     client.socket.write('second')
     peer.socket.write('now')
     await until(() => client.text === 'now', 'the way down')
-    expect(performance.now() - started).toBeLessThan(80)
+    expect(peer.text).toBe('')
     await until(() => peer.text.length === 12, 'the way up')
-    expect(performance.now() - started).toBeGreaterThanOrEqual(99)
+    expect(performance.now() - started).toBeGreaterThanOrEqual(1_499)
     expect(peer.text).toBe('first second')
   })
 

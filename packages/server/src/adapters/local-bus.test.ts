@@ -22,7 +22,7 @@ describe('the local bus', () => {
     const heard: Hint[] = []
     two.subscribe((told) => heard.push(told))
     for (const told of sent) one.publish(told)
-    await vi.waitFor(() => expect(heard).toHaveLength(3))
+    await vi.waitFor(() => expect(heard).toHaveLength(3), 60_000)
     heard.forEach((told, index) => expect(told).toBe(sent[index]))
   })
 
@@ -33,7 +33,7 @@ describe('the local bus', () => {
     two.subscribe(near)
     far.subscribe(distant)
     one.publish(hint())
-    await vi.waitFor(() => expect(near).toHaveBeenCalledOnce())
+    await vi.waitFor(() => expect(near).toHaveBeenCalledOnce(), 60_000)
     expect(distant).not.toHaveBeenCalled()
   })
 
@@ -45,7 +45,7 @@ describe('the local bus', () => {
     two.subscribe(other)
     one.publish(hint())
     end()
-    await vi.waitFor(() => expect(other).toHaveBeenCalledOnce())
+    await vi.waitFor(() => expect(other).toHaveBeenCalledOnce(), 60_000)
     expect(ended).not.toHaveBeenCalled()
   })
 

@@ -216,4 +216,4 @@ it('PR1, PR2, PR3: whatever the bus loses, repeats and delays, whoever comes, go
     ),
     { numRuns: 30, examples: FOUND },
   )
-}, 60_000)
+})

@@ -253,7 +253,7 @@ describe('a room is resumed', () => {
       ),
       { numRuns: 150 },
     )
-  }, 60_000)
+  })
 })
 
 describe('the private log is resumed', () => {

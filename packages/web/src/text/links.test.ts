@@ -69,6 +69,6 @@ describe('findLinks', () => {
     findLinks(`https://a${'('.repeat(8000)}${')'.repeat(8000)}`)
     findLinks('https://a.'.repeat(1600))
     findLinks(`https://${'a-'.repeat(8000)}`)
-    expect(performance.now() - started).toBeLessThan(1000)
+    expect(performance.now() - started).toBeLessThan(10_000)
   })
 })

@@ -1,12 +1,9 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterEach, expect, it, vi } from 'vitest'
 import { WebSocketServer } from 'ws'
+import { makeCertificate } from '../../../testing/certificate.mjs'
 import { shownFinding } from './finding.ts'
 import { checkWeb, proxyFindings } from './web.ts'
 
@@ -67,14 +64,9 @@ it('tells that the metrics can be read at a public address', async () => {
 })
 
 it('tells a certificate that is not trusted from a server that is not there', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'roomful-doctor-'))
-  ending.push(() => rmSync(folder, { recursive: true }))
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
-  const subject = '-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=chat.example'
-  execFileSync('openssl', ['req', '-x509', ...subject.split(' '), '-keyout', key, '-out', cert], {
-    stdio: 'ignore',
-  })
-  const server = createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) })
+  const files = makeCertificate()
+  ending.push(files.remove)
+  const server = createTlsServer(files.read())
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   ending.push(() => server.close())
   const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`

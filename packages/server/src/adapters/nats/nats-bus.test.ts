@@ -9,9 +9,7 @@ import { keepingLogger } from '../../../testing/sqlite.ts'
 import type { Logger } from '../../ports/logger.ts'
 import { openNatsChannel } from './nats-bus.ts'
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
-
-const patience = { timeout: 30_000, interval: 50 }
+const patience = { timeout: 60_000, interval: 50 }
 
 const open = (url: string, name: string, logger: Logger = keepingLogger()) =>
   openNatsChannel({ url, name, logger })

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import {
   openInSchema,
   openPostgresStore,
@@ -10,8 +10,6 @@ import {
 import { all, entry, seqsOf } from '../../../testing/store-support.ts'
 import type { Store } from '../../ports/store.ts'
 import { migrate, type Migration, MIGRATIONS } from './migrations.ts'
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 let server: PostgresServer
 const stores: Store[] = []

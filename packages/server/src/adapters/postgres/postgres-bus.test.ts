@@ -4,8 +4,6 @@ import { run, startPostgres } from '../../../testing/postgres.ts'
 import { keepingLogger } from '../../../testing/sqlite.ts'
 import { openPostgresChannel } from './postgres-bus.ts'
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
-
 channelContract('the PostgreSQL bus', {
   isInstalled: true,
   startBroker: startPostgres,
@@ -33,7 +31,7 @@ channelContract('the PostgreSQL bus', {
       ])
         await run(url, 'SELECT pg_notify($1, $2)', ['roomful', payload])
       await vi.waitFor(() => expect(heard).toEqual([' ', 'x 0 2', 'x -1 0 y', 'x 0 99999999 y', 'whole']), {
-        timeout: 15_000,
+        timeout: 60_000,
       })
       await channel.close()
     })

@@ -5,8 +5,6 @@ import { keepingLogger } from '../../../testing/sqlite.ts'
 import { StoreUnavailable } from '../../ports/store.ts'
 import { openPostgresRegistry } from './postgres-registry.ts'
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
-
 let server: PostgresServer
 beforeAll(async () => {
   server = await startPostgres()
@@ -39,7 +37,7 @@ describe('the PostgreSQL registry', () => {
     await dead.claim([claim('left', 'p-1')])
     const b = await openPostgresRegistry({ url, node: 'b', logger })
     await b.claim([claim('kept', 'p-2')])
-    await vi.waitFor(async () => expect((await b.beat(0)).nodes).toHaveLength(1))
+    await vi.waitFor(async () => expect((await b.beat(0)).nodes).toHaveLength(1), 60_000)
     for (let beat = 0; beat < 60; beat++) await b.beat(0)
     expect((await run(url, 'SELECT key FROM names')).rows).toEqual([{ key: 'kept' }])
     await Promise.all([dead.close(), b.close()])
@@ -59,9 +57,9 @@ describe('the PostgreSQL registry', () => {
     await server.start()
     // As if it had been away for longer than the lease.
     await run(url, `UPDATE living SET seen = seen - interval '2 minutes'`)
-    await vi.waitFor(async () => expect(await b.beat(1)).toMatchObject({ kept: true }), { timeout: 20_000 })
+    await vi.waitFor(async () => expect(await b.beat(1)).toMatchObject({ kept: true }), { timeout: 60_000 })
     expect(await b.claim([claim('alice', 'p-x')])).toEqual([{ outcome: 'taken' }])
-    await vi.waitFor(async () => expect(await a.beat(1)).toMatchObject({ kept: true }), { timeout: 20_000 })
+    await vi.waitFor(async () => expect(await a.beat(1)).toMatchObject({ kept: true }), { timeout: 60_000 })
     expect(await a.claim([claim('bob', 'p-b')])).toEqual([{ outcome: 'yours', person: 'p-b' }])
     expect(await b.claim([claim('bob', 'p-x')])).toEqual([{ outcome: 'taken' }])
     expect(settled).toHaveLength(1)

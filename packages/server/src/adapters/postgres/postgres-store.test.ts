@@ -7,8 +7,6 @@ import { storeProperties } from '../../../testing/store-properties.ts'
 import { entry } from '../../../testing/store-support.ts'
 import { StoreUnavailable } from '../../ports/store.ts'
 
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 })
-
 let server: PostgresServer
 beforeAll(async () => {
   server = await startPostgres()
@@ -30,7 +28,7 @@ it('refuses a read 4 s after it was called, what it waits for included', async (
   expect(await Promise.race([read, late])).toBeInstanceOf(StoreUnavailable)
   expect(await append).toBeInstanceOf(StoreUnavailable)
   await other.end()
-  await vi.waitFor(() => store.check(), { timeout: 20_000 })
+  await vi.waitFor(() => store.check(), { timeout: 60_000 })
   await destroy()
 })
 

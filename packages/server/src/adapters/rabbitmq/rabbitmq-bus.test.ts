@@ -1,12 +1,10 @@
 import { connect } from 'amqplib'
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { HAS, startRabbit } from '../../../testing/brokers.mjs'
 import { channelContract } from '../../../testing/channel-contract.ts'
 import { keepingLogger } from '../../../testing/sqlite.ts'
 import type { Logger } from '../../ports/logger.ts'
 import { openRabbitChannel } from './rabbitmq-bus.ts'
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 const open = (url: string, name: string, logger: Logger = keepingLogger()) =>
   openRabbitChannel({ url, name, logger })

@@ -8,9 +8,7 @@ import type { Logger } from '../../ports/logger.ts'
 import { busFault } from '../../config/bus-fault.ts'
 import { openRedisChannel } from './redis-bus.ts'
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
-
-const patience = { timeout: 30_000, interval: 50 }
+const patience = { timeout: 60_000, interval: 50 }
 
 const open = (url: string, name: string, logger: Logger = keepingLogger()) =>
   openRedisChannel({ url, name, logger })
@@ -77,7 +75,7 @@ describe.skipIf(!HAS.redis)('the Redis bus', () => {
     await asked(two.url, 'CLUSTER', 'MEET', '127.0.0.1', String(one.port))
     const isKnown = async () =>
       expect(String(await asked(two.url, 'CLUSTER', 'INFO'))).toContain('cluster_slots_assigned:16384')
-    await vi.waitFor(isKnown, { timeout: 30_000, interval: 50 })
+    await vi.waitFor(isKnown, { timeout: 60_000, interval: 50 })
     await hears(one.url, two.url)
   })
 

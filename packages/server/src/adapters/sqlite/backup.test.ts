@@ -19,8 +19,6 @@ import { backUp } from './backup.ts'
 import { type Database, loadDriver } from './driver.ts'
 import { restore } from './restore.ts'
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 30_000 })
-
 let temporary: ReturnType<typeof temporaryFolder>
 let folder: string
 let file: string
@@ -37,7 +35,7 @@ const OWN_FILES = [
   ...['lock.db', 'lock.db-journal', 'server.secret', 'server.secret.new'],
 ]
 
-const WAIT = { timeout: 15_000, interval: 20 }
+const WAIT = { timeout: 60_000, interval: 20 }
 /** 2024-01-01 */
 const now = 1_704_110_400_000
 

@@ -17,8 +17,6 @@ import { entries, entry, numbersTo, seqOf } from '../../../testing/store-support
 import { storeProperties } from '../../../testing/store-properties.ts'
 import { loadDriver } from './driver.ts'
 
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
-
 storeContract('the SQLite store', openTemporary)
 storeProperties('the SQLite store', openTemporary, 60)
 
@@ -169,10 +167,10 @@ describe('a second one on the same folder', () => {
   it('is refused from another process, and let in when that was killed', async () => {
     const writer = startWriter(folder, 0)
     try {
-      await vi.waitFor(() => expect(writer.acknowledged.length).toBeGreaterThan(5), { timeout: 10_000 })
+      await vi.waitFor(() => expect(writer.acknowledged.length).toBeGreaterThan(5), { timeout: 60_000 })
       expect(await refusal()).toContain('Another Roomful process is using the data folder')
       const before = writer.acknowledged.length
-      await vi.waitFor(() => expect(writer.acknowledged.length).toBeGreaterThan(before), { timeout: 10_000 })
+      await vi.waitFor(() => expect(writer.acknowledged.length).toBeGreaterThan(before), { timeout: 60_000 })
     } finally {
       await writer.kill()
     }
@@ -234,7 +232,7 @@ describe('what was deleted', () => {
     expect([file.includes('kept'), file.includes('secret')]).toEqual([true, false])
   })
 
-  const WAIT = { timeout: 20_000, interval: 20 }
+  const WAIT = { timeout: 60_000, interval: 20 }
 
   it('is in none of the files soon after, while the store is open', async () => {
     const store = await openIn(folder)
@@ -273,7 +271,7 @@ describe('what was deleted', () => {
 
   it('is in none of the files soon after a start that follows a kill', async () => {
     const writer = startWriter(folder, 0)
-    await vi.waitFor(() => expect(writer.acknowledged.length).toBeGreaterThan(5), { timeout: 10_000 })
+    await vi.waitFor(() => expect(writer.acknowledged.length).toBeGreaterThan(5), { timeout: 60_000 })
     await writer.kill()
     expect(writtenWal(folder).length).toBeGreaterThan(WAL_HEADER)
     const store = await openIn(folder, keepingLogger(), BUILT_WORKER, { renewAfterMs: 20 })

@@ -18,8 +18,6 @@ import { inspectForStart, inspectNewest } from './inspect.ts'
 import { openEngine } from './open.ts'
 import { restore } from './restore.ts'
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
-
 const PAGE = 4_096
 const LOGS = ['a', 'b', '@c', '@d']
 
@@ -53,7 +51,7 @@ beforeAll(async () => {
   await store.close()
   settled = 400
   const writer = startWriter(folder, 0)
-  await vi.waitFor(() => expect(writer.acknowledged.length).toBeGreaterThan(40), { timeout: 20_000 })
+  await vi.waitFor(() => expect(writer.acknowledged.length).toBeGreaterThan(40), { timeout: 60_000 })
   await writer.kill()
   database = readFileSync(join(folder, 'roomful.db'))
   wal = writtenWal(folder)

@@ -53,7 +53,7 @@ it('sends spans as OTLP has them in JSON', async () => {
   exporter.add(SPAN)
   expect(bodies).toEqual([])
   await clock.advance(1_000)
-  await vi.waitFor(() => expect(counts).toEqual({ sent: 1, lost: 0 }), 10_000)
+  await vi.waitFor(() => expect(counts).toEqual({ sent: 1, lost: 0 }), 60_000)
   expect(bodies).toEqual([
     {
       path: '/otel/v1/traces',
@@ -98,13 +98,13 @@ it('loses what the collector does not take, says so once, and goes on', async ()
   for (const lost of [1, 2]) {
     exporter.add(SPAN)
     await clock.advance(1_000)
-    await vi.waitFor(() => expect(counts.lost).toBe(lost), 10_000)
+    await vi.waitFor(() => expect(counts.lost).toBe(lost), 60_000)
   }
   expect(complaints).toEqual(['traces_lost'])
   status = 200
   exporter.add(SPAN)
   await exporter.close()
-  await vi.waitFor(() => expect(counts).toEqual({ sent: 1, lost: 2 }), 20_000)
+  await vi.waitFor(() => expect(counts).toEqual({ sent: 1, lost: 2 }), 60_000)
 })
 
 it('keeps a bounded number of spans', async () => {
@@ -112,6 +112,6 @@ it('keeps a bounded number of spans', async () => {
   for (let i = 0; i < 5_000; i++) exporter.add(SPAN)
   expect(counts.lost).toBe(5_000 - 4_096)
   await clock.advance(1_000)
-  await vi.waitFor(() => expect(counts.sent).toBe(4_096), 20_000)
+  await vi.waitFor(() => expect(counts.sent).toBe(4_096), 60_000)
   expect(bodies.length).toBe(8)
 })

@@ -92,7 +92,7 @@ describe('the reader in front of the receiver', () => {
       ),
       { numRuns: 2000 },
     )
-  }, 30_000)
+  })
 
   it('takes whole short texts itself, several in one chunk and between frames for the receiver', () => {
     const text = (words: string): Buffer => frame({ opcode: 1, fin: true, payload: Buffer.from(words) })
