@@ -165,6 +165,7 @@ function hubOptionsOf(settings: Settings): Partial<HubOptions> {
     canaryMs: settings.canary === OFF ? null : settings.canary * 1_000,
     tailBytes: settings.tailBytes,
     tokenLifetimeMs: settings.jwtMaxLifetime * 3_600_000,
+    tokensSayWhen: settings.jwtIat === 'required',
     tokenLeewayMs: settings.jwtLeeway * 1_000,
     retentionEntries:
       unlessOff(settings.retentionMessages) ?? (settings.data === IN_MEMORY ? IN_MEMORY_MESSAGES : null),

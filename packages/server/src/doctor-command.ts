@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { checkHttpClock } from './adapters/doctor/clock.ts'
 import { checkDescriptors } from './adapters/doctor/descriptors.ts'
 import { type Finding, finding, said, shownFinding } from './adapters/doctor/finding.ts'
+import { checkTokens } from './adapters/doctor/tokens.ts'
 import { checkWeb } from './adapters/doctor/web.ts'
 import type { Asked } from './config/argv.ts'
 import { isBroker, shownBus } from './config/bus.ts'
@@ -28,6 +29,7 @@ export async function runDoctor(
   }
   const workers = settings.workers === AUTO ? availableParallelism() : settings.workers
   tell(await checkDescriptors(url, Math.ceil(settings.maxConnections / workers)))
+  if (settings.auth !== 'guest') tell(checkTokens({ needsIat: settings.jwtIat === 'required' }))
   const kept = await keptFindings(settings)
   for (const found of kept) tell(found)
   if (isBroker(settings.bus)) tell(await brokerFinding(settings))

@@ -14,6 +14,7 @@ const RULES = {
   adminClaim: 'roomful_admin',
   roomsClaim: 'roomful',
   keptClaims: [],
+  needsIat: false,
   leewayS: 0,
   maxLifetimeS: 86_400,
   letsGuestsIn: false,

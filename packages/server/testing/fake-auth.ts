@@ -2,12 +2,12 @@ import { nameKey } from '@roomful/protocol'
 import { type Auth, type Identity, TOKEN_BEARER_PREFIX } from '../src/ports/auth.ts'
 import { readGrants } from '../src/ports/grants.ts'
 
-/** A token of `fakeAuth`: what it says, in the clear. `for`: seconds for which it holds; `iat`: milliseconds since 1970. */
+/** A token of `fakeAuth`: what it says, in the clear. `for`: seconds for which it holds; `iat`: milliseconds since 1970, now unless it says `null`. */
 export function fakeToken(claims: {
   sub: string
   name: string
   for?: number
-  iat?: number
+  iat?: number | null
   jti?: string
   admin?: boolean
   key?: string
@@ -51,7 +51,7 @@ export function fakeAuth(clock: { now(): number }, letsGuestsIn = false): FakeAu
         subject: said.sub,
         issuer: 'test',
         tokenId: said.jti ?? null,
-        issuedAt: said.iat ?? started,
+        issuedAt: said.iat === undefined ? started : said.iat,
         isAdmin: said.admin === true,
         grants: readGrants(said.rooms),
         claims: said.claims ?? {},
@@ -78,7 +78,7 @@ interface Said {
   readonly sub: string
   readonly name: string
   readonly for: number
-  readonly iat?: number
+  readonly iat?: number | null
   readonly jti?: string
   readonly admin?: boolean
   readonly key?: string

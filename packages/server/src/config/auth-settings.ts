@@ -96,6 +96,11 @@ export const AUTH_SETTINGS = {
     description:
       'Whether a token is taken from the address of an upgrade too (?token=), for clients that can show it nowhere else. Addresses stand in logs of proxies and in histories of browsers: a ticket is shown once only (POST /api/v1/tickets).',
   }),
+  jwtIat: Type.Union([Type.Literal('optional'), Type.Literal('required')], {
+    default: 'optional',
+    description:
+      'Whether a token must say when it was issued (iat). One that does not counts as issued before every revocation, and what is revoked for more than one token that was shown is kept for ever then, for at most 50,000 in all. Set it to required where whoever signs writes iat.',
+  }),
   jwtLeeway: Type.Number({
     default: 5,
     minimum: 0,
@@ -109,7 +114,7 @@ export const AUTH_SETTINGS = {
     maximum: 87_600,
     unit: 'hours',
     description:
-      'Longest time for which a token may hold, from its issue (iat) or now, whichever was first; one for longer is refused. So long a revocation is kept.',
+      'Longest time for which a token may hold, from its issue (iat) or now, whichever was first; one for longer is refused. So long a revocation is kept (but see jwt-iat).',
   }),
 } as const
 

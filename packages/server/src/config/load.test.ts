@@ -58,6 +58,7 @@ describe('loadSettings', () => {
       jwtNameClaim: 'name',
       jwtAdminClaim: 'roomful_admin',
       jwtRoomsClaim: 'roomful',
+      jwtIat: 'optional',
       jwtInQuery: 'off',
       jwtLeeway: 5,
       jwtMaxLifetime: 720,

@@ -29,9 +29,11 @@ export const MEANINGS: Readonly<Record<SettingKey, string>> = {
     '表示持有人在哪些聊天室可以做什麼的 claim，例如 {"rooms":{"class-*":["join","read","write"]}}。沒有時由 permissions 決定。',
   jwtInQuery:
     '是否也接受連線網址中的權杖（?token=），給無法以其他方式出示的用戶端。網址會留在代理的記錄檔與瀏覽器的歷程中；票券則只能出示一次（POST /api/v1/tickets）。',
+  jwtIat:
+    '權杖是否必須說明簽發時間（iat）。沒有說明的權杖視為在每次撤銷之前簽發；除了撤銷出示過的單一權杖之外，撤銷此時會永久保留，總計最多 50,000 筆。簽發者會寫 iat 時，請設為 required。',
   jwtLeeway: '容許與簽發者的時鐘相差多少。',
   jwtMaxLifetime:
-    '權杖的最長有效時間，從簽發（iat）或現在算起，以較早者為準；更長的會被拒絕。撤銷記錄也保留這麼久。',
+    '權杖的最長有效時間，從簽發（iat）或現在算起，以較早者為準；更長的會被拒絕。撤銷記錄也保留這麼久（但請見 jwt-iat）。',
   permissions:
     '誰在哪些聊天室可以做什麼，寫在設定檔裡的規則，例如 {"rooms":["class-*"],"who":"bearers","may":["join","read","write"]}，由第一條符合的規則決定。none：每個人都可以加入、閱讀與發言。設定檔的變更會在幾秒內生效。',
   permissionsHook:

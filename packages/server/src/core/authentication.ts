@@ -73,7 +73,7 @@ async function judged(
 ): Promise<Identity | null | 'unknown'> {
   try {
     const identity = await judge()
-    if (identity !== null) await revocations?.waitUntilKnown()
+    if (identity !== null) await revocations.waitUntilKnown()
     return identity
   } catch (error) {
     logger.warn('token_not_judged', { connection: connection.id }, error)
@@ -136,7 +136,7 @@ export function closeIfRevoked({ auth, revocations }: Context, connection: Conne
     refuse(connection, texts.tokenExpired)
     return true
   }
-  if (!revocations?.isRevoked(identity)) return false
+  if (!revocations.isRevoked(identity)) return false
   const refusal = { code: 'unauthorized', message: texts.revoked, details: { field: 'token' } } as const
   connection.close('revoked', refusal)
   return true
@@ -157,7 +157,7 @@ export function handleAuth(
   void judged(context, connection, () => auth.verify(token))
     .then((identity) => {
       if (connection.state !== open || identity === 'unknown') return
-      if (identity === null || context.revocations?.isRevoked(identity))
+      if (identity === null || context.revocations.isRevoked(identity))
         return connection.refuse('unauthorized', texts.unauthorized, { field: 'token' })
       if (identity.person !== connection.identity?.person)
         return connection.refuse('forbidden', texts.otherSubject, { field: 'token' })

@@ -42,7 +42,7 @@ export interface Context {
   /** `null` where everybody is a guest. */
   readonly auth: Auth | null
   /** `null` where everybody is a guest. */
-  readonly revocations: Revocations | null
+  readonly revocations: Revocations
   /** What moderators have done: asked before `permissions`. */
   readonly moderation: Moderation
   /** Who may do what in which room. */

@@ -44,7 +44,7 @@ it('counts connections, people, rooms and logs as they are', async () => {
     roomful_rooms: 2,
     // Two rooms and two private logs.
     // That of moderation among them.
-    roomful_logs: 5,
+    roomful_logs: 6,
   })
   alice.hangUp(1001)
   await clock.settle()

@@ -166,12 +166,14 @@ function trustOf(
   sessions: Sessions,
   parts: Omit<RevocationsDeps, 'onRevoked'>,
 ): Trust {
-  if (auth === null) return { auth, revocations: null, tickets: null, bearerNames: null }
   const onRevoked = (): void => sessions.closeRevoked()
+  // Also where everybody is a guest for a while: they hold still when that is over, so retention must not take them.
+  const revocations = new Revocations({ ...parts, onRevoked })
+  if (auth === null) return { auth, revocations, tickets: null, bearerNames: null }
   auth.onKeyGone(onRevoked)
   return {
     auth,
-    revocations: new Revocations({ ...parts, onRevoked }),
+    revocations,
     tickets: new Tickets({ ...parts, random, signer }),
     bearerNames: auth.letsGuestsIn
       ? new BearerNames({ ...parts, onBorne: (key) => sessions.closeGuests(key) })
@@ -244,7 +246,7 @@ function stopParts(context: Context, ...others: readonly (() => void)[]): void {
   const { wheel, rooms, signals, grace, cluster, desk, fanOut, auth, revocations, limits } = context
   context.canary?.stop()
   context.permissions.stop()
-  revocations?.stop()
+  revocations.stop()
   context.moderation.stop()
   auth?.close()
   wheel.stop()

@@ -70,6 +70,8 @@ export interface HubOptions {
   readonly retentionMs: number | null
   /** Milliseconds for which a token may hold, and a revocation is kept. */
   readonly tokenLifetimeMs: number
+  /** Whether every token says when it was issued. Otherwise a revocation may have to be kept for ever. */
+  readonly tokensSayWhen: boolean
   /** Milliseconds by which the clock of whoever signs tokens may differ. */
   readonly tokenLeewayMs: number
   /** Milliseconds between two looks whether other nodes have said what was not heard of; `null` where there are none. */
@@ -120,6 +122,7 @@ export const DEFAULT_OPTIONS: HubOptions = Object.freeze({
   retentionEntries: null,
   retentionMs: null,
   tokenLifetimeMs: 2_592_000_000,
+  tokensSayWhen: false,
   tokenLeewayMs: 5_000,
   headWatchMs: null,
   canaryMs: null,

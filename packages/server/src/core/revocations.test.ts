@@ -72,7 +72,7 @@ describe('revocation', () => {
   })
 
   it('AU10: of a subject counts for a token whose issuer’s clock is fast by the leeway, until no such token holds', async () => {
-    const test = guarded({ tokenLifetimeMs: 3_600_000, tokenLeewayMs: 5_000 })
+    const test = guarded({ tokenLifetimeMs: 3_600_000, tokenLeewayMs: 5_000, tokensSayWhen: true })
     const token = fakeToken({ sub: 'u-1', name: 'Ann', iat: test.clock.now() + 5_000, for: 7_200 })
     const ann = await test.connect({ token })
     await revoke(test, { subject: 'u-1' })
@@ -208,6 +208,54 @@ describe('revocation', () => {
     expect((await second.connect({ token: ANN })).closed).toEqual(GONE)
   })
 
+  it('AU10: outlives a time in which everybody is a guest', async () => {
+    const store = createMemoryStore()
+    const options = { retentionMs: 60_000, retentionEntries: 100, heartbeatTimeoutMs: 90_000 }
+    const first = guarded(options, { store })
+    await revoke(first, { subject: 'u-1' })
+    await first.hub.stop('restart')
+    const guests = createTestHub(options, { store, clock: first.clock })
+    await guests.clock.advance(240_000)
+    expect((await store.firsts([REVOCATION_LOG]))[0]).toBeGreaterThan(1)
+    const second = guarded(options, { store, clock: first.clock })
+    await second.clock.settle()
+    expect((await second.connect({ token: ANN })).closed).toEqual(GONE)
+  })
+
+  it('AU10: of a subject counts for a token without iat, however late that is shown, and after a restart', async () => {
+    const store = createMemoryStore()
+    const options = { tokenLifetimeMs: 60_000, tokenLeewayMs: 0 }
+    const timeless = (sub: string, jti: string): string =>
+      fakeToken({ sub, name: sub, jti, iat: null, for: 1e6 })
+    const first = guarded(options, { store })
+    const ann = await first.connect({ token: timeless('u-1', 'a') })
+    await revoke(first, { subject: 'u-1' })
+    await revoke(first, { token_id: 'b' })
+    expect(ann.closed).toEqual(GONE)
+    await first.clock.advance(10 * options.tokenLifetimeMs)
+    // Each one lets go of those that are over.
+    await revoke(first, { subject: 'u-9' }, fakeToken({ sub: 'u-0', name: 'Root', admin: true, for: 1e6 }))
+    const second = guarded(options, { store, clock: first.clock })
+    await second.clock.settle()
+    for (const { connect } of [first, second]) {
+      expect((await connect({ token: timeless('u-1', 'c') })).closed).toEqual(GONE)
+      expect((await connect({ token: timeless('u-2', 'b') })).closed).toEqual(GONE)
+      expect((await connect({ token: timeless('u-3', 'd') })).closed).toBeNull()
+    }
+  })
+
+  it('AU10: of a token that was shown is over when that is, also where tokens need not say when they were issued', async () => {
+    const store = createMemoryStore()
+    const first = guarded({ tokenLifetimeMs: 60_000, tokenLeewayMs: 0 }, { store })
+    const shown = fakeToken({ sub: 'u-1', name: 'Ann', jti: 'a', iat: null, for: 1e6 })
+    await revoke(first, { token_id: 'a' }, shown)
+    await revoke(first, { token_id: 'a' }, shown)
+    expect((await first.connect({ token: shown })).closed).toEqual(GONE)
+    await first.clock.advance(60_001)
+    await revoke(first, { subject: 'u-9' }, fakeToken({ sub: 'u-0', name: 'Root', admin: true, for: 1e6 }))
+    expect((await first.connect({ token: shown })).closed).toBeNull()
+  })
+
   it('AU10: is in no list of rooms, and no room can be called so', async () => {
     const test = guarded()
     await revoke(test, { subject: 'u-1' })
@@ -227,7 +275,8 @@ describe('revocation', () => {
     const at = clock.now() - 3_599_000
     const lines = Array.from({ length: MAX_REVOCATIONS }, (_, i) => ['token', 'test', `t-${i}`, at] as const)
     await store.append([entryOf(lines, at)])
-    const test = guarded({ tokenLifetimeMs: 3_600_000, tokenLeewayMs: 0 }, { store, clock })
+    const options = { tokenLifetimeMs: 3_600_000, tokenLeewayMs: 0, tokensSayWhen: true }
+    const test = guarded(options, { store, clock })
     await clock.settle()
     expect(await revoke(test, { subject: 'u-1' })).toBe('unavailable')
     await clock.advance(2_000)

@@ -160,12 +160,12 @@ async function identify(
   let identity: Identity | null
   try {
     identity = token === null ? null : await auth.verify(token)
-    if (identity !== null) await revocations?.waitUntilKnown()
+    if (identity !== null) await revocations.waitUntilKnown()
   } catch (error) {
     logger.warn('token_not_judged', {}, error)
     throw new Refusal('unavailable', texts.unavailable, { retryAfterMs: 5000 })
   }
-  if (identity === null || revocations?.isRevoked(identity))
+  if (identity === null || !auth.trusts(identity) || revocations.isRevoked(identity))
     throw new Refusal('unauthorized', texts.unauthorized)
   return await unlessBanned(context, await knownAs(context, identity), address)
 }
@@ -213,7 +213,7 @@ async function revoke(
   { identity, subject, token_id, issuer }: RevokeRequest,
 ): Promise<RevokedSince> {
   const texts = TEXTS[options.lang]
-  if (revocations === null || identity === null) throw new Refusal('forbidden', texts.adminsOnly)
+  if (identity === null) throw new Refusal('forbidden', texts.adminsOnly)
   if ((subject === undefined) === (token_id === undefined))
     throw new Refusal('bad_message', texts.revokeWhat, {
       field: subject === undefined ? 'subject' : 'token_id',

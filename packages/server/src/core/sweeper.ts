@@ -52,7 +52,7 @@ export class Sweeper {
     logs: LogBook
     options: Pick<HubOptions, 'retentionEntries' | 'retentionMs'>
     moderation: Keeper
-    revocations: Keeper | null
+    revocations: Keeper
   }) {
     this.#store = deps.store
     this.#clock = deps.clock
@@ -60,7 +60,7 @@ export class Sweeper {
     this.#logger = deps.logger
     this.#logs = deps.logs
     this.#options = deps.options
-    this.#keepers = [deps.moderation, ...(deps.revocations === null ? [] : [deps.revocations])]
+    this.#keepers = [deps.moderation, deps.revocations]
   }
 
   /** Sweeps from now on. */

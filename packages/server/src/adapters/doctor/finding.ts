@@ -7,7 +7,16 @@ export function said(en: string, zh: string): Said {
   return { en, 'zh-Hant': zh }
 }
 
-export type CheckName = 'descriptors' | 'store' | 'broker' | 'clock' | 'upgrade' | 'idle' | 'origin' | 'proxy'
+export type CheckName =
+  | 'descriptors'
+  | 'tokens'
+  | 'store'
+  | 'broker'
+  | 'clock'
+  | 'upgrade'
+  | 'idle'
+  | 'origin'
+  | 'proxy'
 
 /** `bad`: people will notice. `warning`: they may. `unknown`: it could not be told from here. */
 export type FindingState = 'good' | 'warning' | 'bad' | 'unknown'

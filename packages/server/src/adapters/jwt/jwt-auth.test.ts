@@ -18,6 +18,7 @@ const RULES: JwtRules = {
   adminClaim: 'roomful_admin',
   roomsClaim: 'roomful',
   keptClaims: [],
+  needsIat: false,
   leewayS: 5,
   maxLifetimeS: 86_400,
   letsGuestsIn: false,
@@ -298,6 +299,15 @@ describe('what a token says', () => {
     expect((await verify({ name: 'ＡＮＮ', exp: AT + 60 }))?.person).toBe(ann?.person)
     for (const other of [{ sub: 'u-2' }, { name: 'Bob' }])
       expect((await verify(other))?.person).not.toBe(ann?.person)
+  })
+})
+
+describe('a token without iat', () => {
+  it('AU1, AU10: is let in as one of before all revocations, or not at all', async () => {
+    const needing = createJwtAuth(secretKeys(SECRET), { ...RULES, needsIat: true }, clock)
+    expect(await bySecret.verify(without('iat'))).toMatchObject({ name: 'Ann', issuedAt: null })
+    expect(await needing.verify(without('iat'))).toBeNull()
+    expect(await needing.verify(GOOD)).toMatchObject({ issuedAt: NOW })
   })
 })
 

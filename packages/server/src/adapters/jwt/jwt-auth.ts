@@ -29,6 +29,8 @@ export interface JwtRules {
   readonly keptClaims: readonly string[]
   /** Seconds by which clocks may differ. */
   readonly leewayS: number
+  /** Whether a token must say when it was issued. */
+  readonly needsIat: boolean
   /** Seconds that a token may still be good for at most. */
   readonly maxLifetimeS: number
   readonly letsGuestsIn: boolean
@@ -45,7 +47,7 @@ export function createJwtAuth(keys: Keys, rules: JwtRules, clock: Pick<Clock, 'n
           algorithms: [...(rules.algorithms.length > 0 ? rules.algorithms : keys.algorithms)],
           clockTolerance: rules.leewayS,
           currentDate: new Date(clock.now()),
-          requiredClaims: ['exp', 'sub'],
+          requiredClaims: ['exp', 'sub', ...(rules.needsIat ? ['iat'] : [])],
           ...(rules.audience.length > 0 && { audience: [...rules.audience] }),
           ...(rules.issuer.length > 0 && { issuer: [...rules.issuer] }),
         })

@@ -29,6 +29,7 @@ export interface JwtSettings {
   readonly jwtAdminClaim: string
   readonly jwtRoomsClaim: string
   readonly permissions: readonly Rule[]
+  readonly jwtIat: 'optional' | 'required'
   readonly jwtLeeway: number
   /** Hours. */
   readonly jwtMaxLifetime: number
@@ -45,6 +46,7 @@ export async function openAuth(settings: JwtSettings, clock: Clock, logger: Logg
     adminClaim: settings.jwtAdminClaim,
     roomsClaim: settings.jwtRoomsClaim,
     keptClaims: claimsOf(settings.permissions),
+    needsIat: settings.jwtIat === 'required',
     leewayS: settings.jwtLeeway,
     maxLifetimeS: settings.jwtMaxLifetime * 3_600,
     letsGuestsIn: settings.auth === 'jwt+guest',

@@ -14,6 +14,7 @@ const auth = createJwtAuth(
     adminClaim: 'roomful_admin',
     roomsClaim: 'https://chat.example/roomful',
     keptClaims: ['groups', '__proto__', 'level'],
+    needsIat: false,
     leewayS: 0,
     maxLifetimeS: 86_400,
     letsGuestsIn: false,

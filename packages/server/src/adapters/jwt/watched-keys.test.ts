@@ -23,6 +23,7 @@ const RULES = {
   adminClaim: 'admin',
   roomsClaim: 'roomful',
   keptClaims: [],
+  needsIat: false,
   leewayS: 5,
   maxLifetimeS: 86_400,
   letsGuestsIn: false,
