@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import type { ServerMessageOf } from '@roomful/protocol'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { loadDriver } from '../../packages/server/src/adapters/sqlite/driver.ts'
 import { type ChatClient, cutAll, dial, enter } from '../support/chat-client.ts'
@@ -31,23 +32,31 @@ async function stored(room: string): Promise<Array<{ seq: number; id: string; me
   }
 }
 
+/** Milliseconds until which everybody must be closed: as long as the test may take. */
+const OVER_MS = 110_000
+
 /** A client that says one thing after the other, never more than 20 ahead of the answers, until it is closed. */
 class Sender {
   readonly client: ChatClient
   readonly sent = new Map<string, string>()
   readonly over: Promise<{ code: number }>
-  #open = true
+  readonly #acks: ServerMessageOf<'ack'>[] = []
+  #looked = 0
 
   constructor(client: ChatClient) {
     this.client = client
-    this.over = client.closed(30_000).finally(() => {
-      this.#open = false
-    })
+    this.over = client.closed(OVER_MS)
     void this.#talk()
   }
 
-  get acks() {
-    return this.client.inbox.all.filter((frame) => frame.type === 'ack')
+  /** Looks at what is new only: every message of everybody is among it. */
+  get acks(): readonly ServerMessageOf<'ack'>[] {
+    const { all } = this.client.inbox
+    for (; this.#looked < all.length; this.#looked++) {
+      const frame = all[this.#looked]
+      if (frame?.type === 'ack') this.#acks.push(frame)
+    }
+    return this.#acks
   }
 
   get refused(): string[] {
@@ -57,13 +66,18 @@ class Sender {
   }
 
   async #talk(): Promise<void> {
-    while (this.#open) {
-      for (let ahead = this.sent.size - this.acks.length; ahead < 20 && this.#open; ahead++) {
+    for (;;) {
+      for (let ahead = this.sent.size - this.acks.length; ahead < 20; ahead++) {
         const client_id = randomUUID()
         this.sent.set(client_id, `text of ${client_id}`)
         this.client.say(`text of ${client_id}`, { client_id })
       }
-      await new Promise((resolve) => setImmediate(resolve))
+      const before = this.acks.length
+      try {
+        await this.client.inbox.until(() => this.acks.length > before, 'an ack', OVER_MS)
+      } catch {
+        return
+      }
     }
   }
 }
@@ -75,7 +89,11 @@ describe('SIGTERM while everybody is talking', () => {
     for (let i = 0; i < 20; i++) senders.push(new Sender(await enter(server, `S${i}`, { v1: true })))
     const classic = await enter(server, 'Classic')
     await classic.inbox.until(() => senders.every(({ acks }) => acks.length >= 50), 'many acks')
-    const [code] = await Promise.all([server.stop(), ...senders.map(({ over }) => over), classic.closed()])
+    const [code] = await Promise.all([
+      server.stop(),
+      ...senders.map(({ over }) => over),
+      classic.closed(OVER_MS),
+    ])
     expect(code).toBe(0)
     for (const { client, over } of senders) {
       expect((await over).code).toBe(1012)
