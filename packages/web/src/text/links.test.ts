@@ -67,6 +67,8 @@ describe('findLinks', () => {
   it('stays linear on hostile text', () => {
     const started = performance.now()
     findLinks(`https://a${'('.repeat(8000)}${')'.repeat(8000)}`)
+    const [, rest] = findLinks(`https://a/${'.)'.repeat(40_000)}`)
+    expect(rest?.text).toHaveLength(80_000)
     findLinks('https://a.'.repeat(1600))
     findLinks(`https://${'a-'.repeat(8000)}`)
     expect(performance.now() - started).toBeLessThan(10_000)

@@ -42,19 +42,26 @@ function safeHref(address: string): string | null {
   return SCHEMES.has(url.protocol) && url.username === '' && url.password === '' ? url.href : null
 }
 
-const CLOSERS: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' }
+const OPENERS: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' }
 
-/** Takes off what ends the sentence and not the link; a closing bracket stays when its opening one is inside. */
+/**
+ * Takes off what ends the sentence and not the link; a closing bracket stays when its opening one is inside. Brackets are counted once, as anybody may
+ * write thousands of them, and every reader's page looks through it.
+ */
 function trimPunctuation(address: string): string {
+  /** By closing bracket, how many more of it there are than of its opening one. */
+  const excess = new Map<string, number>()
   let end = address.length
-  while (end > 0) {
+  for (; end > 0; end--) {
     const last = address.charAt(end - 1)
-    const opener = CLOSERS[last]
-    if (opener !== undefined) {
-      const inside = address.slice(0, end)
-      if (count(inside, opener) >= count(inside, last)) break
-    } else if (!".,;:!?'*_~".includes(last)) break
-    end--
+    const opener = OPENERS[last]
+    if (opener === undefined) {
+      if (!".,;:!?'*_~".includes(last)) break
+      continue
+    }
+    const closers = excess.get(last) ?? count(address, last) - count(address, opener)
+    if (closers <= 0) break
+    excess.set(last, closers - 1)
   }
   return address.slice(0, end)
 }
