@@ -1,17 +1,14 @@
 /** The commands of the built program that an operator runs beside a server. */
-import { spawn } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { pathOfProgram } from '../packages/server/testing/daemon.mjs'
 import { startNginx } from '../packages/server/testing/nginx.mjs'
 import { cutAll, enter } from './support/chat-client.ts'
+import { runProgram } from './support/run-program.ts'
 import { type RunningServer, startServer } from './support/server.ts'
 
-const MAIN = fileURLToPath(new URL('../packages/server/bundle/main.js', import.meta.url))
 const TIME_LIMIT = 60_000
 
 let server: RunningServer
@@ -29,17 +26,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** With nothing in its environment but what is given. */
-async function run(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const child = spawn(process.execPath, [MAIN, ...args], {
-    cwd: folder,
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const ended = new Promise<number | null>((resolve) => void child.once('close', resolve))
-  const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), ended])
-  return { code, out, err }
-}
+const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  runProgram(args, { cwd: folder, env })
 
 describe('export', () => {
   it('writes what a running server holds, and replaces no file unless told to', {
@@ -128,13 +116,18 @@ describe('doctor', () => {
       ROOMFUL_DATA: 'postgres://me:hush@127.0.0.1:1/chat',
       ROOMFUL_BUS: 'redis://:hush@127.0.0.1:1',
     }
-    const [damaged, chinese, away] = await Promise.all([
+    const [unusable, damaged, chinese, away] = await Promise.all([
+      run(['doctor', '--port', '1'], { ROOMFUL_TOKEN: 'hush\n{hush}' }),
       run(['doctor', '--data', folder, '--port', '1', '--lang', 'en']),
       run(['doctor', '--data', folder, '--port', '1']),
       run(['doctor', '--port', '1', '--lang', 'en'], nowhere),
     ])
     expect(damaged).toMatchObject({ code: 1, err: '' })
     expect(damaged.out).toMatch(/\[FAULT\] store: .*roomful\.db is damaged/)
+    expect(unusable).toMatchObject({ code: 2, out: '' })
+    expect(unusable.err).toBe(
+      'roomful: doctor: what is given as a token (environment variable ROOMFUL_TOKEN) is none.\n',
+    )
     // Nobody has said that there must be a server.
     expect(damaged.out).toContain('[unknown] upgrade: ')
     expect(chinese.out).toMatch(/\[有問題\] store: .*已損壞/)

@@ -1,10 +1,16 @@
 /** A server whose history is in PostgreSQL. */
 import { randomUUID } from 'node:crypto'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { ServerMessage } from '@roomful/protocol'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { type PostgresServer, startPostgres } from '../../packages/server/testing/postgres.ts'
 import { cutAll, enter, freshRoom } from '../support/chat-client.ts'
+import { runProgram } from '../support/run-program.ts'
 import { type RunningServer, startProgram, startServer } from '../support/server.ts'
+
+const PINGS = ['--heartbeat-interval', '0.5']
 
 let postgres: PostgresServer
 let server: RunningServer
@@ -20,7 +26,7 @@ afterAll(async () => {
 /** With a password, which that server does not ask for. */
 const address = () => postgres.url.replace('roomful@', 'roomful:s3cret@')
 const start = async () =>
-  (server = await startServer({ dataFolder: address(), args: ['--rate-limit', 'off'] }))
+  (server = await startServer({ dataFolder: address(), args: ['--rate-limit', 'off', ...PINGS] }))
 
 it('keeps messages, numbers and people over a restart, and tells nobody the password', async () => {
   await start()
@@ -56,6 +62,27 @@ it('refuses what waits while the database is gone, and goes on when it is back',
   }
   expect(server.alive()).toBe(true)
 })
+
+it('is looked at by doctor, and written out by export, while it runs', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'roomful-export-'))
+  try {
+    const file = join(folder, 'lobby.txt')
+    const settings = ['--data', address(), '--lang', 'en']
+    const [found, done] = await Promise.all([
+      runProgram(['doctor', '--url', server.url, ...settings, ...PINGS], { cwd: folder }),
+      runProgram(['export', file, '--room', 'lobby', ...settings], { cwd: folder }),
+    ])
+    for (const check of ['descriptors', 'store', 'clock', 'upgrade', 'origin', 'idle'])
+      expect(found.out).toContain(`[ok] ${check}: `)
+    expect(found).toMatchObject({ code: 0, err: '' })
+    expect(found.out).toContain(`${postgres.url} takes writes; `)
+    expect(done).toMatchObject({ code: 0, err: '' })
+    expect(done.out).toMatch(/^Exported \d+ messages of 1 room to /)
+    expect(await readFile(file, 'utf8')).toMatch(/Alice: kept\n/)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}, 60_000)
 
 it('is one of two that tell each other what is said, in one order', async () => {
   const other = await startServer({ dataFolder: address(), args: ['--rate-limit', 'off'] })

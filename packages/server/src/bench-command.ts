@@ -11,6 +11,7 @@ import type { Asked } from './config/argv.ts'
 import { SettingsError, source } from './config/error.ts'
 import { IN_MEMORY, isDatabase } from './config/load.ts'
 import { OFF } from './config/off.ts'
+import { tokenOfProcess } from './config/process.ts'
 import type { Settings } from './config/settings.ts'
 import { webAddress } from './config/web-address.ts'
 
@@ -88,7 +89,7 @@ function planOf(asked: Asked, { data }: Settings): Plan {
   const url = webAddress('bench', asked.url)
   if (asked.yes !== true)
     refuse('yes', `others may use ${url}, and would notice: say --yes as well if they may`)
-  return { clients, seconds, url, token: asked.token ?? null }
+  return { clients, seconds, url, token: tokenOfProcess('bench', asked.token) }
 }
 
 function numberOf(

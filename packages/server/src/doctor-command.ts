@@ -4,11 +4,13 @@ import { checkHttpClock } from './adapters/doctor/clock.ts'
 import { checkDescriptors } from './adapters/doctor/descriptors.ts'
 import { type Finding, finding, said, shownFinding } from './adapters/doctor/finding.ts'
 import { checkTokens } from './adapters/doctor/tokens.ts'
+import type { Token } from './adapters/doctor/login.ts'
 import { checkWeb } from './adapters/doctor/web.ts'
 import type { Asked } from './config/argv.ts'
 import { isBroker, shownBus } from './config/bus.ts'
 import { busFault } from './config/bus-fault.ts'
 import { IN_MEMORY, isDatabase, shownData } from './config/load.ts'
+import { tokenOfProcess } from './config/process.ts'
 import { AUTO, type Settings } from './config/settings.ts'
 import { webAddress } from './config/web-address.ts'
 
@@ -17,11 +19,12 @@ const ANY_ADDRESS: ReadonlySet<string> = new Set(['0.0.0.0', '::'])
 
 /** Looks at what a server with these settings needs, tells each finding as it comes, and resolves with the exit code: 1 when something is bad. */
 export async function runDoctor(
-  { url: named }: Asked,
+  { url: named, token: given }: Asked,
   settings: Settings,
   say: (text: string) => void,
 ): Promise<number> {
   const url = urlOf(named, settings)
+  const token = await tokenFor(given, settings)
   let isBad = false
   const tell = (found: Finding): void => {
     isBad ||= found.state === 'bad'
@@ -35,7 +38,6 @@ export async function runDoctor(
   if (isBroker(settings.bus)) tell(await brokerFinding(settings))
   if (!kept.some(({ check }) => check === 'clock')) tell(await checkHttpClock(url))
   const { heartbeatInterval } = settings
-  const token = await tokenOf(settings)
   for (const found of await checkWeb({ url, isNamed: named !== undefined, heartbeatInterval, token }))
     tell(found)
   return isBad ? 1 : 0
@@ -70,9 +72,11 @@ async function brokerFinding({ bus }: Settings): Promise<Finding> {
   return checkBroker(bus, shownBus(bus), (error) => busFault(error, bus))
 }
 
-/** One that lets the doctor in where everybody needs one, if it can be made. */
-async function tokenOf(settings: Settings): Promise<string | null> {
+/** One that lets the doctor in where everybody needs one, if it was given or can be made. */
+async function tokenFor(given: string | undefined, settings: Settings): Promise<Token | null> {
+  const text = tokenOfProcess('doctor', given)
+  if (text !== null) return { text, origin: 'given' }
   if (settings.auth === 'guest' || settings.jwtSecret === '') return null
   const { printedToken } = await import('./token-command.ts')
-  return (await printedToken({ name: 'Doctor', expires: '5m' }, settings)).trim()
+  return { text: (await printedToken({ name: 'Doctor', expires: '5m' }, settings)).trim(), origin: 'made' }
 }

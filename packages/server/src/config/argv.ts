@@ -39,7 +39,7 @@ type AskedSwitch = 'yes' | 'json'
 
 const ASKED = {
   export: ['room', 'format'],
-  doctor: ['url'],
+  doctor: ['url', 'token'],
   bench: ['url', 'token', 'clients', 'seconds'],
 } as const satisfies Record<string, readonly AskedText[]>
 

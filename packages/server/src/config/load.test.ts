@@ -291,7 +291,11 @@ describe('a setting that is not usable stops the start with one sentence', () =>
       'port (file /srv/chat/roomful.json): expected a whole number from 0 to 65535, got "9000".',
     ],
     [
-      file('{'),
+      file('{\n  "port": 8000,\n}'),
+      'config (file /srv/chat/roomful.json): /srv/chat/roomful.json is no JSON at line 2, column 15: expected no comma before }.',
+    ],
+    [
+      file('\n'),
       'config (file /srv/chat/roomful.json): expected /srv/chat/roomful.json to hold one JSON object such as {"port": 8000}.',
     ],
     [

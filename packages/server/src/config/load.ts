@@ -6,6 +6,7 @@ import { refuseUnsafeAuth } from './auth-settings.ts'
 import type { Rule } from '../ports/permissions.ts'
 import { AUTOMATIC_BUS, isAddress, isReadable, shownBus } from './bus.ts'
 import { SettingsError, source } from './error.ts'
+import { jsonFault } from './json-fault.ts'
 import { nearest } from './nearest.ts'
 import { OFF } from './off.ts'
 import { PERMISSION_SETTINGS } from './permission-settings.ts'
@@ -35,6 +36,9 @@ export function shownData(data: string): string {
   const { protocol, username, host, pathname } = new URL(data)
   return `${protocol}//${username === '' ? '' : `${username}@`}${host}${pathname}`
 }
+
+/** No setting: what `doctor` and `bench` show a server. */
+export const TOKEN_VARIABLE = 'ROOMFUL_TOKEN'
 
 /** Everything that settings are read from. */
 export interface SettingsSources {
@@ -109,7 +113,7 @@ function readFlags(flags: ReadonlyMap<string, string>): FoundByKey {
 
 function readEnv(env: SettingsSources['env'], flags: FoundByKey): FoundByKey {
   const found = new Map<SettingKey, Found>()
-  const own = SETTINGS.map((setting) => setting.env[0] ?? '')
+  const own = [...SETTINGS.map((setting) => setting.env[0] ?? ''), TOKEN_VARIABLE]
   for (const variable of Object.keys(env)) {
     if (!variable.startsWith('ROOMFUL_') || own.includes(variable)) continue
     const from = source.env(variable)
@@ -152,6 +156,9 @@ function readConfigFile(
       code === 'ENOENT' ? `expected a file, but ${path} does not exist` : `cannot read ${path} (${code})`,
     )
   }
+  text = text.replace(/^\ufeff/, '')
+  const fault = text.trim() === '' ? null : jsonFault(text)
+  if (fault !== null) return fail(`${path} is no JSON at ${fault}`)
   const content = parseJson(text)
   if (!(typeof content === 'object' && content !== null) || Array.isArray(content))
     return fail(`expected ${path} to hold one JSON object such as {"port": 8000}`)
@@ -273,7 +280,7 @@ function hint(word: string, known: readonly string[]): string {
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text.replace(/^\ufeff/, ''))
+    return JSON.parse(text)
   } catch {
     return undefined
   }

@@ -17,7 +17,7 @@ export function helpText(): string {
        roomful backup [--data FOLDER] [--force] FILE
        roomful restore FILE [--data FOLDER] [--force]
        roomful export FILE [--room NAME] [--format json|text|html] [--data FOLDER] [--force]
-       roomful doctor [--url ADDRESS] [--SETTING VALUE …]
+       roomful doctor [--url ADDRESS] [--token TOKEN] [--SETTING VALUE …]
        roomful bench [--clients 100] [--seconds 10] [--url ADDRESS --yes [--token TOKEN]] [--json] [--SETTING VALUE …]
        roomful config print|check [--SETTING VALUE …]
        roomful token --name NAME [--sub SUBJECT] [--expires 1h] [--admin] [--SETTING VALUE …]
@@ -32,6 +32,7 @@ export    Writes what was said in all rooms, or in one, into FILE: as lines of J
           A server may be running.
 doctor    Looks at what a server with these settings needs: descriptors, store, broker, clock, and at the address that people use (--url) whether a
           WebSocket gets through, is kept while nobody speaks, and whom it lets in. Tells each finding and what to do; ends with 1 when one is bad.
+          Where everybody needs a token: ROOMFUL_TOKEN (or --token, which other users of the machine see), or one is made with jwt-secret.
 bench     Measures what this installation does: clients speak as fast as they are answered, to a server of its own with a folder beside the data
           folder, or to the one at --url, which others may use; so that needs --yes as well. --json prints the figures for programs.
 config    Starts nothing: print tells each setting as it would be, and where it comes from, without passwords; check tells only whether

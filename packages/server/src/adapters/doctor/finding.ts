@@ -14,6 +14,7 @@ export type CheckName =
   | 'broker'
   | 'clock'
   | 'upgrade'
+  | 'login'
   | 'idle'
   | 'origin'
   | 'proxy'

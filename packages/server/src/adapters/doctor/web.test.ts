@@ -12,7 +12,7 @@ afterEach(() => ending.splice(0).forEach((end) => end()))
 
 /** A server whose pings come at short intervals, and which refuses some origins as ours does. */
 async function serverThat(lets: (origin: string, own: string) => boolean): Promise<string> {
-  const http = createServer()
+  const http = createServer((_request, response) => response.writeHead(404).end())
   const sockets = new WebSocketServer({ noServer: true })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { type ClientOptions, WebSocket } from 'ws'
 import { isOfThisMachine } from './clock.ts'
 import { type Finding, finding, type Said, said } from './finding.ts'
+import { checkLogin, type Token } from './login.ts'
 
 const SHAKE_WITHIN_MS = 10_000
 
@@ -22,8 +23,8 @@ export interface WebOptions {
   readonly isNamed: boolean
   /** Seconds between two pings of the server. */
   readonly heartbeatInterval: number
-  /** Who nobody is let in without; `null`: nobody needs one, or none can be made. */
-  readonly token: string | null
+  /** `null`: nobody needs one, or there is none. */
+  readonly token: Token | null
 }
 
 type Shake =
@@ -32,10 +33,14 @@ type Shake =
   | { readonly kind: 'failed'; readonly reason: string }
 
 export async function checkWeb(options: WebOptions): Promise<Finding[]> {
+  const login = await checkLogin(options.url, options.token)
   const own = await shake(options, new URL(options.url).origin)
   const isOriginRefused = own.kind === 'answered' && own.code === 'origin_refused'
   const opened = isOriginRefused ? await shake(options, null) : own
   if (opened.kind !== 'open') return [notOpened(options, opened)]
+  // From here on: the server may close it while the others are looked at.
+  const kept = login.isLetIn ? keptFinding(opened.socket, options) : null
+  if (kept === null) opened.socket.terminate()
   const upgrade = finding(
     'upgrade',
     'good',
@@ -44,8 +49,8 @@ export async function checkWeb(options: WebOptions): Promise<Finding[]> {
   const origin = isOriginRefused
     ? ownOriginRefused(options)
     : foreignFinding(await shake(options, FOREIGN_ORIGIN))
-  const kept = keptFinding(opened.socket, options)
-  return [upgrade, origin, ...(await proxyFindings(options.url)), await kept]
+  const found = [upgrade, login.found, origin, ...(await proxyFindings(options.url)), await kept]
+  return found.filter((each) => each !== null)
 }
 
 /** Through a proxy that says for whom it asks, nobody reads the metrics (OP1): whoever does at a public address comes as the server's own machine. */
@@ -76,7 +81,7 @@ function shake({ url, token }: WebOptions, origin: string | null): Promise<Shake
     handshakeTimeout: SHAKE_WITHIN_MS,
     perMessageDeflate: false,
     ...(origin !== null && { origin }),
-    ...(token !== null && { headers: { authorization: `Bearer ${token}` } }),
+    ...(token !== null && { headers: { authorization: `Bearer ${token.text}` } }),
   }
   return new Promise((resolve) => {
     const socket = new WebSocket(address, options)
@@ -224,8 +229,8 @@ async function keptFinding(socket: WebSocket, { heartbeatInterval }: WebOptions)
       'unknown',
       said(`The server closed the connection (${seen}).`, `伺服器關閉了連線（${seen}）。`),
       said(
-        'It may want a token: with jwt-secret among the settings, one is made for this.',
-        '可能需要權杖：設定中有 jwt-secret 時，會為此產生一個。',
+        'PROTOCOL.md, chapter 7, has what the number means; the metric roomful_closes_total counts it.',
+        'PROTOCOL.md 第 7 章說明這個數字的意義；指標 roomful_closes_total 會計數。',
       ),
     )
   const what =
