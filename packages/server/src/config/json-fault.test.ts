@@ -36,7 +36,6 @@ it.each([
   ['{"port": 08000}', 'line 1, column 11: expected a comma (,) before the next name, or } at the end'],
   ['{"port": 8000}}', 'line 1, column 15: expected nothing behind the end of the object'],
   ['{"名": "🙂🙂" x}', 'line 1, column 11: expected a comma (,) before the next name, or } at the end'],
-  ['['.repeat(200_000), 'line 1, column 102: nested too deeply'],
 ])('%j', (text, fault) => {
   expect(jsonFault(text)).toBe(fault)
 })
@@ -52,14 +51,21 @@ it('finds a fault exactly where JSON.parse does', () => {
       return false
     }
   }
+  const wrong: string[] = []
   let faults = 0
   for (let at = 0; at <= whole.length; at++) {
     for (const unit of ['', '"', ',', ':', '{', '}', '[', ']', '0', '-', '.', 'e', 't', '\\', ' ', '\n', '/'])
       for (const length of [0, 1]) {
         const text = whole.slice(0, at) + unit + whole.slice(at + length)
-        expect([text, jsonFault(text) === null]).toEqual([text, parses(text)])
-        if (!parses(text)) faults++
+        const isWhole = parses(text)
+        if ((jsonFault(text) === null) !== isWhole) wrong.push(text)
+        if (!isWhole) faults++
       }
   }
+  expect(wrong).toEqual([])
   expect(faults).toBeGreaterThan(1_000)
+})
+
+it('does not follow what is nested without end', () => {
+  expect(jsonFault('['.repeat(200_000))).toBe('line 1, column 102: nested too deeply')
 })

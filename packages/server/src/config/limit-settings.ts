@@ -142,7 +142,7 @@ export const LIMIT_SETTINGS = {
     default: 20,
     unit: 'connections',
     description:
-      'A network address (IPv6: a /64) may use as much of each rate as so many connections, and the worth of two seconds at once, on all nodes together. 127.0.0.1 and ::1 are not limited.',
+      'A network address (IPv6: a /64) may use as much of each rate as so many connections, and the worth of two seconds at once, on all nodes together. Whoever comes from this machine, and through no proxy, is not limited.',
   }),
 }
 

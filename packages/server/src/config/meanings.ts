@@ -74,7 +74,7 @@ export const MEANINGS: Readonly<Record<SettingKey, string>> = {
     'rate-per-user 與 rate-per-address 的每個連線平均每秒可以有多少次 HTTP 要求，可以一次用掉五秒的量，位址為兩秒。/health、/livez 與 /readyz 不計。',
   ratePerUser: '一個具名的人在每項速率上，可以用到這麼多個連線的量，所有節點上的所有連線合計。',
   ratePerAddress:
-    '一個網路位址（IPv6 以 /64 計）在每項速率上，可以用到這麼多個連線的量，並可以一次用掉兩秒的量，所有節點合計。127.0.0.1 與 ::1 不受限制。',
+    '一個網路位址（IPv6 以 /64 計）在每項速率上，可以用到這麼多個連線的量，並可以一次用掉兩秒的量，所有節點合計。從這台機器來、且不經過代理的人不受限制。',
   heartbeatInterval: '兩次 ping 之間的時間。',
   heartbeatTimeout: '這麼久沒有動靜的連線會被關閉，必須大於 heartbeat-interval。',
   noticesPerSecond: '一個聊天室每秒逐一送出的加入與離開通知數；更多的會合併成一則。',
