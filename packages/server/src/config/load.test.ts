@@ -295,10 +295,6 @@ describe('a setting that is not usable stops the start with one sentence', () =>
       'config (file /srv/chat/roomful.json): /srv/chat/roomful.json is no JSON at line 2, column 15: expected no comma before }.',
     ],
     [
-      file('\n'),
-      'config (file /srv/chat/roomful.json): expected /srv/chat/roomful.json to hold one JSON object such as {"port": 8000}.',
-    ],
-    [
       file('[]'),
       'config (file /srv/chat/roomful.json): expected /srv/chat/roomful.json to hold one JSON object such as {"port": 8000}.',
     ],
