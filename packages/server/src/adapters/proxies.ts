@@ -64,6 +64,15 @@ export function isOnThisMachine({ socket, headers }: IncomingMessage): boolean {
   return isLoopback(peerOf(socket)) && !Object.keys(headers).some((name) => FORWARDING.test(name))
 }
 
+/**
+ * Whether the host that is asked for is an address, or a name that means something only here. Under a public name come a page whose name was made to lead
+ * to this machine (DNS rebinding), and whoever comes through a proxy that adds nothing.
+ */
+export function isInsideHost(host: string | undefined): boolean {
+  const name = nameOf(host ?? '')
+  return isIP(name) !== 0 || INSIDE_NAME.test(name)
+}
+
 /** Whether an address is that of a peer who is trusted. */
 export function trustedPeers(entries: readonly string[]): (address: string) => boolean {
   const trusted = listOf(entries)

@@ -45,6 +45,19 @@ describe('by default', () => {
   )
 })
 
+it('OP1: nor does a page whose name was made to lead to this machine', async () => {
+  const http = await open({})
+  for (const host of [
+    'evil.example',
+    'evil.example:8000',
+    'localhost.evil.example',
+    '127.0.0.1.evil.example',
+  ])
+    expect([host, (await ask(http, '127.0.0.1', { host })).statusCode]).toEqual([host, 403])
+  for (const host of ['localhost:8000', '127.0.0.1:8000', '[::1]:8000', '192.0.2.1', 'box', 'box.local'])
+    expect([host, (await ask(http, '127.0.0.1', { host })).statusCode]).toEqual([host, 200])
+})
+
 it('OP1: nor through a proxy that is trusted', async () => {
   const http = await open({ settings: { trustedProxies: ['loopback'] } })
   expect((await ask(http, '127.0.0.1', { 'x-forwarded-for': '127.0.0.1' })).statusCode).toBe(403)

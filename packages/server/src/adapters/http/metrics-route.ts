@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { Refusal } from '../../ports/service.ts'
-import { isOnThisMachine } from '../proxies.ts'
+import { isInsideHost, isOnThisMachine } from '../proxies.ts'
 import { HTTP_TEXTS } from './error-texts.ts'
 import { answers } from './openapi.ts'
 import type { HttpOptions } from './options.ts'
@@ -30,7 +30,8 @@ const SCHEMA = {
 export function addMetricsRoute(app: FastifyInstance, { settings, scrape }: HttpOptions): void {
   if (settings.metrics === 'off') return
   app.get('/metrics', { schema: SCHEMA }, async (request, reply) => {
-    if (settings.metrics === 'loopback' && !isOnThisMachine(request.raw))
+    const isHere = isOnThisMachine(request.raw) && isInsideHost(request.headers.host)
+    if (settings.metrics === 'loopback' && !isHere)
       throw new Refusal('forbidden', HTTP_TEXTS[request.lang].metricsForbidden)
     const { contentType, text } = await scrape()
     return reply.header('cache-control', 'no-store').type(contentType).serializer(String).send(text)
