@@ -33,7 +33,7 @@ export function entryFrame(draft: OutboxDraft, clientId: string): Loose<EntryFra
 
 /** What asks the server to moderate. */
 export function moderateFrame(
-  { action, room, user, address, withAddress, seq, epoch, seconds, reason }: Moderation,
+  { action, room, user, address, withAddress, seq, epoch, saidIn, beforehand, seconds, reason }: Moderation,
   clientId: string,
 ): Loose<ClientMessageOf<'moderate'>> {
   return {
@@ -45,6 +45,8 @@ export function moderateFrame(
     with_address: withAddress,
     seq,
     epoch: seq === undefined ? undefined : epoch,
+    said_in: saidIn,
+    beforehand,
     seconds,
     reason,
     client_id: clientId,

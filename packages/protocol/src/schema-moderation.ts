@@ -27,10 +27,20 @@ const MODERATION_REQUEST = {
     }),
   ),
   with_address: Type.Optional(
-    Type.Boolean({ description: '`ban`: the addresses from which the person is here are banned too.' }),
+    Type.Boolean({ description: '`ban`: the addresses of the person are banned too.' }),
+  ),
+  beforehand: Type.Optional(
+    Type.Boolean({
+      description: '`mute`, `ban`: also a name that nobody has had.',
+    }),
   ),
   seq: Type.Optional(AboutSeq),
   epoch: AboutEpoch,
+  said_in: Type.Optional(
+    Type.String({
+      description: 'With `*`: the room in which it was said.',
+    }),
+  ),
   seconds: Type.Optional(
     Type.Integer({
       minimum: 0,

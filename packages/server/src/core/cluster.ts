@@ -47,6 +47,11 @@ export class Cluster {
     this.share.begin()
   }
 
+  /** Names of the other living nodes. */
+  others(): string[] {
+    return [...this.remote.nodes()].map(({ node }) => node)
+  }
+
   stop(): void {
     this.share.stop()
     this.remote.stop()

@@ -23,6 +23,7 @@ import { closeAtOnce, drainConnections, type DrainPlan } from './drain.ts'
 import { Drain, type DrainReason } from './drain-state.ts'
 import { familiesOf, type LogCare } from './families.ts'
 import { FanOut } from './fan-out.ts'
+import type { FollowedLogDeps } from './followed-log.ts'
 import { Grace } from './grace.ts'
 import { hear } from './hearing.ts'
 import { lookAtConnection } from './heartbeat.ts'
@@ -123,7 +124,7 @@ export function createHub(deps: HubDeps): Hub {
     store,
     bus,
     ...trustOf(deps, sessions, { ...ownLogs, options }),
-    moderation: new Moderation({ ...ownLogs, signer, carrier: carrierOf(() => context) }),
+    moderation: moderationOf({ ...ownLogs, signer }, cluster, () => context),
     permissions: permissionsOf(deps, options, () => context),
     fanOut,
     logs,
@@ -179,6 +180,15 @@ function trustOf(
       ? new BearerNames({ ...parts, onBorne: (key) => sessions.closeGuests(key) })
       : null,
   }
+}
+
+function moderationOf(
+  parts: FollowedLogDeps & Pick<HubDeps, 'signer'>,
+  cluster: Cluster | null,
+  context: () => Context,
+): Moderation {
+  const others = (): readonly string[] => cluster?.others() ?? []
+  return new Moderation({ ...parts, carrier: carrierOf(context), node: cluster?.node ?? '', others })
 }
 
 function writerOf(

@@ -1,6 +1,7 @@
-import type { Who } from '../ports/permissions.ts'
 import type { RoomList } from '../ports/service.ts'
 import type { Context } from './context.ts'
+import { hindranceOf } from './moderation/guard.ts'
+import type { Marked } from './moderation/marks.ts'
 import { partialOf } from './presence-report.ts'
 
 /** Rooms that are looked at for one answer at most: whoever may read few of many does not make the server look at all of them. */
@@ -9,10 +10,16 @@ export const MAX_LOOKED_THROUGH = 100_000
 /** Rooms that one read of the store brings where some are left out. */
 const STORE_PAGE = 1_000
 
-/** Rooms that hold entries or people, by name, behind `after`, without those that may not be read: these are left out as if they did not exist. */
-export async function listRooms(context: Context, who: Who, after: string, limit: number): Promise<RoomList> {
+/** Rooms that hold entries or people, by name, behind `after`, without those that may not be read, or from which `who` is banned: these are left out as if they did not exist. */
+export async function listRooms(
+  context: Context,
+  who: Marked,
+  after: string,
+  limit: number,
+): Promise<RoomList> {
   const { permissions, rooms, logs } = context
-  const isListed = (room: string): boolean => permissions.judge(who, room, 'read').allowed
+  const isListed = (room: string): boolean =>
+    permissions.judge(who, room, 'read').allowed && hindranceOf(context, who, room, 'read') === null
   const { heads, isTruncated } = await readHeads(context, isListed, after, limit)
   for (const { name } of rooms.all())
     if (name > after && !heads.has(name) && isListed(name)) heads.set(name, 0)

@@ -33,6 +33,7 @@ import {
   mayModerate,
   type ModerationRefusal,
   refusalOf,
+  turnOf,
   turnRefusal,
 } from './moderation/guard.ts'
 import { callerOf, underName } from './moderation/marks.ts'
@@ -92,7 +93,8 @@ function serviceIn(
     attach: (socket, request) => sessions.attach(socket, request),
     status: (room, who = null, address = null) =>
       statusOf(context, room === undefined ? null : roomFor(who, address, room, 'read')),
-    rooms: (after, limit, who = null) => orUnavailable(listRooms(context, { identity: who }, after, limit)),
+    rooms: (after, limit, who = null, address = null) =>
+      orUnavailable(listRooms(context, callerOf(who, address), after, limit)),
     members: (room, who = null, address = null) => membersOf(context, roomFor(who, address, room, 'read')),
     async history(raw, range, limit, who = null, address = null) {
       return orUnavailable(historyPage(context, roomFor(who, address, raw, 'read'), range, limit))
@@ -272,6 +274,8 @@ async function publish(context: Context, request: PublishRequest): Promise<Publi
     clientId: request.client_id?.toLowerCase() ?? null,
     about: null,
   }
+  const { identity, address = null } = request
+  if (identity === null && refusal === null) context.moderation.saidNameless(entry.id, address)
   return new Promise((resolve, reject) => {
     writer.append(entry, (result) => {
       if (refusal === null && result?.outcome !== 'appended') context.moderation.giveTurnBack(room, turn)
@@ -288,7 +292,7 @@ async function publish(context: Context, request: PublishRequest): Promise<Publi
   })
 }
 
-/** MO4, MO6: why whoever publishes under this name, or from there, may not write now, and otherwise whose turn it took. */
+/** MO4, MO6, MO7: why whoever publishes under this name, or from there, may not write now, and otherwise whose turn it took. */
 function judged(
   context: Context,
   { identity, address = null }: PublishRequest,
@@ -296,11 +300,19 @@ function judged(
   author: string,
 ): { readonly refusal: ModerationRefusal | null; readonly turn: string } {
   const caller = underName(callerOf(identity, address), author)
-  const turn = identity?.person ?? caller.marks[0] ?? ANONYMOUS
+  const turn = turnOf(context, caller, caller.marks[0] ?? ANONYMOUS)
   const { lang } = context.options
-  const hindrance = hindranceOf(context, caller, room, 'write')
+  const hindrance =
+    hindranceOf(context, caller, room, 'write') ??
+    (isIn(context, identity, room) ? null : hindranceOf(context, caller, room, 'join'))
   if (hindrance !== null) return { refusal: refusalOf(context, lang, hindrance, room), turn }
   return { refusal: turnRefusal(context, { identity }, room, turn, lang), turn }
+}
+
+/** Whether the bearer of a token is in a room: a guest who publishes has a name that nobody there bears. */
+function isIn({ everybody, rooms }: Context, identity: Identity | null, room: string): boolean {
+  const person = identity === null ? undefined : everybody.find(identity.person)
+  return person !== undefined && rooms.get(room)?.includes(person) === true
 }
 
 async function authorOf(

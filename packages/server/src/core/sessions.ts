@@ -344,6 +344,7 @@ export class Sessions implements ConnectionOwner {
     context.census.tell(context.connections.size)
     context.wheel.remove(connection)
     context.limits.left(connection)
+    context.moderation.left(connection)
     const { state } = connection
     if (state.phase === 'listening') return this.#closeCursor(context, state.cursor)
     if (state.phase !== 'open') return

@@ -12,6 +12,10 @@ export interface ModerationRequest {
   /** Number of the message whose author is meant, or that is deleted. */
   readonly seq?: number | undefined
   readonly epoch?: string | undefined
+  /** Of the whole server: the room that has this number, or in which a name is looked for. */
+  readonly said_in?: string | undefined
+  /** Also a name that nobody has had yet. */
+  readonly beforehand?: boolean | undefined
   readonly with_address?: boolean | undefined
   readonly seconds?: number | undefined
   readonly reason?: string | undefined

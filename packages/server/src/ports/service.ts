@@ -236,8 +236,8 @@ export interface ChatService {
   attach(socket: Socket, request: Attach): SocketEvents
   /** Without `room`: the whole server. `who` asks, by default a guest, from `address`, by default not known. Throws `Refusal` (`invalid_room`, `forbidden`). */
   status(room?: string, who?: Identity | null, address?: string | null): Status
-  /** Rooms that hold entries or people, by name, behind `after`, as far as `who` may read them. Throws `Refusal`. */
-  rooms(after: string, limit: number, who?: Identity | null): Promise<RoomList>
+  /** Rooms that hold entries or people, by name, behind `after`, as far as `who` may read them from that address. Throws `Refusal`. */
+  rooms(after: string, limit: number, who?: Identity | null, address?: string | null): Promise<RoomList>
   /** Throws `Refusal` (`invalid_room`, `forbidden`). */
   members(room: string, who?: Identity | null, address?: string | null): Members
   /** Throws `Refusal` (`invalid_room`, `forbidden`, `unavailable`). */

@@ -61,9 +61,9 @@ function addRoomList(app: FastifyInstance, { service }: HttpOptions): void {
         ),
       },
     },
-    async ({ query, identity, lang }) => {
+    async ({ query, identity, address, lang }) => {
       const { after = '', limit = DEFAULT_PAGE } = query
-      const found = await service.inLanguage(lang).rooms(after, limit + 1, identity)
+      const found = await service.inLanguage(lang).rooms(after, limit + 1, identity, address)
       const rooms = found.rooms.slice(0, limit)
       const next_after = found.rooms.length > limit ? (rooms.at(-1)?.room ?? null) : null
       return { ...found, rooms, next_after }

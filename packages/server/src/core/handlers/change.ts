@@ -1,9 +1,9 @@
 import { ANONYMOUS, canonicalRoom, type ClientMessageOf, EVERYWHERE, PRIVATE_LOG } from '@roomful/protocol'
-import type { EntryKind } from '../../ports/store.ts'
+import type { EntryKind, NewEntry } from '../../ports/store.ts'
 import type { Connection, Open } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { privateLogName } from '../frames.ts'
-import { writeRefusal } from '../moderation/guard.ts'
+import { turnRefusal, writeRefusal } from '../moderation/guard.ts'
 import { mayWrite } from '../permit.ts'
 import { shown } from '../shown.ts'
 import { isOfThisLog } from './of-this-log.ts'
@@ -30,9 +30,15 @@ export function appendChange(
   if (log === null || !isOfThisLog(context, connection, change)) return
   // Whoever is muted may still take back what they said.
   const place = room === PRIVATE_LOG ? EVERYWHERE : room
-  const refusal = kind === 'delete' ? null : writeRefusal(context, connection, place)
+  // An edit is read by everybody as a message is (MO6); one of a private message is in no room.
+  const takesTurn = kind === 'edit' && room !== PRIVATE_LOG
+  const refusal =
+    kind === 'delete'
+      ? null
+      : (writeRefusal(context, connection, place) ??
+        (takesTurn ? turnRefusal(context, connection, room, person.id, connection.audience.lang) : null))
   const at = context.clock.now()
-  appendUnless(context, connection, refusal, client_id, room, {
+  const entry: NewEntry = {
     log,
     copy: null,
     id: context.nextId(),
@@ -45,6 +51,9 @@ export function appendChange(
     at,
     clientId: client_id?.toLowerCase() ?? null,
     about: change.seq,
+  }
+  appendUnless(context, connection, refusal, client_id, room, entry, () => {
+    if (takesTurn) context.moderation.giveTurnBack(room, person.id)
   })
 }
 

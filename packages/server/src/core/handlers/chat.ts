@@ -14,7 +14,7 @@ import { withBearer, withFreeName } from '../bearer.ts'
 import type { Connection, Open } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { privateLogName } from '../frames.ts'
-import { turnRefusal, writeRefusal } from '../moderation/guard.ts'
+import { turnOf, turnRefusal, writeRefusal } from '../moderation/guard.ts'
 import { underName } from '../moderation/marks.ts'
 import { mayWrite } from '../permit.ts'
 import { shown } from '../shown.ts'
@@ -46,12 +46,15 @@ export function handleChat(context: Context, connection: Connection, open: Open,
     if (!mayWrite(connection, membership, chat)) return
     if (!answersThisLog(context, connection, chat)) return
     const { id, name } = open.person
+    const { moderation } = context
+    const turn = name === null && moderation.isSlow ? turnOf(context, connection, id) : id
     const refusal =
       writeRefusal(context, connection, room, who) ??
-      turnRefusal(context, connection, room, id, connection.audience.lang)
+      turnRefusal(context, connection, room, turn, connection.audience.lang)
     const entry = newEntry(context, connection, chat, room, author, name === null ? null : id)
+    if (name === null && refusal === null) moderation.saidNameless(entry.id, connection.address)
     appendUnless(context, connection, refusal, chat.client_id, room, entry, () =>
-      context.moderation.giveTurnBack(room, id),
+      moderation.giveTurnBack(room, turn),
     )
   })
 }

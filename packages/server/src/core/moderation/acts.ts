@@ -22,6 +22,8 @@ export interface Doing {
   readonly reason: string
   /** Number of the message that was deleted, or whose author is meant. */
   readonly about: number | null
+  /** Room in which it has that number, where that is not `room`. */
+  readonly aboutIn?: string
 }
 
 /** The same with who did it, and when. */
@@ -35,8 +37,17 @@ export interface Act extends Doing {
   readonly byPerson: string | null
 }
 
-/** What the text of an entry says: an act; more marks for an earlier one; or what holds still, once more. */
+/** A node asks what the others remember of those whom these words name, or answers; both as `Recollection` has it. */
+export type Question =
+  | { readonly ask: { readonly id: string; readonly words: readonly string[] } }
+  | { readonly told: { readonly id: string; readonly node: string; readonly known: Remembered } }
+
+/** By word, the marks of whoever was here of late. */
+export type Remembered = readonly (readonly [word: string, marks: readonly string[]])[]
+
+/** What the text of an entry says: an act; more marks for an earlier one; what holds still, once more; or what nodes ask each other. */
 export type Line =
+  | Question
   | { readonly act: Doing }
   | { readonly more: { readonly id: string; readonly marks: readonly string[] } }
   | { readonly lasting: readonly Act[] }

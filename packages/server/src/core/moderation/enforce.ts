@@ -5,7 +5,7 @@ import type { Context } from '../context.ts'
 import { putOut } from '../put-out.ts'
 import { type Act, isEverywhere } from './acts.ts'
 import { noticesOf } from './notice.ts'
-import { isAddressMark } from './marks.ts'
+import { isAddressMark, isNameless } from './marks.ts'
 import { hindranceOf, type ModerationRefusal, refusalOf } from './guard.ts'
 import type { Carrier } from './moderation.ts'
 import { MODERATION_TEXTS } from './texts.ts'
@@ -48,8 +48,18 @@ function roomsToTell({ everybody }: Context, act: Act): readonly string[] {
 function kick(context: Context, act: Act): void {
   const meant = new Set(act.marks)
   for (const connection of [...context.connections])
-    if (connection.identity?.isAdmin !== true && connection.marks.some((mark) => meant.has(mark)))
+    if (
+      connection.identity?.isAdmin !== true &&
+      marksHere(context, connection).some((mark) => meant.has(mark))
+    )
       expel(context, connection, act.room, 'kicked')
+}
+
+/** Whoever has no name of their own is known by the address. */
+function marksHere({ moderation }: Context, connection: Connection): readonly string[] {
+  if (!isNameless(connection)) return connection.marks
+  const mark = moderation.addresses.of(connection.address)
+  return mark === null ? [] : [mark]
 }
 
 /** Closes, or puts out of the room, whoever is banned by now. */

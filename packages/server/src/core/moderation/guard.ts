@@ -94,6 +94,14 @@ export function writeRefusal(
   return hindrance === null ? null : refusalOf(context, connection.audience.lang, hindrance, room)
 }
 
+/** MO6: whose turn it is in slow mode: that of a person, otherwise that of an address; `otherwise` where that is not known either. */
+export function turnOf({ moderation }: Context, who: Marked, otherwise: string): string {
+  const { marks, address } = who
+  const person = marks.find((mark) => mark.startsWith('p:'))
+  if (person !== undefined) return person.slice(2)
+  return (address === null ? null : moderation.addresses.of(address)) ?? otherwise
+}
+
 /** MO6: takes somebody's turn in slow mode; why it was not theirs, otherwise `null`. */
 export function turnRefusal(
   context: Context,

@@ -217,7 +217,7 @@ describe('what lasts', () => {
     const store = createMemoryStore()
     const first = moderatedHub({}, { store })
     const root = await connectRoot(first)
-    await moderate(first, root, { action: 'ban', target_user: 'Bob' })
+    await moderate(first, root, { action: 'ban', target_user: 'Bob', beforehand: true })
     await moderate(first, root, { action: 'read_only' })
     const { read } = store
     store.read = () => Promise.reject(new StoreUnavailable('away'))
@@ -238,7 +238,8 @@ describe('what lasts', () => {
     const options = { retentionMs: 60_000, retentionEntries: 100, heartbeatTimeoutMs: 1_000_000 }
     const first = moderatedHub(options, { store })
     const root = await connectRoot(first)
-    for (const target_user of ['Bob', 'Carl']) await moderate(first, root, { action: 'ban', target_user })
+    for (const target_user of ['Bob', 'Carl'])
+      await moderate(first, root, { action: 'ban', target_user, beforehand: true })
     await first.clock.advance(120_000)
     await moderate(first, root, { action: 'unban', target_user: 'Carl' })
     await first.clock.advance(120_000)
@@ -285,7 +286,7 @@ describe('what lasts', () => {
       rooms: { '*': ['join', 'read', 'write', 'moderate'] },
     })
     const mod = await test.connect({ token, dialect: 'v1', lang: 'en' })
-    const mute = { action: 'mute', target_user: 'Bob', room: 'lobby' }
+    const mute = { action: 'mute', target_user: 'Bob', room: 'lobby', beforehand: true }
     expect(await moderate(test, mod, mute)).toMatchObject({ code: 'too_many_sanctions' })
     expect(await moderate(test, mod, { ...mute, room: 'elsewhere' })).toMatchObject({ event: 'moderated' })
     expect(await moderate(test, await connectRoot(test), mute)).toMatchObject({ event: 'moderated' })
@@ -298,7 +299,7 @@ describe('what lasts', () => {
     await store.append([entryOf({ lasting: acts }, clock.now(), 'x-1')])
     const test = moderatedHub({ heartbeatTimeoutMs: 100_000 }, { store, clock })
     const root = await connectRoot(test)
-    const mute = { action: 'mute', target_user: 'Bob' }
+    const mute = { action: 'mute', target_user: 'Bob', beforehand: true }
     expect(await moderate(test, root, mute)).toMatchObject({ code: 'too_many_sanctions' })
     expect(await moderate(test, root, { action: 'unlock' })).toMatchObject({ event: 'moderated' })
     await clock.advance(60_000)

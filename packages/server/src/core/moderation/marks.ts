@@ -9,6 +9,9 @@ import type { Person } from '../person.ts'
 /** Words for addresses that are kept, so that each is made once. */
 const MAX_KEPT_MARKS = 10_000
 
+/** Marks of one sanction, and of one person who is remembered, at most: further addresses of the same person are not added. */
+export const MAX_MARKS = 20
+
 /** Whoever a sanction may be about. */
 export interface Marked {
   /** `null` for a guest. */
@@ -54,8 +57,18 @@ export function guestMark(key: string): string {
   return `n:${key}`
 }
 
+/** Whoever said the message with this id: known to the node where it was said, for a while. */
+export function messageMark(id: string): string {
+  return `m:${id}`
+}
+
 export function isAddressMark(mark: string): boolean {
   return mark.startsWith('a:')
+}
+
+/** Whoever is, or asks, without a name of their own, under whichever they speak: only the address tells them from others. */
+export function isNameless({ marks }: Pick<Marked, 'marks'>): boolean {
+  return !marks.some((mark) => mark.startsWith('p:'))
 }
 
 /** Words for addresses, of which nothing can be read: of IPv4 for the whole address, of IPv6 for its first 64 bits. */

@@ -4,8 +4,9 @@ import { type Entry, StoreUnavailable } from '../../ports/store.ts'
 import { type Fold, FollowedLog, type FollowedLogDeps, type Sayer } from '../followed-log.ts'
 import type { HubOptions } from '../options.ts'
 import { type Act, actOf, type Doing, type Line, lineOf, MODERATION_LOG, whoOf } from './acts.ts'
-import { AddressMarks, type Marked } from './marks.ts'
+import { AddressMarks, isNameless, MAX_MARKS, type Marked, messageMark } from './marks.ts'
 import { Place, type SettingName } from './place.ts'
+import { Recollection } from './recollection.ts'
 import { Turns } from './turns.ts'
 
 /** Mutes, bans and settings of rooms that are kept at most, of all rooms together; one more is refused. Some 500 bytes each. */
@@ -16,9 +17,6 @@ export const MAX_SANCTIONS_OF_ROOM = 5_000
 
 /** Of these, those that only administrators may add. */
 export const RESERVED_SANCTIONS = 5_000
-
-/** Marks of one sanction at most: beyond, further addresses of the same person are not added. */
-const MAX_MARKS = 20
 
 /** Newest acts that are known by the `client_id` with which they were asked for. */
 const MAX_REPEATS = 10_000
@@ -35,6 +33,9 @@ export interface Hindrance {
 
 /** What somebody wants to do in a room. */
 export type Wish = 'join' | 'read' | 'write'
+
+/** Who writes what no moderator has done. */
+const NO_MODERATOR = { name: '', person: null } as const
 
 const SETS: Readonly<Record<string, readonly [SettingName, 'on' | 'off']>> = {
   slow: ['slow', 'on'],
@@ -57,6 +58,7 @@ export interface Carrier {
 /** MO1-MO14: what moderators have done, and what holds of it now. Docs: docs/decisions/0022-moderation-is-a-log.md. */
 export class Moderation implements Fold {
   readonly addresses: AddressMarks
+  readonly recollection: Recollection
   readonly #deps: Deps
   readonly #log: FollowedLog
   readonly #places = new Map<string, Place>()
@@ -71,6 +73,11 @@ export class Moderation implements Fold {
     this.#deps = deps
     this.addresses = new AddressMarks(deps.signer)
     this.#log = new FollowedLog(MODERATION_LOG, this, deps)
+    this.recollection = new Recollection({
+      ...deps,
+      write: (question) => this.#log.append(JSON.stringify(question), NO_MODERATOR),
+      onUnanswered: (error) => deps.logger.warn('question_not_answered', {}, error),
+    })
   }
 
   get isKnown(): boolean {
@@ -80,6 +87,24 @@ export class Moderation implements Fold {
   /** As `FollowedLog.known`. */
   waitUntilKnown(): Promise<void> {
     return this.#log.known()
+  }
+
+  /** A connection ends: whoever had it is remembered for a while, if they had a name. */
+  left(who: Marked): void {
+    if (isNameless(who)) return
+    const words = who.marks.filter((mark) => !mark.startsWith('s:'))
+    this.recollection.note(words, [...who.marks, ...this.#addressMarks(who.address)])
+  }
+
+  /** Somebody without a name of their own says something under this id. */
+  saidNameless(id: string, address: string | null): void {
+    const marks = this.#addressMarks(address)
+    if (marks.length > 0) this.recollection.note([messageMark(id)], marks)
+  }
+
+  #addressMarks(address: string | null): readonly string[] {
+    const mark = address === null ? null : this.addresses.of(address)
+    return mark === null ? [] : [mark]
   }
 
   /** Mutes, bans and settings that are kept. */
@@ -95,6 +120,12 @@ export class Moderation implements Fold {
 
   place(room: string): Place | undefined {
     return this.#places.get(room)
+  }
+
+  /** Whether somebody with this mark is, or was of late, muted or banned in any room. */
+  isAbout(mark: string): boolean {
+    for (const place of this.#places.values()) if (place.isAbout(mark)) return true
+    return false
   }
 
   /** What was done when it was asked for with this id before. */
@@ -130,13 +161,15 @@ export class Moderation implements Fold {
     return null
   }
 
-  #against(place: Place, { marks, address }: Marked, action: 'mute' | 'ban'): Act | null {
+  /** A ban of an address keeps everybody out, a mute concerns those who have no name of their own. */
+  #against(place: Place, who: Marked, action: 'mute' | 'ban'): Act | null {
+    const { marks, address } = who
     const now = this.#deps.clock.now()
     for (const mark of marks) {
       const act = place.against(mark, action, now)
       if (act !== null) return act
     }
-    if (address === null || action === 'mute') return null
+    if (address === null || (action === 'mute' && !isNameless(who))) return null
     const mark = this.addresses.of(address)
     return mark === null ? null : place.against(mark, action, now)
   }
@@ -162,9 +195,9 @@ export class Moderation implements Fold {
     this.#turns.giveBack(room, who)
   }
 
-  /** Somebody has said something on another node. */
+  /** Somebody has said something, or edited it, on another node. */
   saw({ log, kind, authorId, at }: Entry): void {
-    if (kind === 'message' && authorId !== null && this.slowSeconds(log) > 0)
+    if ((kind === 'message' || kind === 'edit') && authorId !== null && this.slowSeconds(log) > 0)
       this.#turns.note(log, authorId, at)
   }
 
@@ -188,7 +221,7 @@ export class Moderation implements Fold {
   /** A sanction is about these marks too. */
   async writeMore(id: string, marks: readonly string[]): Promise<void> {
     const line: Line = { more: { id, marks } }
-    await this.#log.append(JSON.stringify(line), { name: '', person: null })
+    await this.#log.append(JSON.stringify(line), NO_MODERATOR)
   }
 
   /** Before the store lets go of entries, as `FollowedLog.keep`. */
@@ -230,6 +263,8 @@ export class Moderation implements Fold {
     } else if ('more' in line) {
       const act = this.#extend(line.more.id, line.more.marks)
       if (isNew && act !== null) this.#deps.carrier.extended(act)
+    } else if ('ask' in line || 'told' in line) {
+      if (isNew) this.recollection.heard(line)
     } else {
       // Whoever follows knows all of it. Somebody may have undone some while it was being written.
       for (const act of line.lasting) if (this.#touched?.has(touchOf(act)) === false) this.#apply(act)
@@ -301,4 +336,8 @@ function touchOf(act: Act): string {
 interface Deps extends FollowedLogDeps {
   readonly signer: Signer
   readonly carrier: Carrier
+  /** Names this node among the others. */
+  readonly node: string
+  /** Other living nodes. */
+  readonly others: () => readonly string[]
 }

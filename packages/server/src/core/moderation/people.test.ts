@@ -134,6 +134,9 @@ describe('who is meant', () => {
     expect(bob.closed).toEqual(BANNED)
     expect((await connectGuest(test, 'ＢＯＢ')).closed).toEqual(BANNED)
     expect((await connectGuest(test, 'Bobby')).closed).toBeNull()
+    const carl = await connectGuest(test, 'Carl')
+    carl.hangUp()
+    await test.clock.advance(10_000)
     await moderate(test, root, { action: 'ban', target_user: 'Carl' })
     expect((await connectGuest(test, 'Carl')).closed).toEqual(BANNED)
     for (const target_user of ['Bob', 'Carl']) await moderate(test, root, { action: 'unban', target_user })
@@ -271,7 +274,7 @@ describe('mute', () => {
   it('MO4: holds over HTTP, for a subject and for a guest’s name', async () => {
     const test = moderatedHub()
     const root = await connectRoot(test)
-    await moderate(test, root, { action: 'mute', target_user: 'Bob' })
+    await moderate(test, root, { action: 'mute', target_user: 'Bob', beforehand: true })
     await test.connect({ token: ANN })
     await moderate(test, root, { action: 'mute', target_user: 'Ann' })
     const publish = async (identity: Identity | null, username?: string): Promise<unknown> => {

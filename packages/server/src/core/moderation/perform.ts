@@ -1,5 +1,5 @@
 /** A moderator does something: judged, written down, and thereby done. */
-import { checkRoom, EVERYWHERE, type Lang } from '@roomful/protocol'
+import { canonicalRoom, checkRoom, EVERYWHERE, type Lang } from '@roomful/protocol'
 import type { Identity } from '../../ports/auth.ts'
 import type { Moderated, ModerationRequest } from '../../ports/moderation.ts'
 import { Refusal } from '../../ports/service.ts'
@@ -7,9 +7,10 @@ import { type Appended, type NewEntry, StoreUnavailable } from '../../ports/stor
 import type { Context } from '../context.ts'
 import { TEXTS } from '../texts.ts'
 import { type Act, type Doing, untilOf } from './acts.ts'
+import type { Asked, Moderator, Readings } from './asked.ts'
 import { hindranceOf, mayModerate, refusalOf } from './guard.ts'
 import { MAX_SANCTIONS, MAX_SANCTIONS_OF_ROOM, RESERVED_SANCTIONS } from './moderation.ts'
-import { doingOf, type Moderator, moderatorOf } from './request.ts'
+import { doingOf, moderatorOf } from './request.ts'
 import { MODERATION_TEXTS } from './texts.ts'
 
 export interface Performed {
@@ -22,9 +23,11 @@ export interface Performed {
 export async function perform(
   context: Context,
   moderator: Moderator,
-  { client_id, ...asked }: ModerationRequest,
+  readings: Readings,
+  client_id?: string,
 ): Promise<Performed> {
   const { moderation, logger } = context
+  const [asked] = readings
   if (!mayModerate(context, moderator, asked.room)) throw notAllowed(moderator.lang, asked.room)
   if (asked.room !== EVERYWHERE && !checkRoom(asked.room).ok)
     throw new Refusal('invalid_room', TEXTS[moderator.lang].invalidRoom, { field: 'room' })
@@ -33,7 +36,7 @@ export async function perform(
   const clientId = client_id?.toLowerCase() ?? null
   const first = clientId === null ? undefined : moderation.repeated(clientId)
   if (first !== undefined) return { act: repeatedAs(moderator, first, asked), created: false }
-  const doing = await doingOf(context, moderator, asked)
+  const doing = await doingOf(context, moderator, readings)
   refuseBeyond(context, moderator, doing)
   if (doing.action === 'delete') await deleteMessage(context, moderator, doing, clientId)
   const by = { name: moderator.name, person: moderator.person }
@@ -52,7 +55,10 @@ export async function moderateOverHttp(
 ): Promise<Moderated> {
   const { lang } = context.options
   if (identity === null) throw notAllowed(lang, request.room)
-  const { act, created } = await perform(context, moderatorOf(identity, address, lang), request)
+  const { client_id, said_in, ...others } = request
+  const asked: Asked = { ...others, said_in: said_in && canonicalRoom(said_in) }
+  const moderator = moderatorOf(identity, address, lang)
+  const { act, created } = await perform(context, moderator, [asked], client_id)
   const { id, seq, room, action, name, at } = act
   const until = untilOf(act)
   return {
@@ -84,7 +90,7 @@ function refuseBanned(context: Context, moderator: Moderator, room: string): voi
 }
 
 /** Who may have the first answer again: the same person, for the same. */
-function repeatedAs(moderator: Moderator, first: Act, asked: Omit<ModerationRequest, 'client_id'>): Act {
+function repeatedAs(moderator: Moderator, first: Act, asked: Asked): Act {
   const isSame =
     first.byPerson === moderator.person &&
     first.by === moderator.name &&

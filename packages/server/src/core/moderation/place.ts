@@ -26,6 +26,11 @@ export class Place {
     return null
   }
 
+  /** Whether somebody with this mark is, or was of late, muted or banned. */
+  isAbout(mark: string): boolean {
+    return this.#byMark.has(mark)
+  }
+
   /** Takes the place of an earlier one of the same kind on the same person or address. */
   add(act: Act): void {
     for (const mark of act.marks)
@@ -48,6 +53,12 @@ export class Place {
   /** Those of a kind on somebody, by `whoOf`. */
   liftedBy(action: string, who: string): readonly Act[] {
     return [...this.#sanctions.values()].filter((act) => act.action === action && whoOf(act) === who)
+  }
+
+  /** Whether `lift` would lift something. */
+  holds(action: string, who: string): boolean {
+    if (this.liftedBy(action, who).length > 0) return true
+    return isAddressMark(who) && (this.#byMark.get(who) ?? []).some((act) => act.action === action)
   }
 
   /** Lifts those of a kind on somebody: by `whoOf`, and an address from those that hold more. */

@@ -1,8 +1,13 @@
 /** MO11: what a moderator may write instead of a message. */
-import { EVERYWHERE, MAX_SANCTION_SECONDS, type ModerationAction } from '@roomful/protocol'
-import type { ModerationRequest } from '../../ports/moderation.ts'
+import {
+  EVERYWHERE,
+  MAX_SANCTION_SECONDS,
+  MAX_USERNAME_LENGTH,
+  type ModerationAction,
+} from '@roomful/protocol'
+import type { Asked, Readings } from './asked.ts'
 
-type Asked = Omit<ModerationRequest, 'room' | 'client_id'> & { readonly isEverywhere: boolean }
+type Reading = Omit<Asked, 'room' | 'said_in'> & { readonly isEverywhere: boolean }
 
 /** How each is written, as a moderator is told who wrote it otherwise. */
 const COMMANDS: Readonly<Record<string, readonly [ModerationAction, usage: string]>> = {
@@ -19,10 +24,14 @@ const COMMANDS: Readonly<Record<string, readonly [ModerationAction, usage: strin
   '/delete': ['delete', '/delete NUMBER [REASON]'],
 }
 
-export type Command =
-  | { readonly kind: 'command'; readonly asked: Asked }
-  /** A command, and not written as it must be. */
-  | { readonly kind: 'usage'; readonly usage: string }
+export interface Command {
+  /** How it may be read, `[]` when it is not written as it must be. */
+  readonly readings: readonly Reading[]
+  /** How it is written. */
+  readonly usage: string
+  /** That is told when none of the readings names somebody who is known: the name may have ended before what is at fault. */
+  readonly isDoubtful: boolean
+}
 
 /** `null` for what is a text like any other. */
 export function parseCommand(text: string): Command | null {
@@ -30,18 +39,16 @@ export function parseCommand(text: string): Command | null {
   const known = Object.hasOwn(COMMANDS, word.toLowerCase()) ? COMMANDS[word.toLowerCase()] : undefined
   if (known === undefined) return null
   const [action, usage] = known
-  const asked = read(action, text.slice(word.length).trim())
-  return asked === null ? { kind: 'usage', usage } : { kind: 'command', asked }
+  const rest = text.slice(word.length).trim()
+  if (ON_PEOPLE.has(action)) return { usage, ...readPerson(action, rest) }
+  const reading = read(action, rest)
+  return { usage, readings: reading === null ? [] : [reading], isDoubtful: false }
 }
 
-function read(action: ModerationAction, rest: string): Asked | null {
+const ON_PEOPLE: ReadonlySet<ModerationAction> = new Set(['mute', 'ban', 'unmute', 'unban', 'kick'])
+
+function read(action: ModerationAction, rest: string): Reading | null {
   switch (action) {
-    case 'mute':
-    case 'ban':
-    case 'unmute':
-    case 'unban':
-    case 'kick':
-      return readPerson(action, rest)
     case 'slow':
       return readSlow(rest)
     case 'delete': {
@@ -53,27 +60,52 @@ function read(action: ModerationAction, rest: string): Asked | null {
   }
 }
 
-function readSlow(rest: string): Asked | null {
+function readSlow(rest: string): Reading | null {
   const seconds = rest === 'off' || rest === '0' ? 0 : rest === '' ? undefined : secondsOf(rest)
   return seconds === null ? null : { action: 'slow', seconds, isEverywhere: false }
 }
 
-/** `"Bob Smith"`, also in the quotes that keyboards put there, `@Bob` or `Bob`; then a time, where one is taken; what is left is the reason. */
-const PERSON = /^(?:"([^"]+)"|“([^”]+)”|「([^」]+)」|@?([^\s"“”「」]\S*))(?:\s+(.+))?$/s
+/** `"Bob Smith"`, also in the quotes that keyboards put there. */
+const QUOTED = /^(?:"([^"]+)"|“([^”]+)”|「([^」]+)」)(?:\s+(.+))?$/s
 
 /** A reason that begins so is a time, or the rest of a name, that was not written as it must be. */
 const NO_REASON = /^(?:[-+.]?\p{Nd}|["“「](?![^"”」]*["”」]))/u
 
-function readPerson(action: ModerationAction, text: string): Asked | null {
+/** Words that a name without quotes may have: each is one character and a space at least. */
+const MAX_NAME_WORDS = MAX_USERNAME_LENGTH / 2
+
+/** A name, `@` before it or not; then a time, where one is taken; what is left is the reason. Without quotes the name may be of one word or several. */
+function readPerson(action: ModerationAction, text: string): Omit<Command, 'usage'> {
   let rest = text
   const options = new Set<string>()
   for (let option = optionIn(rest); option !== null; option = optionIn(rest)) {
     options.add(option)
     rest = rest.slice(option.length).trimStart()
   }
-  const [, straight, curly, corner, bare, behind = ''] = PERSON.exec(rest) ?? []
-  const target_user = straight ?? curly ?? corner ?? bare
-  if (target_user === undefined || bare?.startsWith('--') === true) return null
+  const readings = splitsOf(rest).map(([name, behind]) => readBehind(action, name, behind, options))
+  const found = readings.filter((reading) => reading !== null)
+  return { readings: found, isDoubtful: readings[0] === null }
+}
+
+/** Where the name may end: what it is then, and what stands behind it. */
+function splitsOf(text: string): readonly (readonly [name: string, behind: string])[] {
+  const [quoted, straight, curly, corner, behind = ''] = QUOTED.exec(text) ?? []
+  if (quoted !== undefined) return [[straight ?? curly ?? corner ?? '', behind]]
+  if (/^(?:@?["“”「」]|--)/.test(text)) return []
+  const bare = text.replace(/^@(?=\S)/, '')
+  const words = [...bare.matchAll(/\S+/g)].slice(0, MAX_NAME_WORDS)
+  return words.map(({ 0: word, index }) => {
+    const end = index + word.length
+    return [bare.slice(0, end), bare.slice(end).trim()]
+  })
+}
+
+function readBehind(
+  action: ModerationAction,
+  target_user: string,
+  behind: string,
+  options: ReadonlySet<string>,
+): Reading | null {
   const isTimed = action === 'mute' || action === 'ban'
   const [first = ''] = behind.split(/\s/, 1)
   const seconds = isTimed ? secondsOf(first) : null
@@ -103,11 +135,11 @@ function secondsOf(text: string): number | null {
   return seconds >= 1 && seconds <= MAX_SANCTION_SECONDS ? seconds : null
 }
 
-/** The request that a command is, in the room where it was written. */
-export function requestOf(
-  { isEverywhere, ...asked }: Asked,
-  room: string,
-  client_id?: string,
-): ModerationRequest {
-  return { ...asked, room: isEverywhere ? EVERYWHERE : room, client_id }
+/** What a command may ask for, in the room where it was written; `null` when it is not written as it must be. */
+export function readingsOf({ readings }: Command, room: string): Readings | null {
+  const asked = readings.map(({ isEverywhere, ...each }): Asked => {
+    return isEverywhere ? { ...each, room: EVERYWHERE, said_in: room } : { ...each, room }
+  })
+  const [first, ...others] = asked
+  return first === undefined ? null : [first, ...others]
 }

@@ -30,7 +30,15 @@ export interface ModerationTexts {
 
   notYourself: string
   notAnAdministrator: string
-  anonymousAuthor: string
+  /** Nobody remembers from where it was said. */
+  unknownAuthor: string
+  neverHere(name: string): string
+  /** The same, and how a name of several words is written. */
+  neverHereAsWritten(name: string): string
+  severalMeant(names: readonly string[]): string
+  notMuted(who: string): string
+  notBanned(who: string): string
+  noAddress(who: string): string
   tooManySanctions: string
   whom: string
   reason(limit: number): string
@@ -61,7 +69,13 @@ const chinese: ModerationTexts = {
   roomIsReadOnly: '聊天室目前唯讀，只有管理員可以發言',
   slowMode: (time) => `慢速模式：請等 ${time}再發言`,
   notYourself: '不能對自己這麼做',
-  anonymousAuthor: '說這則訊息的人沒有名稱，無從得知是誰；可以刪除這則訊息',
+  unknownAuthor: '說這則訊息的人沒有名字，也已查不到來自哪個位址；訊息可以刪除',
+  neverHere: (name) => `沒有名為 ${name} 的人來過這裡`,
+  neverHereAsWritten: (name) => `沒有名為 ${name} 的人來過這裡；名字中有空格時請加上引號`,
+  severalMeant: (names) => `可能是指 ${names.join('、')}，請在名字前後加上引號`,
+  notMuted: (who) => `${who} 在這裡沒有被禁言`,
+  notBanned: (who) => `${who} 在這裡沒有被封鎖`,
+  noAddress: (who) => `查不到可以封鎖的 ${who} 的位址；不連同位址，就只封鎖這個人`,
   notAnAdministrator: '不能對管理者這麼做',
   tooManySanctions: '伺服器保留的禁言、封鎖與聊天室設定已達上限',
   whom: '請用 target_user、seq 或 target_address 其中之一指明對象',
@@ -93,7 +107,16 @@ const english: ModerationTexts = {
   roomIsReadOnly: 'The room is read-only: only moderators may write',
   slowMode: (time) => `Slow mode: please wait ${time}`,
   notYourself: 'You cannot do this to yourself',
-  anonymousAuthor: 'Whoever said this has no name by which to know them again; the message can be deleted',
+  unknownAuthor:
+    'Whoever said this has no name, and it is not known any more from which address; the message can be deleted',
+  neverHere: (name) => `Nobody called ${name} has been here`,
+  neverHereAsWritten: (name) =>
+    `Nobody called ${name} has been here; put a name of several words in quotation marks`,
+  severalMeant: (names) => `This may mean ${names.join(' or ')}: put the name in quotation marks`,
+  notMuted: (who) => `${who} is not muted here`,
+  notBanned: (who) => `${who} is not banned here`,
+  noAddress: (who) =>
+    `No address of ${who} is known that could be banned; without the address the person is banned`,
   notAnAdministrator: 'This cannot be done to an administrator',
   tooManySanctions: 'The server keeps as many mutes, bans and settings of rooms as it may',
   whom: 'Say who is meant with one of target_user, seq and target_address',

@@ -78,7 +78,7 @@ describe('a moderator', () => {
     await test.clock.advance(10_000)
     for (const token of [MOD, MOD_RENAMED]) {
       expect(await asked(test, 'unmute', { target_user: 'ＭＯＤ' }, token)).toBe('forbidden')
-      expect(await asked(test, 'unmute', { target_user: 'Bob' }, token)).toBe(true)
+      expect(await asked(test, 'unmute', { target_user: 'Bob' }, token)).toBe('not_found')
     }
     const again = await test.connect({ token: MOD, dialect: 'v1' })
     expect(await answersTo(test, again, said('free?'))).toMatchObject([{ code: 'muted' }])
@@ -91,7 +91,10 @@ describe('a moderator', () => {
     for (const action of ['ban', 'unban'] as const)
       for (const target_address of [MODS_ADDRESS, `::ffff:${MODS_ADDRESS}`])
         expect(await asked(test, action, { target_address })).toBe('forbidden')
+    const root = await connectRoot(test)
+    await moderate(test, root, { action: 'ban', target_address: MODS_ADDRESS })
     expect(await asked(test, 'unban', { target_address: MODS_ADDRESS }, ROOT)).toBe(true)
+    expect(await asked(test, 'unban', { target_address: MODS_ADDRESS }, ROOT)).toBe('not_found')
     expect(await asked(test, 'ban', { target_address: MODS_ADDRESS }, ROOT)).toBe('forbidden')
   })
 })

@@ -144,7 +144,9 @@ const CHINESE: Readonly<Record<string, string>> = {
   'Name of the person that is meant.': '對象的名稱。',
   '`ban` and `unban`: an IP address, without a person. Of IPv6 its /64 is meant.':
     '`ban` 與 `unban`：IP 位址，不指定人。IPv6 指其 /64。',
-  '`ban`: the addresses from which the person is here are banned too.': '`ban`：也封鎖這個人目前使用的位址。',
+  '`ban`: the addresses of the person are banned too.': '`ban`：也封鎖這個人的位址。',
+  '`mute`, `ban`: also a name that nobody has had.': '`mute`、`ban`：沒有人用過的名稱也可以。',
+  'With `*`: the room in which it was said.': '用於 `*`：發言所在的聊天室。',
   '`mute`, `ban`: for how long; default: 600 for a mute, for good for a ban. `slow`: between two messages of one person; 0 ends it, default 10, at most 3,600.':
     '`mute`、`ban`：持續多久；禁言預設 600，封鎖預設永久。`slow`：同一個人兩則訊息之間的間隔；0 表示結束，預設 10，最多 3,600。',
   'At most 200 characters; the room is told.': '最多 200 個字元；會告知聊天室。',
