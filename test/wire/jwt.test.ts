@@ -141,6 +141,27 @@ describe('a token shown to the built server', () => {
     expect(await other.next('message')).toMatchObject({ username: 'Ann' })
   })
 
+  it('MO5, MO14: of whoever is banned through one worker lets nobody stay on any, or come back', async () => {
+    const hal = tokenOf({ sub: 'u-8', name: 'Hal' })
+    // Dealt out in turn, so some are on each worker.
+    const sockets = await Promise.all(
+      Array.from({ length: 6 }, async () => (await arrival('/ws/chat', { headers: bearer(hal) })).client),
+    )
+    const root = tokenOf({ sub: 'root', name: 'Root', roomful_admin: true })
+    const banned = await fetch(`${server.url}/api/v1/moderation`, {
+      method: 'POST',
+      headers: { ...bearer(root), 'content-type': 'application/json' },
+      body: JSON.stringify({ action: 'ban', target_user: 'Hal' }),
+    })
+    expect(banned.status).toBe(201)
+    for (const socket of sockets) expect(await socket.closed()).toEqual({ code: 4503, reason: 'Banned' })
+    for (let i = 0; i < 4; i++) {
+      const { client, first } = await arrival('/ws/chat', { headers: bearer(hal) })
+      expect(first).toMatchObject({ type: 'error', code: 'banned' })
+      expect(await client.closed()).toEqual({ code: 4503, reason: 'Banned' })
+    }
+  })
+
   it('AU13, AU2: is changed for a ticket that lets one in of all, on whichever worker, and is not taken from an address', async () => {
     const response = await fetch(`${server.url}/api/v1/tickets`, { method: 'POST', headers: bearer(ann()) })
     expect([response.status, response.headers.get('cache-control')]).toEqual([201, 'no-store'])

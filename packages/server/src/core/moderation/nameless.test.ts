@@ -23,7 +23,7 @@ async function published(
     token = null,
     username,
     address = ADDRESS,
-  }: { token?: string | null; username?: string; address?: string },
+  }: { token?: string | null; username?: string | undefined; address?: string },
 ): Promise<unknown> {
   const answer = test.hub
     .identify(token, address)
