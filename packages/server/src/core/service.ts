@@ -28,16 +28,10 @@ import type { Excess } from './limits.ts'
 import { HookUnavailable } from './hook-answers.ts'
 import { overviewOf } from './overview.ts'
 import { auditOf } from './moderation/audit.ts'
-import {
-  hindranceOf,
-  mayModerate,
-  type ModerationRefusal,
-  refusalOf,
-  turnOf,
-  turnRefusal,
-} from './moderation/guard.ts'
-import { callerOf, underName } from './moderation/marks.ts'
+import { hindranceOf, mayModerate, refusalOf } from './moderation/guard.ts'
+import { callerOf } from './moderation/marks.ts'
 import { moderateOverHttp } from './moderation/perform.ts'
+import { publishingOf } from './moderation/publishing.ts'
 import { explain } from './permission-report.ts'
 import { demand, demandAllowed, thrown } from './permit.ts'
 import { membersOf, statusOf } from './presence-report.ts'
@@ -255,7 +249,7 @@ async function publish(context: Context, request: PublishRequest): Promise<Publi
     throw new Refusal('too_large', texts.tooLarge(options.maxMessageBytes), { field: 'message' })
   if (!request.message.isWellFormed()) throw new Refusal('bad_message', texts.illFormed, { field: 'message' })
   const author = await authorOf(context, texts, request)
-  const { refusal, turn } = judged(context, request, room, author)
+  const { refusal, turn } = publishingOf(context, request, room, author)
   if (refusal !== null && (refusal.code === 'banned' || request.client_id === undefined))
     throw thrown(refusal)
   const at = clock.now()
@@ -290,29 +284,6 @@ async function publish(context: Context, request: PublishRequest): Promise<Publi
       }
     })
   })
-}
-
-/** MO4, MO6, MO7: why whoever publishes under this name, or from there, may not write now, and otherwise whose turn it took. */
-function judged(
-  context: Context,
-  { identity, address = null }: PublishRequest,
-  room: string,
-  author: string,
-): { readonly refusal: ModerationRefusal | null; readonly turn: string } {
-  const caller = underName(callerOf(identity, address), author)
-  const turn = turnOf(context, caller, caller.marks[0] ?? ANONYMOUS)
-  const { lang } = context.options
-  const hindrance =
-    hindranceOf(context, caller, room, 'write') ??
-    (isIn(context, identity, room) ? null : hindranceOf(context, caller, room, 'join'))
-  if (hindrance !== null) return { refusal: refusalOf(context, lang, hindrance, room), turn }
-  return { refusal: turnRefusal(context, { identity }, room, turn, lang), turn }
-}
-
-/** Whether the bearer of a token is in a room: a guest who publishes has a name that nobody there bears. */
-function isIn({ everybody, rooms }: Context, identity: Identity | null, room: string): boolean {
-  const person = identity === null ? undefined : everybody.find(identity.person)
-  return person !== undefined && rooms.get(room)?.includes(person) === true
 }
 
 async function authorOf(
