@@ -22,23 +22,33 @@ describe.skipIf(!hasBrowser)('moderation in the chat page', () => {
     await root.hears('buy now')
     return { bob, root }
   }
-  const deed = async ({ page }: ChatPage, name: string, { isSure = true } = {}): Promise<void> => {
+  const deed = async ({ page }: ChatPage, name: string): Promise<void> => {
     await page.locator('.row', { hasText: 'buy now' }).locator('.tools').click()
     await page.locator('.moderate button', { hasText: name }).click()
-    if (isSure) await page.locator('.moderate button', { hasText: 'Really?' }).click()
+  }
+  /** With the keyboard, as the focus is in the form already. */
+  const agree = async ({ page }: ChatPage, reason: string): Promise<void> => {
+    await page.locator('.terms select:focus').press('Tab')
+    await page.keyboard.type(reason)
+    await page.keyboard.press('Enter')
+  }
+  const list = async ({ page }: ChatPage): Promise<void> => {
+    await page.locator('.bar').getByRole('button', { name: 'Moderate' }).click()
+    await page.locator('.roomy .rules').getByRole('button', { name: 'Muted and banned' }).click()
   }
 
   it('MO4, MO6, MO9, MO10: mutes and slows down, and tells everybody in their language', async () => {
     const { bob, root } = await enterBoth()
-    await deed(root, 'Mute for')
+    await deed(root, 'Mute')
+    await agree(root, 'Spam')
     const strip = bob.page.locator('.silenced')
     await strip.waitFor()
     expect(await strip.textContent()).toMatch(/^You are muted here for (?:10|9) minutes more\.$/u)
     await expectNoViolations(bob.page, 'muted')
     const notice = (text: string) => bob.page.locator('.message.system', { hasText: text })
-    await notice('Root muted Bob for 10 minutes').waitFor()
+    await notice('Root muted Bob for 10 minutes: Spam').waitFor()
     await bob.page.locator('.roomy .segments button[lang=zh-Hant]').click()
-    await notice('Root 將 Bob 禁言 10 分鐘').waitFor()
+    await notice('Root 將 Bob 禁言 10 分鐘：Spam').waitFor()
     await bob.page.locator('.roomy .segments button[lang=en]').click()
     await bob.say('still here')
     await bob.page.locator('.composer-hint', { hasText: 'stays here' }).waitFor()
@@ -46,7 +56,7 @@ describe.skipIf(!hasBrowser)('moderation in the chat page', () => {
     // After a reload the welcome tells.
     await bob.page.reload()
     await strip.waitFor()
-    await deed(root, 'End a mute', { isSure: false })
+    await deed(root, 'Unmute')
     await strip.waitFor({ state: 'detached' })
     await root.page.locator('.bar').getByRole('button', { name: 'Moderate' }).click()
     await root.page.locator('.roomy .rules select').selectOption('30')
@@ -59,9 +69,13 @@ describe.skipIf(!hasBrowser)('moderation in the chat page', () => {
     const { bob, root } = await enterBoth()
     const title = (text: string) => bob.page.locator('h1', { hasText: text })
     const press = (name: string) => bob.page.getByRole('button', { name, exact: true }).click()
-    await deed(root, 'Put out')
+    await deed(root, 'Remove from')
+    await root.page.locator('.moderate button', { hasText: 'Really?' }).click()
     await title('You were removed from the room').waitFor()
     await expectNoViolations(bob.page, 'removed')
+    await root.say('/mute')
+    await root.page.locator('.after.failed', { hasText: 'Usage: /mute NAME' }).waitFor()
+    await root.page.locator('.after.failed button', { hasText: 'Discard' }).click()
     await root.say('/lock')
     await root.page.locator('.restrictions', { hasText: 'Locked' }).waitFor()
     await press('Come back')
@@ -71,12 +85,24 @@ describe.skipIf(!hasBrowser)('moderation in the chat page', () => {
     await press('Try again')
     await bob.inRoom()
     await deed(root, 'Ban from')
+    await expectNoViolations(root.page, 'ban')
+    await agree(root, 'Ads')
     await title('You are banned here').waitFor()
     // Who comes anew is told so too.
     await bob.page.reload()
     await title('You are banned here').waitFor()
-    await root.say('/unban Bob')
-    await root.page.locator('.message.system', { hasText: 'lifted the ban of Bob' }).waitFor()
+    await list(root)
+    const banned = root.page.locator('dialog.sanctions')
+    await banned.locator('li', { hasText: 'Bob' }).getByText('Ads').waitFor()
+    await banned.locator('summary').click()
+    await banned.locator('input[name=address]').fill('1.2.3')
+    await banned.locator('input[name=address]').press('Enter')
+    await banned.locator('.fault', { hasText: 'This is not an IP address.' }).waitFor()
+    await expectNoViolations(root.page, 'list of the banned')
+    await banned.getByRole('button', { name: 'Lift the ban of Bob' }).press('Enter')
+    await banned.getByText('Nobody is muted or banned here.').waitFor()
+    await root.page.keyboard.press('Escape')
+    await banned.waitFor({ state: 'detached' })
     await press('Try again')
     await bob.inRoom()
   })

@@ -1,5 +1,7 @@
 import { render } from 'preact'
 import { effect } from '@preact/signals'
+import type { PageLang } from './i18n/dictionary.ts'
+import { loadWords, preferredLang } from './i18n/i18n.ts'
 import { App, type Surroundings } from './state/app.ts'
 import { askWho } from './state/ask-who.ts'
 import type { Fresh } from './state/sign-in.ts'
@@ -13,10 +15,16 @@ const SOON_MS = 100
 /** Hears of fresh tokens of the same person. */
 const tabs = new BroadcastChannel('roomful.token')
 
-function surroundings(): Surroundings {
+/** How long after the start in milliseconds the page fetches what it may need when there is no server. */
+const SPARE_MS = 3000
+
+async function surroundings(): Promise<Surroundings> {
   const address = new URL(location.href)
+  const kept = guardedStorage(() => localStorage, 'roomful.')
+  // A link may be meant for readers of one language.
+  const lang = preferredLang(address.searchParams.get('lang') ?? kept.get('lang'), navigator.languages)
   return {
-    kept: guardedStorage(() => localStorage, 'roomful.'),
+    kept,
     tab: guardedStorage(() => sessionStorage, 'roomful.'),
     drafts: ownFirst(
       guardedStorage(() => sessionStorage, 'roomful.draft.'),
@@ -31,7 +39,6 @@ function surroundings(): Surroundings {
     },
     origin: location.origin,
     roomInAddress: address.searchParams.get('room'),
-    langInAddress: address.searchParams.get('lang'),
     seqInAddress: () => {
       const seq = Number(/^#m-(\d{1,15})$/u.exec(location.hash)?.[1])
       return seq > 0 ? seq : null
@@ -43,6 +50,8 @@ function surroundings(): Surroundings {
       tabs.postMessage(fresh)
     },
     languages: navigator.languages,
+    speaking: { lang, words: await loadWords(lang) },
+    loadWords,
     soon: (run) => {
       const frame = requestAnimationFrame(() => {
         clearTimeout(timer)
@@ -79,24 +88,33 @@ function followKeyboard(): void {
   if (open) scrollTo(0, 0)
 }
 
-const app = new App(surroundings())
-effect(() => {
-  document.title = app.title.value
-})
-effect(() => {
-  document.documentElement.lang = app.language.value.tag
-})
-effect(() => {
-  onbeforeunload = app.unkept.value > 0 ? (event) => event.preventDefault() : null
-})
-document.addEventListener('visibilitychange', () => app.looked())
-addEventListener('hashchange', () => {
-  const token = takeToken()
-  if (token === null) app.follow()
-  else void app.show(token)
-})
-tabs.addEventListener('message', ({ data }: MessageEvent<Fresh>) => app.heardFresh(data))
-visualViewport?.addEventListener('resize', followKeyboard)
-void app.arrive()
-const root = document.getElementById('page')
-if (root !== null) render(<Page app={app} />, root)
+// Not awaited at the top: what is fetched later takes parts from this file, and would wait for it.
+async function start(): Promise<void> {
+  const app = new App(await surroundings())
+  effect(() => {
+    document.title = app.title.value
+  })
+  effect(() => {
+    document.documentElement.lang = app.language.value.tag
+  })
+  effect(() => {
+    onbeforeunload = app.unkept.value > 0 ? (event) => event.preventDefault() : null
+  })
+  document.addEventListener('visibilitychange', () => app.looked())
+  addEventListener('hashchange', () => {
+    const token = takeToken()
+    if (token === null) app.follow()
+    else void app.show(token)
+  })
+  tabs.addEventListener('message', ({ data }: MessageEvent<Fresh>) => app.heardFresh(data))
+  visualViewport?.addEventListener('resize', followKeyboard)
+  void app.arrive()
+  const root = document.getElementById('page')
+  if (root !== null) render(<Page app={app} />, root)
+  app.timers.after(SPARE_MS, () => {
+    const other: PageLang = app.language.peek().lang === 'en' ? 'zh-Hant' : 'en'
+    Promise.all([loadWords(other), import('./views/message-menu.tsx')]).catch(() => undefined)
+  })
+}
+
+void start()

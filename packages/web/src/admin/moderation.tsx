@@ -14,6 +14,7 @@ interface Act {
   readonly timestamp: string
   readonly until?: string
   readonly reason?: string
+  readonly by_address?: true
 }
 
 interface Audit {
@@ -39,6 +40,14 @@ export function Moderation({ admin, room, onRoom }: ModerationProps): VNode {
   const t = admin.t.value
   const { audit, load } = useAudit(admin, room)
   const rooms = useRooms(admin)
+  const [fault, setFault] = useState<string | null>(null)
+  const lift = async ({ action, username }: Act): Promise<void> => {
+    const found = await faultOf(admin, pathOf(room), { action: `un${action}`, target_user: username })
+    setFault(found)
+    if (found !== null) return
+    admin.say(t.done)
+    load(null)
+  }
   return (
     <section id="moderation" aria-labelledby="moderation-title">
       <h2 id="moderation-title">{t.moderation}</h2>
@@ -65,7 +74,13 @@ export function Moderation({ admin, room, onRoom }: ModerationProps): VNode {
         <Deed key={room} admin={admin} room={room} onDone={() => load(null)} />
         <div>
           <h3>{t.holds}</h3>
-          <Acts admin={admin} acts={audit?.sanctions ?? []} nothing={t.nothingHolds} />
+          {fault !== null && <Fault fault={fault} />}
+          <Acts
+            admin={admin}
+            acts={audit?.sanctions ?? []}
+            nothing={t.nothingHolds}
+            onLift={(act) => void lift(act)}
+          />
           <h3>{t.trail}</h3>
           <Acts admin={admin} acts={audit?.acts ?? []} nothing={t.trailEmpty} />
           {audit?.next_before != null && (
@@ -216,12 +231,21 @@ function Deed({ admin, room, onDone }: DeedProps): VNode {
   )
 }
 
+interface Problem {
+  readonly code: string
+  readonly field?: string
+  readonly detail: string
+}
+
 /** Asks for it; answers why it was not done, `null` when it was. */
 async function faultOf(admin: Admin, path: string, body: object): Promise<string | null> {
   try {
     const headers = { 'content-type': 'application/json' }
     const response = await admin.ask(path, { method: 'POST', headers, body: JSON.stringify(body) })
-    return response.ok ? null : ((await response.json()) as { readonly detail: string }).detail
+    if (response.ok) return null
+    const { code, field, detail } = (await response.json()) as Problem
+    // The server's sentence names its own field.
+    return code === 'bad_message' && field === 'target_address' ? admin.t.peek().noAddress : detail
   } catch {
     return admin.t.peek().stale
   }
@@ -299,9 +323,11 @@ interface ActsProps {
   readonly admin: Admin
   readonly acts: readonly Act[]
   readonly nothing: string
+  /** Of what holds: ends it. */
+  readonly onLift?: (act: Act) => void
 }
 
-function Acts({ admin, acts, nothing }: ActsProps): VNode {
+function Acts({ admin, acts, nothing, onLift }: ActsProps): VNode {
   const t = admin.t.value
   const when = new Intl.DateTimeFormat(admin.tag.value, { dateStyle: 'short', timeStyle: 'short' })
   if (acts.length === 0) return <p class="hint">{nothing}</p>
@@ -324,7 +350,22 @@ function Acts({ admin, acts, nothing }: ActsProps): VNode {
               {act.until !== undefined && <span class="hint"> → {when.format(Date.parse(act.until))}</span>}
               {act.reason !== undefined && <span class="hint"> {act.reason}</span>}
             </td>
-            <td dir="auto">{act.username}</td>
+            <td>
+              <bdi>{act.username ?? (act.by_address && t.someAddress)}</bdi>
+              {onLift !== undefined && act.username !== undefined && (
+                <>
+                  {' '}
+                  <button
+                    type="button"
+                    class="link"
+                    aria-label={t.lift(act.username)}
+                    onClick={() => onLift(act)}
+                  >
+                    {t.action[act.action === 'mute' ? 'unmute' : 'unban']}
+                  </button>
+                </>
+              )}
+            </td>
             <td dir="auto">{act.by}</td>
           </tr>
         ))}

@@ -88,6 +88,9 @@ export interface AdminTexts {
   readonly more: string
   readonly by: string
   readonly whom: string
+  readonly someAddress: string
+  readonly lift: (name: string) => string
+  readonly noAddress: string
   readonly holds: string
   readonly nothingHolds: string
 }
@@ -144,10 +147,10 @@ const en: AdminTexts = {
   what: 'What to do',
   action: {
     mute: 'Mute',
-    unmute: 'End a mute',
-    kick: 'Put out',
+    unmute: 'Unmute',
+    kick: 'Remove from the room',
     ban: 'Ban',
-    unban: 'End a ban',
+    unban: 'Lift a ban',
     delete: 'Delete a message',
     slow: 'Slow mode',
     lock: 'Lock the room',
@@ -160,9 +163,9 @@ const en: AdminTexts = {
   way: {
     person: 'By name',
     number: 'By a message of theirs',
-    address: 'By address',
+    address: 'By IP address',
   },
-  address: 'Address: IPv4, or IPv6, of which the first 64 bits count',
+  address: 'IP address (of IPv6 the first 64 bits count)',
   person: 'Name of the person',
   number: 'Number of the message',
   minutes: 'Minutes',
@@ -176,6 +179,9 @@ const en: AdminTexts = {
   more: 'Older ones',
   by: 'By',
   whom: 'Whom',
+  someAddress: 'an IP address',
+  lift: (name) => `Lift: ${name}`,
+  noAddress: 'This is not an IP address.',
   holds: 'What holds now',
   nothingHolds: 'No mute and no ban.',
 }
@@ -247,9 +253,9 @@ const zh: AdminTexts = {
   way: {
     person: '依名稱',
     number: '依他發的訊息',
-    address: '依位址',
+    address: '依 IP 位址',
   },
-  address: '位址：IPv4，或 IPv6（以前 64 位元為準）',
+  address: 'IP 位址（IPv6 以前 64 位元為準）',
   person: '對象的名稱',
   number: '訊息編號',
   minutes: '分鐘數',
@@ -263,6 +269,9 @@ const zh: AdminTexts = {
   more: '更早的紀錄',
   by: '執行者',
   whom: '對象',
+  someAddress: '某個 IP 位址',
+  lift: (name) => `解除：${name}`,
+  noAddress: '這不是 IP 位址。',
   holds: '目前生效中',
   nothingHolds: '沒有人被禁言或封鎖。',
 }

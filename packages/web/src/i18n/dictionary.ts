@@ -103,7 +103,9 @@ export interface Dictionary {
   readonly retry: string
   readonly editAgain: string
   readonly discard: string
-  readonly failure: Readonly<Record<Failure, string>>
+  readonly failure: Readonly<Record<Exclude<Failure, 'refused'>, string>>
+  /** In the words of the server. */
+  readonly refused: (message: string) => string
   readonly privateTo: (name: string) => string
   readonly privateFrom: (name: string) => string
   readonly replyPrivately: string
@@ -148,13 +150,5 @@ export interface Dictionary {
   readonly keptHint: string
   readonly tooLong: (over: number) => string
   readonly bytesLeft: (left: number) => string
-
-  // Sharing
-  readonly shareTitle: (room: string) => string
-  readonly shareHint: string
-  readonly shareLink: string
-  readonly shareLocal: string
-  readonly copy: string
   readonly copied: string
-  readonly qrLabel: string
 }

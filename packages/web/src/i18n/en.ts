@@ -1,4 +1,3 @@
-import { sizeOfGroup } from '../state/notices.ts'
 import type { Dictionary, Formats } from './dictionary.ts'
 
 export function english({ number, people, plural }: Formats): Dictionary {
@@ -102,7 +101,6 @@ export function english({ number, people, plural }: Formats): Dictionary {
     editAgain: 'Edit',
     discard: 'Discard',
     failure: {
-      refused: 'Not sent: the server does not accept it.',
       too_large: 'Not sent: it is too long.',
       not_in_room: 'Not sent: you are no longer in this room.',
       gone: 'Not sent: this person is not here any more.',
@@ -112,6 +110,7 @@ export function english({ number, people, plural }: Formats): Dictionary {
       other_person: 'Not sent: since you wrote it, this name was taken anew.',
       forbidden: 'Not sent: you are not allowed to write here.',
     },
+    refused: (message) => `Not sent: ${message}`,
     privateTo: (name) => `Private, to ${name}`,
     privateFrom: (name) => `Private, from ${name}`,
     replyPrivately: 'Reply privately',
@@ -138,7 +137,7 @@ export function english({ number, people, plural }: Formats): Dictionary {
     save: 'Save',
     editing: 'Edit your message',
     replyingTo: (author) => `Reply to ${author}`,
-    typing: (who) => `${people(who)} ${sizeOfGroup(who) === 1 ? 'is' : 'are'} typing…`,
+    typing: (who) => `${people(who)} ${who.names.length + who.others === 1 ? 'is' : 'are'} typing…`,
     whisperTo: (name) => `To ${name}`,
     whisperOnly: (name) => `Only ${name} sees this`,
     whisperPlaceholder: (name) => `Private message to ${name}`,
@@ -154,14 +153,6 @@ export function english({ number, people, plural }: Formats): Dictionary {
     keptHint: 'This cannot be sent right now. Your text stays here.',
     tooLong: (over) => `Too long by ${many(over, 'byte', 'bytes')}`,
     bytesLeft: (left) => `${many(left, 'byte', 'bytes')} left`,
-
-    shareTitle: (room) => `Invite to ${room}`,
-    shareHint: 'Whoever opens this link chooses a name and is in the room.',
-    shareLink: 'Link to this room',
-    shareLocal:
-      'This address works on this computer only. To share it on the network, start the server with --host 0.0.0.0 and open the page by the address it prints.',
-    copy: 'Copy',
     copied: 'Copied',
-    qrLabel: 'The link as a QR code',
   }
 }

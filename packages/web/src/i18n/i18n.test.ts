@@ -1,11 +1,14 @@
 import { ERRORS } from '@roomful/protocol'
 import { describe, expect, it } from 'vitest'
-import { failureOf } from '../state/failure.ts'
+import { whyUnsent } from '../state/failure.ts'
 import type { PageLang } from './dictionary.ts'
-import { createLanguage, LANGS, preferredLang } from './i18n.ts'
+import { createLanguage, type Language, LANGS, loadWords, preferredLang } from './i18n.ts'
 
-const zh = createLanguage('zh-Hant', ['zh-TW'])
-const en = createLanguage('en', ['en-US'])
+const WORDS = { en: await loadWords('en'), 'zh-Hant': await loadWords('zh-Hant') }
+const speak = (lang: PageLang, regions: readonly string[]): Language =>
+  createLanguage(lang, WORDS[lang], regions)
+const zh = speak('zh-Hant', ['zh-TW'])
+const en = speak('en', ['en-US'])
 
 /** Every sentence of a dictionary by its path, functions called with plausible values. */
 function sentences(lang: PageLang): Map<string, string> {
@@ -16,7 +19,7 @@ function sentences(lang: PageLang): Map<string, string> {
     else if (typeof value === 'object' && value !== null)
       for (const [key, inner] of Object.entries(value)) walk(inner, `${path}.${key}`)
   }
-  walk(createLanguage(lang, []).t, lang)
+  walk(speak(lang, []).t, lang)
   return found
 }
 
@@ -43,10 +46,20 @@ describe.each(LANGS)('$name', ({ lang }) => {
   })
 
   it('has words for every error code', () => {
-    const { t } = createLanguage(lang, [])
+    const { t } = speak(lang, [])
     const codes = Object.keys(ERRORS) as (keyof typeof ERRORS)[]
     for (const code of [...codes, 'offline', 'timeout', 'closed', 'bad_frame'] as const)
-      expect(t.failure[failureOf(code)], code).not.toBe('')
+      expect(whyUnsent(t, 'Hello', { code, message: 'as the server says it' }), code).not.toBe('')
+  })
+
+  it('tells in the server’s words what it has none for, and why a command was not done', () => {
+    const { t } = speak(lang, [])
+    const words = (text: string, code: 'conflict' | 'user_not_found' | 'too_large'): string =>
+      whyUnsent(t, text, { code, message: 'Usage: /mute NAME' })
+    expect(words('/mute', 'conflict')).toContain('Usage: /mute NAME')
+    expect(words('/mute Bob', 'user_not_found')).toContain('Usage: /mute NAME')
+    expect(words('Bob?', 'user_not_found')).toBe(t.failure.gone)
+    expect(words('/mute Bob', 'too_large')).toBe(t.failure.too_large)
   })
 
   it('uses every value it is given', () => {
@@ -95,10 +108,8 @@ describe('dates', () => {
   })
 
   it('follow the reader’s region', () => {
-    expect(createLanguage('en', ['zh-TW', 'en-GB']).time(new Date(2024, 4, 15, 15, 5).getTime())).toBe(
-      '15:05',
-    )
-    expect(createLanguage('en', ['en-x-!', 'fr']).time(now)).toMatch(/9:05/u)
+    expect(speak('en', ['zh-TW', 'en-GB']).time(new Date(2024, 4, 15, 15, 5).getTime())).toBe('15:05')
+    expect(speak('en', ['en-x-!', 'fr']).time(now)).toMatch(/9:05/u)
   })
 })
 

@@ -1,7 +1,5 @@
 import type { Group } from '../state/notices.ts'
-import type { Dictionary, PageLang } from './dictionary.ts'
-import { english } from './en.ts'
-import { traditionalChinese } from './zh-hant.ts'
+import type { Dictionary, Formats, PageLang } from './dictionary.ts'
 
 /** One language of the page: its sentences, and the dates and lists of the reader's region. */
 export interface Language {
@@ -27,8 +25,16 @@ export const LANGS: readonly { readonly lang: PageLang; readonly name: string }[
   { lang: 'en', name: 'English' },
 ]
 
+/** The sentences of a language, once its formats are known. */
+export type Words = (formats: Formats) => Dictionary
+
+/** Fetches them. Rejects when they cannot be had. */
+export async function loadWords(lang: PageLang): Promise<Words> {
+  return lang === 'en' ? (await import('./en.ts')).english : (await import('./zh-hant.ts')).traditionalChinese
+}
+
 /** `regions`: what the browser prefers (`navigator.languages`), for the order of dates and hours. */
-export function createLanguage(lang: PageLang, regions: readonly string[]): Language {
+export function createLanguage(lang: PageLang, words: Words, regions: readonly string[]): Language {
   const wanted = lang === 'en' ? /^en\b/u : /^zh-(?:Hant|TW|HK|MO)\b/u
   const locale =
     regions.find((region) => wanted.test(region) && isLocale(region)) ?? (lang === 'en' ? 'en' : 'zh-TW')
@@ -48,11 +54,7 @@ export function createLanguage(lang: PageLang, regions: readonly string[]): Lang
   const { compare } = new Intl.Collator(locale)
   const number = (value: number): string => numbers.format(value)
   const people = (group: Group): string => nameThem(group, lang, list, number)
-  const t = (lang === 'en' ? english : traditionalChinese)({
-    number,
-    people,
-    plural: (n) => plurals.select(n),
-  })
+  const t = words({ number, people, plural: (n) => plurals.select(n) })
   return {
     lang,
     tag: lang === 'en' ? 'en' : 'zh-Hant-TW',

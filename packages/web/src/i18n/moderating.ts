@@ -13,6 +13,30 @@ export interface ModeratingTexts {
   readonly ban: string
   readonly remove: string
   readonly sure: string
+  readonly time: string
+  readonly forGood: string
+  readonly reason: string
+  readonly reasonHint: string
+  readonly withAddress: string
+  readonly list: string
+  readonly nobody: string
+  readonly truncated: string
+  /** That somebody is muted, or banned, for `left` more; `null` for good. */
+  readonly is: Readonly<Record<'mute' | 'ban', (left: string | null) => string>>
+  readonly addressToo: string
+  readonly by: (moderator: string) => string
+  readonly onServer: string
+  readonly someAddress: string
+  readonly liftByAddress: string
+  readonly lift: Readonly<Record<'mute' | 'ban', (name: string) => string>>
+  readonly unban: string
+  readonly byAddress: string
+  readonly banAddress: string
+  readonly noAddress: string
+  readonly address: string
+  readonly addressHint: string
+  readonly banned: string
+  readonly unbanned: string
   /** What a moderator did, as the room is told; `time` as `durationOf` says it, `null` for good. */
   readonly did: (act: Act, time: string | null) => string | null
   readonly everywhere: (sentence: string) => string
@@ -39,13 +63,39 @@ export const MODERATING: Readonly<Record<PageLang, ModeratingTexts>> = {
     mutedForGood: 'You are muted here.',
     readOnly: 'This room is read-only: only moderators say something.',
     slow: (left) => `Slow mode: you can say something again in ${left}.`,
-    mute: 'Mute for 10 minutes',
-    unmute: 'End a mute',
-    kick: 'Put out of the room',
+    mute: 'Mute',
+    unmute: 'Unmute',
+    kick: 'Remove from the room',
     ban: 'Ban from the room',
     remove: 'Delete as a moderator',
     sure: 'Really?',
-    did: ({ action, by, username: who = 'an address' }, time) => {
+    time: 'For how long',
+    forGood: 'For good',
+    reason: 'Reason (optional)',
+    reasonHint: 'The room sees it.',
+    withAddress: 'Ban the IP address too: everybody who shares it stays out',
+    list: 'Muted and banned',
+    nobody: 'Nobody is muted or banned here.',
+    truncated: 'Only the newest are listed.',
+    is: {
+      mute: (left) => (left === null ? 'Muted for good' : `Muted for ${left} more`),
+      ban: (left) => (left === null ? 'Banned for good' : `Banned for ${left} more`),
+    },
+    addressToo: 'with the IP address',
+    by: (moderator) => `by ${moderator}`,
+    onServer: 'whole server',
+    someAddress: 'An IP address',
+    liftByAddress: 'To lift this, enter the address below.',
+    lift: { mute: (name) => `Unmute ${name}`, ban: (name) => `Lift the ban of ${name}` },
+    unban: 'Lift the ban',
+    byAddress: 'Ban or unban an IP address',
+    banAddress: 'Ban',
+    noAddress: 'This is not an IP address.',
+    address: 'IP address',
+    addressHint: 'IPv4, or IPv6, of which the first 64 bits count. It is shown to nobody.',
+    banned: 'The address is banned.',
+    unbanned: 'The ban is lifted.',
+    did: ({ action, by, username: who = 'an IP address' }, time) => {
       const lasting = time === null ? '' : ` for ${time}`
       switch (action) {
         case 'mute':
@@ -91,17 +141,45 @@ export const MODERATING: Readonly<Record<PageLang, ModeratingTexts>> = {
     },
   },
   'zh-Hant': {
-    muted: (left) => `你在這裡被禁言，還有 ${left}。`,
+    muted: (left) => `你在這裡被禁言，還剩 ${left}。`,
     mutedForGood: '你在這裡被禁言。',
     readOnly: '這個聊天室目前唯讀，只有管理員可以發言。',
     slow: (left) => `慢速模式：${left}後可以再次發言。`,
-    mute: '禁言 10 分鐘',
+    mute: '禁言',
     unmute: '解除禁言',
     kick: '移出聊天室',
     ban: '封鎖，不得再進入',
     remove: '以管理員身分刪除',
     sure: '確定嗎？',
-    did: ({ action, by, username: who = '一個位址' }, time) => {
+    time: '期限',
+    forGood: '永久',
+    reason: '原因（選填）',
+    reasonHint: '聊天室裡的人會看到。',
+    withAddress: '連同 IP 位址一起封鎖：使用相同位址的人都無法進入',
+    list: '禁言與封鎖名單',
+    nobody: '目前沒有人被禁言或封鎖。',
+    truncated: '這裡只列出最新的紀錄。',
+    is: {
+      mute: (left) => (left === null ? '永久禁言' : `禁言，還剩 ${left}`),
+      ban: (left) => (left === null ? '永久封鎖' : `封鎖，還剩 ${left}`),
+    },
+    addressToo: '連同 IP 位址',
+    by: (moderator) => `由 ${moderator} 執行`,
+    onServer: '整台伺服器',
+    someAddress: '某個 IP 位址',
+    liftByAddress: '要解除，請在下方輸入該位址。',
+    lift: { mute: (name) => `解除 ${name} 的禁言`, ban: (name) => `解除 ${name} 的封鎖` },
+    unban: '解除封鎖',
+    byAddress: '封鎖或解除封鎖 IP 位址',
+    banAddress: '封鎖',
+    noAddress: '這不是 IP 位址。',
+    address: 'IP 位址',
+    addressHint: 'IPv4，或 IPv6（以前 64 位元為準）。不會顯示給任何人。',
+    banned: '已封鎖這個位址。',
+    unbanned: '已解除封鎖。',
+    did: ({ action, by, username }, time) => {
+      const who = username ?? ''
+      const whom = username === undefined ? '某個 IP 位址' : ` ${username} `
       switch (action) {
         case 'mute':
           return `${by} 將 ${who} 禁言${time === null ? '' : ` ${time}`}`
@@ -110,9 +188,9 @@ export const MODERATING: Readonly<Record<PageLang, ModeratingTexts>> = {
         case 'kick':
           return `${by} 將 ${who} 移出聊天室`
         case 'ban':
-          return `${by} 封鎖了 ${who}${time === null ? '' : `（${time}）`}`
+          return `${by} 封鎖了${whom.trimEnd()}${time === null ? '' : `（${time}）`}`
         case 'unban':
-          return `${by} 解除了 ${who} 的封鎖`
+          return `${by} 解除了${whom}的封鎖`
         case 'slow':
           return time === null ? `${by} 關閉了慢速模式` : `${by} 開啟了慢速模式：每人每 ${time}可發言一次`
         case 'lock':

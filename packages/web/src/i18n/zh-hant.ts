@@ -98,7 +98,6 @@ export function traditionalChinese({ number, people }: Formats): Dictionary {
     editAgain: '編輯',
     discard: '捨棄',
     failure: {
-      refused: '未送出：伺服器不接受這則訊息。',
       too_large: '未送出：訊息太長。',
       not_in_room: '未送出：你已經不在這個聊天室。',
       gone: '未送出：對方已經不在線上。',
@@ -108,6 +107,7 @@ export function traditionalChinese({ number, people }: Formats): Dictionary {
       other_person: '未送出：寫下之後，這個名稱已由新的連線重新取得。',
       forbidden: '未送出：你沒有在這裡發言的權限。',
     },
+    refused: (message) => `未送出：${message}`,
     privateTo: (name) => `給 ${name} 的私訊`,
     privateFrom: (name) => `${name} 傳來的私訊`,
     replyPrivately: '私下回覆',
@@ -149,14 +149,6 @@ export function traditionalChinese({ number, people }: Formats): Dictionary {
     keptHint: '現在無法傳送，文字會保留在這裡。',
     tooLong: (over) => `超過 ${number(over)} 位元組`,
     bytesLeft: (left) => `還可輸入 ${number(left)} 位元組`,
-
-    shareTitle: (room) => `邀請加入 ${room}`,
-    shareHint: '打開這個連結、取個名字，就能進入聊天室。',
-    shareLink: '聊天室連結',
-    shareLocal:
-      '這個網址只能在這部電腦上使用。要分享到區域網路，請以 --host 0.0.0.0 啟動伺服器，再用啟動時印出的網址開啟本頁。',
-    copy: '複製',
     copied: '已複製',
-    qrLabel: '連結的 QR 碼',
   }
 }

@@ -2,18 +2,24 @@ import { createSharedClient, type SharedClient } from '@roomful/client/shared'
 import { checkRoom, checkUsername, DEFAULT_ROOM, type NameFault } from '@roomful/protocol'
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals'
 import type { PageLang } from '../i18n/dictionary.ts'
-import { createLanguage, type Language, preferredLang } from '../i18n/i18n.ts'
+import { createLanguage, type Language, type Words } from '../i18n/i18n.ts'
 import { type Announcer, createAnnouncer, type Timers } from './announcer.ts'
 import { Composing } from './composing.ts'
 import { isShut, type ShutReason, type StopReason, whyStopped, worthTelling } from './connection.ts'
 import { createDrafts, type Drafts } from './drafts.ts'
-import { failureOf } from './failure.ts'
+import { whyUnsent } from './failure.ts'
 import { createKeeping, type Keeping } from './keeping.ts'
 import type { Entry } from './log.ts'
 import { createReadStore } from './reading.ts'
 import { Session } from './session.ts'
 import { type Closed, type Fresh, SignIn, type SignInOptions } from './sign-in.ts'
 import type { KeyValues } from './storage.ts'
+
+/** A language whose words are there. */
+interface Speaking {
+  readonly lang: PageLang
+  readonly words: Words
+}
 
 /** The browser, as far as the page's state needs it. */
 export interface Surroundings {
@@ -28,14 +34,16 @@ export interface Surroundings {
   readonly origin: string
   /** `?room=` of the address, if any. */
   readonly roomInAddress: string | null
-  /** `?lang=` of the address, if any: for links that are meant for readers of one language. */
-  readonly langInAddress: string | null
   /** `#m-…` of the address, if any: the number of a message. */
   readonly seqInAddress: () => number | null
   readonly takeToken: SignInOptions['takeToken']
   readonly askWho: SignInOptions['ask']
   readonly tellTabs: SignInOptions['tellTabs']
   readonly languages: readonly string[]
+  /** The language to begin with. */
+  readonly speaking: Speaking
+  /** Fetches the words of another one. */
+  readonly loadWords: (lang: PageLang) => Promise<Words>
   readonly soon: (run: () => void) => void
   readonly isHidden: () => boolean
   /** Asks a question that is answered with yes or no. */
@@ -80,7 +88,8 @@ export class App {
   readonly timers: Timers
   readonly origin: string
   readonly #browser: Surroundings
-  readonly #lang: Signal<PageLang>
+  readonly #speaking: Signal<Speaking>
+  #wanted: PageLang
   readonly #announcer: Announcer
   readonly #drafts: Drafts
 
@@ -89,8 +98,12 @@ export class App {
     this.timers = browser.timers
     this.signIn = new SignIn({ ...browser, ask: browser.askWho })
     this.origin = browser.origin
-    this.#lang = signal(preferredLang(browser.langInAddress ?? browser.kept.get('lang'), browser.languages))
-    this.language = computed(() => createLanguage(this.#lang.value, browser.languages))
+    this.#speaking = signal(browser.speaking)
+    this.#wanted = browser.speaking.lang
+    this.language = computed(() => {
+      const { lang, words } = this.#speaking.value
+      return createLanguage(lang, words, browser.languages)
+    })
     this.#drafts = createDrafts(browser.drafts, () => browser.timers.now())
     this.#announcer = createAnnouncer({
       timers: browser.timers,
@@ -120,9 +133,16 @@ export class App {
     return tab.get('name') ?? kept.get('name')
   }
 
+  /** Speaks another language as soon as its words are there; when they cannot be had, the one before. */
   setLang(lang: PageLang): void {
-    this.#lang.value = lang
+    this.#wanted = lang
     this.#browser.kept.set('lang', lang)
+    this.#browser.loadWords(lang).then(
+      (words) => {
+        if (this.#wanted === lang) this.#speaking.value = { lang, words }
+      },
+      () => undefined,
+    )
   }
 
   /** Says something to screen readers, politely. */
@@ -225,7 +245,7 @@ export class App {
       username,
       token: signIn.shows ? () => signIn.tokenFor(client.state.phase === 'online') : undefined,
       room,
-      lang: this.#lang.peek(),
+      lang: this.#speaking.peek().lang,
       storage: kept,
       // The newest is shown first; what lies before it is loaded page by page, and its place is drawn meanwhile.
       catchUp: false,
@@ -239,7 +259,8 @@ export class App {
       soon,
       isHidden,
       onArrival: (entry) => this.#arrived(entry),
-      onRefusal: (code) => this.say(this.language.peek().t.failure[failureOf(code)]),
+      onRefusal: (code, message, text) =>
+        this.say(whyUnsent(this.language.peek().t, text, { code, message })),
     })
     const composing = new Composing({
       room: () => room,

@@ -175,6 +175,17 @@ describe('notices', () => {
     expect(keys(rows)).toEqual(['edge', 'w', 'a', 'room:1', 'c'])
     expect(rows[2]).toMatchObject({ notices: [{ key: 'a' }, { key: 'b' }] })
   })
+
+  it('MO9: of what moderators did stand each by itself', () => {
+    const notices = [
+      notice('a', 'join', NOON),
+      notice('b', 'moderation', NOON + 1),
+      notice('c', 'moderation', NOON + 2),
+      notice('d', 'leave', NOON + 3),
+      notice('e', 'leave', NOON + 4),
+    ]
+    expect(keys(derive(log([said(1)]), log([]), notices))).toEqual(['edge', 'a', 'b', 'c', 'd', 'room:1'])
+  })
 })
 
 it('does not let a forged time turn the calendar', () => {

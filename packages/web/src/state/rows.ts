@@ -39,6 +39,8 @@ export interface MessageRow {
   /** Null for the messages of others. */
   readonly status: SendStatus | null
   readonly failure: ClientErrorCode | null
+  /** The same in the server's words; empty when there is none. */
+  readonly refusal: string
   readonly edited: boolean
   readonly deleted: boolean
   readonly reactions: readonly Reaction[]
@@ -185,12 +187,20 @@ function quotable({ room, private: whispers }: Held): ReadonlyMap<string, Entry>
 }
 
 /** What stands in line while others are on their way is as good as on its way itself. */
-function statusOf(mine: OutboxEntry | null, online: boolean): Pick<MessageRow, 'status' | 'failure'> {
+function statusOf(
+  mine: OutboxEntry | null,
+  online: boolean,
+): Pick<MessageRow, 'status' | 'failure' | 'refusal'> {
   const state = mine?.state
-  if (state?.phase === 'failed') return { status: 'failed', failure: state.code }
+  if (state?.phase === 'failed') return { status: 'failed', failure: state.code, refusal: state.message }
   const waits = state?.phase === 'queued' && (!online || state.retryAt !== undefined)
   const isSent = state === undefined || state.phase === 'sent'
-  return { status: isSent ? 'sent' : waits ? 'queued' : 'sending', failure: null }
+  return { status: isSent ? 'sent' : waits ? 'queued' : 'sending', failure: null, refusal: '' }
+}
+
+/** Only coming and going is told in few words. */
+function isFolded({ event }: Notice): boolean {
+  return event === 'join' || event === 'leave'
 }
 
 /** Appends rows and remembers what grouping needs: the row before, and the day. */
@@ -263,7 +273,7 @@ class Trail {
           ? null
           : this.#quote(this.#quotable.get(entry.replyTo.id), entry.replyTo.seq),
       first: true,
-      ...(own ? statusOf(pending, this.#sources.online) : { status: null, failure: null }),
+      ...(own ? statusOf(pending, this.#sources.online) : { status: null, failure: null, refusal: '' }),
       pending: pending?.clientId ?? null,
       day: this.#beginDay(entry.day, sentAt),
       divided: false,
@@ -326,12 +336,7 @@ class Trail {
     this.#previous = null
     const day = this.#beginDay(dayOf(notice.at), notice.at)
     const before = this.#rows.at(-1)
-    if (
-      before?.kind === 'notices' &&
-      day === null &&
-      notice.event !== 'welcome' &&
-      before.notices[0]?.event !== 'welcome'
-    )
+    if (before?.kind === 'notices' && day === null && isFolded(notice) && before.notices.every(isFolded))
       this.#rows[this.#rows.length - 1] = { ...before, notices: [...before.notices, notice] }
     else this.#rows.push({ kind: 'notices', key: notice.key, notices: [notice], day })
   }

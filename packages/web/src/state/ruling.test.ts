@@ -86,6 +86,19 @@ describe('what moderators did', () => {
 
   it('MO1: is asked of the room one is in', async () => {
     await ruling.moderate({ action: 'mute', user: 'Bob', seconds: 60 })
-    expect(client.moderations).toEqual([{ action: 'mute', user: 'Bob', seconds: 60, room: 'lobby' }])
+    await ruling.moderate({ action: 'unban', user: 'Bob', room: '*' })
+    expect(client.moderations).toEqual([
+      { action: 'mute', user: 'Bob', seconds: 60, room: 'lobby' },
+      { action: 'unban', user: 'Bob', room: '*' },
+    ])
+  })
+
+  it('MO9: says that something was done, by oneself or by another moderator', async () => {
+    const before = ruling.acts.value
+    act({ username: 'Bob' })
+    expect(ruling.acts.value).toBeGreaterThan(before)
+    const heard = ruling.acts.value
+    await ruling.moderate({ action: 'unmute', user: 'Bob' })
+    expect(ruling.acts.value).toBeGreaterThan(heard)
   })
 })

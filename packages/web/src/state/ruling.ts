@@ -34,6 +34,10 @@ interface RulingOptions {
 /** What moderators have done, as far as it is about this room and this person. */
 export class Ruling {
   readonly rules: Signal<Rules> = signal(FREE)
+  /** Changes with everything that moderators do, as far as it is heard of. */
+  readonly acts = signal(0)
+  /** Whether a moderator looks at who is muted and banned. */
+  readonly isListing = signal(false)
   readonly #options: RulingOptions
   readonly #saidAt = signal(-Infinity)
 
@@ -55,10 +59,10 @@ export class Ruling {
     }
   }
 
-  /** Whether the room may not be used as any other. */
-  get isRestricted(): boolean {
-    const { slowMs, locked, readOnly } = this.rules.value
-    return slowMs > 0 || locked || readOnly
+  /** Whether the room may not be used as any other, or one moderates it. */
+  get isShown(): boolean {
+    const { slowMs, locked, readOnly, mayModerate } = this.rules.value
+    return mayModerate || slowMs > 0 || locked || readOnly
   }
 
   /** Follows what moderators do, and hands on what is to be told. Returns what ends it. */
@@ -66,6 +70,7 @@ export class Ruling {
     return this.#options.client.onModeration((frame) => {
       if (frame.room !== this.#options.room()) return
       this.rules.value = after(this.rules.peek(), frame, this.#options)
+      this.acts.value++
       onNotice(frame)
     })
   }
@@ -85,9 +90,10 @@ export class Ruling {
     return slowMs > 0 && next > now ? { why: 'slow', until: next } : null
   }
 
-  /** Rejects with the server's refusal. */
+  /** In this room, unless another is named. Rejects with the server's refusal. */
   async moderate(what: Parameters<ChatClient['moderate']>[0]): Promise<void> {
-    await this.#options.client.moderate({ ...what, room: this.#options.room() })
+    await this.#options.client.moderate({ room: this.#options.room(), ...what })
+    this.acts.value++
   }
 }
 

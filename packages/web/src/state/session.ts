@@ -37,7 +37,7 @@ export interface SessionOptions {
   /** Told of every message of somebody else, as it arrives. */
   readonly onArrival: (entry: Entry) => void
   /** Told of every message of one's own that was refused. */
-  readonly onRefusal: (code: ClientErrorCode) => void
+  readonly onRefusal: (code: ClientErrorCode, message: string, text: string) => void
 }
 
 /** Wait before asking who is here, so that a storm of notices is one question. */
@@ -238,10 +238,10 @@ export class Session {
     this.#held.value = track(this.#held.peek(), mine)
     if (mine.state.phase !== 'failed') return
     // A reaction is put again with less effort than it takes to read why it failed; what is not there need not be deleted.
-    const { code } = mine.state
+    const { code, message } = mine.state
     if (mine.kind === 'reaction' || (mine.kind === 'delete' && code === 'not_found'))
       this.outbox.discard(mine.clientId)
-    if (known) this.#options.onRefusal(code)
+    if (known) this.#options.onRefusal(code, message, mine.text)
   }
 
   /** The newest message of one's own that can be changed. */

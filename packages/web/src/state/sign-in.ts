@@ -79,6 +79,11 @@ export class SignIn {
     return this.bearer.peek() !== null
   }
 
+  /** For what is asked apart from the connection; `null` for a guest. */
+  get token(): string | null {
+    return this.#token
+  }
+
   /** Takes what the address holds, or asks whether there is to be a token. Resolves with whether the address held one. */
   async arrive(): Promise<boolean> {
     const given = this.#options.takeToken()

@@ -5,9 +5,8 @@ import { ConnectionPill } from './connection-pill.tsx'
 import { useApp, useLanguage, useVisit } from './context.ts'
 import { Header } from './header.tsx'
 import { PeopleDrawer, PeoplePanel } from './people.tsx'
-import { type Chosen, PersonCard } from './person-card.tsx'
-import type { ChosenMessage, MessageMenu } from './message-menu.tsx'
-import type { ShareDialog } from './share-dialog.tsx'
+import type { ChosenMessage } from './message-menu.tsx'
+import type { Chosen } from './person-card.tsx'
 import { Transcript } from './transcript/transcript.tsx'
 import { useLazy } from './use-lazy.ts'
 import { useModerating } from './use-moderating.ts'
@@ -19,7 +18,7 @@ export function Chat(): VNode {
   const wide = useWide()
   const isEnding = useApp().signIn.isEnding.value
   const doors = useLazy(isEnding, () => import('./door.tsx'))
-  const moderating = useModerating(session.ruling.isRestricted)
+  const moderating = useModerating(session.ruling.isShown)
   const panelOpen = useSignal(true)
   const drawerOpen = useSignal(false)
   const chosen = useSignal<Chosen | null>(null)
@@ -27,17 +26,11 @@ export function Chat(): VNode {
   const sends = useSignal(0)
   // Each turn to a person or back brings the focus to the text field.
   const turns = useSignal(0)
-  // Fetched when somebody shares: the encoder of the QR code is larger than any view.
-  const share = useSignal<typeof ShareDialog | null>(null)
-  const Share = share.value
-  // Fetched when somebody first does something with a message.
-  const menu = useSignal<typeof MessageMenu | null>(null)
   const tools = useSignal<ChosenMessage | null>(null)
-  const Menu = menu.value
-  const onTools = (message: ChosenMessage): void => {
-    setter(tools)(message)
-    void import('./message-menu.tsx').then((module) => setter(menu)(module.MessageMenu))
-  }
+  const sharing = useSignal(false)
+  const cards = useLazy(chosen.value !== null, () => import('./person-card.tsx'))
+  const menus = useLazy(tools.value !== null, () => import('./message-menu.tsx'))
+  const shares = useLazy(sharing.value, () => import('./share-dialog.tsx'))
   const people = wide ? panelOpen : drawerOpen
   const onPerson = setter(chosen)
   const onTurn = (): void => {
@@ -48,7 +41,7 @@ export function Chat(): VNode {
       <Header
         peopleOpen={people.value}
         onPeople={() => setter(people)(!people.value)}
-        onShare={() => void import('./share-dialog.tsx').then((module) => setter(share)(module.ShareDialog))}
+        onShare={() => setter(sharing)(true)}
       />
       <main class="talk" aria-label={session.room}>
         <div>
@@ -56,18 +49,18 @@ export function Chat(): VNode {
           {isEnding && doors && <doors.Ending />}
           {moderating && <moderating.Restrictions />}
         </div>
-        <Transcript sends={sends.value} onPerson={onPerson} onTools={onTools} onTurn={onTurn} />
+        <Transcript sends={sends.value} onPerson={onPerson} onTools={setter(tools)} onTurn={onTurn} />
         <Composer turns={turns.value} onSent={() => setter(sends)(sends.value + 1)} />
       </main>
       {wide && panelOpen.value && <Panel onPerson={onPerson} />}
       {!wide && drawerOpen.value && (
         <PeopleDrawer onWhisper={onTurn} onClose={() => setter(drawerOpen)(false)} />
       )}
-      {Menu !== null && tools.value !== null && (
-        <Menu chosen={tools.value} onClose={closing(tools)} onTurn={onTurn} />
+      {menus && tools.value !== null && (
+        <menus.MessageMenu chosen={tools.value} onClose={closing(tools)} onTurn={onTurn} />
       )}
-      {Share !== null && <Share onClose={() => setter(share)(null)} />}
-      <PersonCard chosen={chosen.value} onWhisper={onTurn} onClose={closing(chosen)} />
+      {shares && sharing.value && <shares.ShareDialog onClose={() => setter(sharing)(false)} />}
+      {cards && <cards.PersonCard chosen={chosen.value} onWhisper={onTurn} onClose={closing(chosen)} />}
     </div>
   )
 }

@@ -47,7 +47,7 @@ export function Door({ door }: { readonly door: Exclude<DoorState, 'open'> }): V
 /** One is not let into a room, or not back. */
 export function Refused({ visit, stopped }: { readonly visit: Visit; readonly stopped: ShutReason }): VNode {
   const app = useApp()
-  const { lang, moment } = app.language.value
+  const { lang, tag } = app.language.value
   const t = DOOR[lang]
   const { connection } = visit.session
   const until = connection.phase === 'stopped' ? connection.reason.error?.until : undefined
@@ -56,7 +56,7 @@ export function Refused({ visit, stopped }: { readonly visit: Visit; readonly st
   const shut = stopped === 'revoked' || stopped === 'unauthorized' ? 'kicked' : stopped
   const [title, why] =
     closed === null
-      ? [t.shutTitle[shut], until === undefined ? t.shut[shut] : t.bannedUntil(moment(Date.parse(until)))]
+      ? [t.shutTitle[shut], until === undefined ? t.shut[shut] : t.bannedUntil(momentOf(until, tag))]
       : [t.title[closed], t.why[closed]]
   return (
     <Card title={title} why={why}>
@@ -73,6 +73,10 @@ export function Refused({ visit, stopped }: { readonly visit: Visit; readonly st
       </div>
     </Card>
   )
+}
+
+function momentOf(until: string, tag: string): string {
+  return new Intl.DateTimeFormat(tag, { dateStyle: 'full', timeStyle: 'short' }).format(Date.parse(until))
 }
 
 function closedBy(stopped: ShutReason, showed: boolean): Closed | null {

@@ -28,9 +28,10 @@ export function MessageMenu({ chosen, onClose, onTurn }: MessageMenuProps): VNod
   const { log, own, seq } = chosen.row
   const mayModerate = useVisit().session.ruling.rules.value.mayModerate && log === 'room' && !own
   const parts = useModerating(mayModerate)
-  useLayoutEffect(() => {
+  const place = (): void => {
     if (card.current !== null) showBeside(card.current, chosen.beside)
-  }, [chosen, parts])
+  }
+  useLayoutEffect(place, [chosen, parts])
   const close = (): void => card.current?.hidePopover()
   return (
     <div
@@ -46,7 +47,7 @@ export function MessageMenu({ chosen, onClose, onTurn }: MessageMenuProps): VNod
       <Palette row={chosen.row} onDone={close} />
       <Deeds key={chosen.row.key} row={chosen.row} onDone={close} onTurn={onTurn} />
       {mayModerate && parts !== null && seq !== null && (
-        <parts.Moderate key={seq} target={{ seq }} onDone={close} />
+        <parts.Moderate key={seq} name={chosen.row.author} seq={seq} onDone={close} onResize={place} />
       )}
     </div>
   )

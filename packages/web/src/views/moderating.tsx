@@ -1,12 +1,15 @@
 /** What moderators do, and what it means for who writes: fetched when there is any of it. */
-import { ClientError, type Moderation } from '@roomful/client'
+import type { Moderation } from '@roomful/client'
+import { EVERYWHERE, MAX_REASON_LENGTH, nameKey } from '@roomful/protocol'
 import type { VNode } from 'preact'
-import { useEffect, useId, useState } from 'preact/hooks'
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { durationOf, MODERATING, type ModeratingTexts } from '../i18n/moderating.ts'
 import type { Rules, Silenced } from '../state/ruling.ts'
 import { useLanguage, useApp, useVisit } from './context.ts'
 import { useNow } from './countdown.ts'
-import { Icon } from './icons.tsx'
+import { Field } from './field.tsx'
+import { Icon, type IconName } from './icons.tsx'
+import { Fault, type Moderating, SanctionsDialog, useModerate, useSanctions } from './sanctions.tsx'
 
 export { sentenceOf } from '../i18n/moderating.ts'
 
@@ -38,85 +41,215 @@ function sentence(t: ModeratingTexts, { why, until }: Silenced, now: number, tag
 
 const DEEDS = ['mute', 'unmute', 'kick', 'ban'] as const
 
-const MUTE_SECONDS = 600
+type Deed = (typeof DEEDS)[number] | 'delete'
+
+const ICONS: Readonly<Record<Deed, IconName>> = {
+  delete: 'close',
+  mute: 'lock',
+  unmute: 'check',
+  kick: 'leave',
+  ban: 'alert',
+}
 
 export interface ModerateProps {
-  /** Somebody by name, or by a message of theirs, which can then be deleted. */
-  readonly target: { readonly user: string } | { readonly seq: number }
+  /** Whose name it is, or who wrote the message. */
+  readonly name: string
+  /** A message of theirs by which they are meant, which can then be deleted. */
+  readonly seq?: number
   readonly onDone: () => void
+  /** It has become larger or smaller. */
+  readonly onResize: () => void
 }
 
 /** Buttons for whoever may moderate. What cannot be taken back by another button asks first. */
-export function Moderate({ target, onDone }: ModerateProps): VNode {
-  const t = MODERATING[useLanguage().lang]
-  const [sure, setSure] = useState<string | null>(null)
+export function Moderate({ name, seq, onDone, onResize }: ModerateProps): VNode {
+  const [chosen, setChosen] = useState<Deed | null>(null)
   const { fault, moderate } = useModerate()
-  const act = async (action: Moderation['action']): Promise<void> => {
-    if (await moderate({ action, ...target, ...(action === 'mute' && { seconds: MUTE_SECONDS }) })) onDone()
+  const { sanctions } = useSanctions()
+  const act = async (action: Deed, more: Terms = {}): Promise<void> => {
+    const whom = seq === undefined ? { user: name } : { seq }
+    if (await moderate({ action, ...whom, ...more })) onDone()
   }
-  const deeds = 'seq' in target ? (['delete', ...DEEDS] as const) : DEEDS
+  // Whoever is not muted needs no button that ends it; as long as that is unknown it is there.
+  const isMuted =
+    sanctions?.all.some(
+      ({ action, room, username }) =>
+        action === 'mute' && room !== EVERYWHERE && nameKey(username ?? '') === nameKey(name),
+    ) ?? true
+  const deeds = [...(seq === undefined ? [] : ['delete' as const]), ...DEEDS]
+  useLayoutEffect(onResize, [chosen, fault, isMuted])
   return (
     <div class="deeds moderate">
-      {deeds.map((action) => (
-        <button
-          key={action}
-          type="button"
-          class="action grave"
-          onClick={() => (action === 'unmute' || sure === action ? void act(action) : setSure(action))}
-        >
-          <Icon name={action === 'delete' ? 'close' : 'lock'} />
-          {sure === action ? t.sure : action === 'delete' ? t.remove : t[action]}
-        </button>
-      ))}
+      {deeds
+        .filter((deed) => deed !== 'unmute' || isMuted)
+        .map((deed) => (
+          <DeedPart
+            key={deed}
+            deed={deed}
+            isChosen={chosen === deed}
+            onChosen={(isChosen) => setChosen(isChosen ? deed : null)}
+            onAct={(terms) => void act(deed, terms)}
+          />
+        ))}
       <Fault fault={fault} />
     </div>
   )
 }
 
-interface Moderating {
-  /** Why the server refused the last one, in its words. */
-  readonly fault: string | null
-  /** Answers whether it was done. */
-  readonly moderate: (what: Moderation) => Promise<boolean>
+interface DeedPartProps {
+  readonly deed: Deed
+  readonly isChosen: boolean
+  readonly onChosen: (isChosen: boolean) => void
+  readonly onAct: (terms?: Terms) => void
 }
 
-function useModerate(): Moderating {
-  const { ruling } = useVisit().session
-  const [fault, setFault] = useState<string | null>(null)
-  return {
-    fault,
-    moderate: async (what) => {
-      setFault(null)
-      try {
-        await ruling.moderate(what)
-        return true
-      } catch (error) {
-        setFault(error instanceof ClientError ? error.message : String(error))
-        return false
-      }
-    },
-  }
+/** The first press chooses; what asks nothing is done by the second one. */
+function DeedPart({ deed, isChosen, onChosen, onAct }: DeedPartProps): VNode {
+  const t = MODERATING[useLanguage().lang]
+  const asks = deed === 'mute' || deed === 'ban'
+  return (
+    <>
+      <button
+        type="button"
+        class={deed === 'unmute' ? 'action' : 'action grave'}
+        aria-expanded={asks ? isChosen : undefined}
+        onClick={() => {
+          if (deed === 'unmute' || (isChosen && !asks)) onAct()
+          else onChosen(!isChosen)
+        }}
+      >
+        <Icon name={ICONS[deed]} />
+        {isChosen && !asks ? t.sure : deed === 'delete' ? t.remove : t[deed]}
+      </button>
+      {isChosen && asks && <TermsForm action={deed} onTerms={onAct} />}
+    </>
+  )
 }
 
-function Fault({ fault }: Pick<Moderating, 'fault'>): VNode | null {
-  return fault === null ? null : (
-    <p class="fault" role="alert">
-      {fault}
-    </p>
+type Terms = Pick<Moderation, 'seconds' | 'reason' | 'withAddress'>
+
+/** Seconds that can be chosen. */
+const LASTING_SECONDS = [600, 3_600, 86_400, 604_800]
+
+interface TermsFormProps {
+  readonly action: 'mute' | 'ban'
+  readonly onTerms: (terms: Terms) => void
+}
+
+interface HowLongProps extends Pick<TermsFormProps, 'action'> {
+  readonly seconds: number
+  readonly onSeconds: (seconds: number) => void
+}
+
+/** Takes the focus as it appears. */
+function HowLong({ action, seconds, onSeconds }: HowLongProps): VNode {
+  const { lang, tag } = useLanguage()
+  const t = MODERATING[lang]
+  const first = useRef<HTMLSelectElement>(null)
+  useEffect(() => first.current?.focus(), [])
+  return (
+    <label class="field">
+      <span>{t.time}</span>
+      <select
+        ref={first}
+        value={seconds}
+        onChange={({ currentTarget }) => onSeconds(Number(currentTarget.value))}
+      >
+        {LASTING_SECONDS.map((each) => (
+          <option key={each} value={each}>
+            {durationOf(each, tag)}
+          </option>
+        ))}
+        {action === 'ban' && <option value={0}>{t.forGood}</option>}
+      </select>
+    </label>
+  )
+}
+
+/** For how long, why, and whether whoever shares the address is meant too. */
+function TermsForm({ action, onTerms }: TermsFormProps): VNode {
+  const t = MODERATING[useLanguage().lang]
+  const [seconds, setSeconds] = useState(action === 'mute' ? 600 : 0)
+  const [reason, setReason] = useState('')
+  const [withAddress, setWithAddress] = useState(false)
+  return (
+    <form
+      class="terms"
+      onSubmit={(event) => {
+        event.preventDefault()
+        onTerms({
+          seconds: seconds || undefined,
+          reason: reason.trim() || undefined,
+          withAddress: withAddress || undefined,
+        })
+      }}
+    >
+      <HowLong action={action} seconds={seconds} onSeconds={setSeconds} />
+      <Field
+        label={t.reason}
+        hint={t.reasonHint}
+        value={reason}
+        onValue={setReason}
+        fault={null}
+        name="reason"
+        autocomplete="off"
+        maxLength={MAX_REASON_LENGTH}
+      />
+      {action === 'ban' && (
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={withAddress}
+            onChange={({ currentTarget }) => setWithAddress(currentTarget.checked)}
+          />
+          <span>{t.withAddress}</span>
+        </label>
+      )}
+      <button type="submit" class="primary">
+        {t[action]}
+      </button>
+    </form>
   )
 }
 
 /** Seconds between two messages of one person that can be chosen. */
 const SLOW_SECONDS = [0, 5, 10, 30, 60, 300]
 
-/** For moderators: how the room may be used. */
-export function RoomSettings(): VNode {
+function SlowMode({ moderate }: Pick<Moderating, 'moderate'>): VNode {
   const { lang, tag } = useLanguage()
   const t = MODERATING[lang]
-  const { slowMs, locked, readOnly } = useVisit().session.ruling.rules.value
+  const slow = useVisit().session.ruling.rules.value.slowMs / 1000
+  return (
+    <label class="field">
+      <span>{t.slowMode}</span>
+      <select
+        value={slow}
+        onChange={({ currentTarget }) => {
+          const seconds = Number(currentTarget.value)
+          // What is shown is what holds, also when it is refused.
+          currentTarget.value = String(slow)
+          void moderate({ action: 'slow', seconds })
+        }}
+      >
+        {[...new Set([...SLOW_SECONDS, slow])]
+          .toSorted((a, b) => a - b)
+          .map((seconds) => (
+            <option key={seconds} value={seconds}>
+              {seconds === 0 ? t.off : t.oneEvery(durationOf(seconds, tag))}
+            </option>
+          ))}
+      </select>
+    </label>
+  )
+}
+
+/** For moderators: how the room may be used. */
+export function RoomSettings(): VNode {
+  const t = MODERATING[useLanguage().lang]
+  const { ruling } = useVisit().session
+  const { locked, readOnly } = ruling.rules.value
   const { fault, moderate } = useModerate()
   const id = useId()
-  const slow = slowMs / 1000
   return (
     <>
       <button type="button" class="action" popovertarget={id}>
@@ -124,26 +257,7 @@ export function RoomSettings(): VNode {
         {t.room}
       </button>
       <div id={id} class="menu rules" popover="auto" role="dialog" aria-label={t.room}>
-        <label>
-          {t.slowMode}
-          <select
-            value={slow}
-            onChange={({ currentTarget }) => {
-              const seconds = Number(currentTarget.value)
-              // What is shown is what holds, also when it is refused.
-              currentTarget.value = String(slow)
-              void moderate({ action: 'slow', seconds })
-            }}
-          >
-            {[...new Set([...SLOW_SECONDS, slow])]
-              .toSorted((a, b) => a - b)
-              .map((seconds) => (
-                <option key={seconds} value={seconds}>
-                  {seconds === 0 ? t.off : t.oneEvery(durationOf(seconds, tag))}
-                </option>
-              ))}
-          </select>
-        </label>
+        <SlowMode moderate={moderate} />
         <button
           type="button"
           class="action"
@@ -160,14 +274,34 @@ export function RoomSettings(): VNode {
           <Icon name="edit" />
           {readOnly ? t.readOnlyOff : t.readOnlyOn}
         </button>
+        <button
+          type="button"
+          class="action"
+          onClick={() => {
+            ruling.isListing.value = true
+          }}
+        >
+          <Icon name="people" />
+          {t.list}
+        </button>
         <Fault fault={fault} />
       </div>
     </>
   )
 }
 
-/** Tells how the room may be used, where it is not as any other. */
-export function Restrictions(): VNode | null {
+/** Tells how the room may be used, where it is not as any other; and for moderators the list that is asked for. */
+export function Restrictions(): VNode {
+  const { ruling } = useVisit().session
+  return (
+    <>
+      <Holding />
+      {ruling.isListing.value && <SanctionsDialog />}
+    </>
+  )
+}
+
+function Holding(): VNode | null {
   const app = useApp()
   const { lang, tag, t } = useLanguage()
   const said = restrictions(MODERATING[lang], useVisit().session.ruling.rules.value, tag).join(t.partBreak)

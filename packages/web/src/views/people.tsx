@@ -6,7 +6,8 @@ import { unlisted } from '../state/people.ts'
 import { Avatar } from './avatar.tsx'
 import { useLanguage, useVisit } from './context.ts'
 import { Icon } from './icons.tsx'
-import { type Chosen, PersonCard } from './person-card.tsx'
+import type { Chosen } from './person-card.tsx'
+import { useLazy } from './use-lazy.ts'
 
 export interface PeopleProps {
   readonly onPerson: (chosen: Chosen) => void
@@ -36,6 +37,7 @@ export function PeopleDrawer({ onWhisper, onClose }: PeopleDrawerProps): VNode {
   const { session } = useVisit()
   const dialog = useRef<HTMLDialogElement>(null)
   const chosen = useSignal<Chosen | null>(null)
+  const cards = useLazy(chosen.value !== null, () => import('./person-card.tsx'))
   useEffect(() => dialog.current?.showModal(), [])
   return (
     <dialog ref={dialog} class="drawer" aria-label={t.peopleOf(session.room)} onClose={onClose}>
@@ -47,16 +49,18 @@ export function PeopleDrawer({ onWhisper, onClose }: PeopleDrawerProps): VNode {
           chosen.value = person
         }}
       />
-      <PersonCard
-        chosen={chosen.value}
-        onWhisper={() => {
-          dialog.current?.close()
-          onWhisper()
-        }}
-        onClose={() => {
-          chosen.value = null
-        }}
-      />
+      {cards && (
+        <cards.PersonCard
+          chosen={chosen.value}
+          onWhisper={() => {
+            dialog.current?.close()
+            onWhisper()
+          }}
+          onClose={() => {
+            chosen.value = null
+          }}
+        />
+      )}
     </dialog>
   )
 }

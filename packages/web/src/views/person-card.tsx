@@ -30,9 +30,10 @@ export function PersonCard({ chosen, onClose, onWhisper }: PersonCardProps): VNo
   const own = nameKey(name) === session.ownKey
   const mayModerate = session.ruling.rules.value.mayModerate && !own && chosen !== null
   const parts = useModerating(mayModerate)
-  useLayoutEffect(() => {
+  const place = (): void => {
     if (card.current !== null && chosen !== null) showBeside(card.current, chosen.beside)
-  }, [chosen, parts])
+  }
+  useLayoutEffect(place, [chosen, parts])
   const { names, truncated } = session.people
   const here = truncated || names.some((each) => nameKey(each) === nameKey(name))
   return (
@@ -71,7 +72,7 @@ export function PersonCard({ chosen, onClose, onWhisper }: PersonCardProps): VNo
         </button>
       )}
       {mayModerate && parts !== null && (
-        <parts.Moderate key={name} target={{ user: name }} onDone={() => card.current?.hidePopover()} />
+        <parts.Moderate key={name} name={name} onDone={() => card.current?.hidePopover()} onResize={place} />
       )}
     </div>
   )

@@ -1,13 +1,15 @@
 import type { VNode } from 'preact'
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import { encode } from 'uqr'
+import { SHARING } from '../i18n/sharing.ts'
 import { useApp, useLanguage, useVisit } from './context.ts'
 import { Icon } from './icons.tsx'
 
 /** The link to this room, to copy or to photograph. */
 export function ShareDialog({ onClose }: { readonly onClose: () => void }): VNode {
   const app = useApp()
-  const { t } = useLanguage()
+  const { lang, t } = useLanguage()
+  const words = SHARING[lang]
   const { session } = useVisit()
   const dialog = useRef<HTMLDialogElement>(null)
   const field = useRef<HTMLInputElement>(null)
@@ -25,23 +27,23 @@ export function ShareDialog({ onClose }: { readonly onClose: () => void }): VNod
       <button type="button" class="action close" aria-label={t.close} onClick={() => dialog.current?.close()}>
         <Icon name="close" />
       </button>
-      <h2 id={`${id}-title`}>{t.shareTitle(session.room)}</h2>
-      <p>{t.shareHint}</p>
-      <QrCode text={link} label={t.qrLabel} />
+      <h2 id={`${id}-title`}>{words.title(session.room)}</h2>
+      <p>{words.hint}</p>
+      <QrCode text={link} label={words.qrLabel} />
       <div class="copy">
         <input
           ref={field}
           readOnly
           value={link}
-          aria-label={t.shareLink}
+          aria-label={words.link}
           onFocus={(event) => event.currentTarget.select()}
         />
         <button type="button" class="primary" onClick={() => void copy()}>
           <Icon name={copied ? 'check' : 'copy'} />
-          {copied ? t.copied : t.copy}
+          {copied ? t.copied : words.copy}
         </button>
       </div>
-      {isLocal(link) && <p class="hint">{t.shareLocal}</p>}
+      {isLocal(link) && <p class="hint">{words.local}</p>}
     </dialog>
   )
 }

@@ -24,8 +24,7 @@ export function NoticesRow({ row, stop }: { readonly row: NoticesRowData; readon
   const actWords = (act: Act): string => parts?.sentenceOf(act, lang) ?? act.message
   const [only, second] = notices
   const folded = second !== undefined
-  const sentence =
-    folded || only === undefined ? inFewWords(notices, t, actWords) : wordsOf(only, t, actWords)
+  const sentence = folded || only === undefined ? inFewWords(notices, t) : wordsOf(only, t, actWords)
   return (
     <RowFrame row={row} stop={stop} class="event" label={sentence}>
       <div class="message system" data-body="">
@@ -67,14 +66,12 @@ function wordsOf(
   return event === 'join' ? t.joined(group) : t.left(group)
 }
 
-function inFewWords(notices: readonly Notice[], t: Dictionary, actWords: (act: Act) => string): string {
+function inFewWords(notices: readonly Notice[], t: Dictionary): string {
   const summary = summarize(notices)
-  const parts = (['joined', 'left', 'returned', 'passed'] as const)
+  return (['joined', 'left', 'returned', 'passed'] as const)
     .filter((what) => sizeOfGroup(summary[what]) > 0)
     .map((what) => t[what](summary[what]))
-  return [...parts, ...notices.flatMap(({ act }) => (act === undefined ? [] : actWords(act)))].join(
-    t.partBreak,
-  )
+    .join(t.partBreak)
 }
 
 /** Messages that exist and are not here. It fills itself when it comes into view. */

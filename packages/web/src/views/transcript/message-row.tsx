@@ -1,5 +1,5 @@
 import type { VNode } from 'preact'
-import { failureOf } from '../../state/failure.ts'
+import { whyUnsent } from '../../state/failure.ts'
 import type { MessageRow as Row } from '../../state/rows.ts'
 import { hueOf } from '../../text/avatar.ts'
 import { Avatar } from '../avatar.tsx'
@@ -164,7 +164,11 @@ function Unsent({ row, tabIndex, onTurn }: PartProps): VNode {
   const pending = row.pending ?? row.key
   return (
     <p class={`after ${row.status}`}>
-      <span>{row.failure === null ? t.queued : t.failure[failureOf(row.failure)]}</span>
+      <span>
+        {row.failure === null
+          ? t.queued
+          : whyUnsent(t, row.text, { code: row.failure, message: row.refusal })}
+      </span>
       {row.failure !== null && (
         <button type="button" class="link" tabIndex={tabIndex} onClick={() => session.outbox.retry(pending)}>
           {t.retry}

@@ -1,0 +1,52 @@
+import { afterEach, expect, it, vi } from 'vitest'
+import { loadSanctions } from './sanctions.ts'
+
+afterEach(() => {
+  vi.unstubAllGlobals()
+  vi.useRealTimers()
+})
+
+interface Asked {
+  readonly path: string
+  readonly authorization: string | null
+}
+
+/** A server that answers by path; what it was asked. */
+function serve(answers: Readonly<Record<string, Response>>): Asked[] {
+  const asked: Asked[] = []
+  vi.stubGlobal('fetch', (path: string, { headers }: { readonly headers: Record<string, string> }) => {
+    asked.push({ path, authorization: headers['authorization'] ?? null })
+    return Promise.resolve(answers[path])
+  })
+  return asked
+}
+
+const json = (body: object, init?: ResponseInit): Response => new Response(JSON.stringify(body), init)
+
+it('MO12: reads who is muted or banned in a room and on the whole server, by how long it still holds', async () => {
+  vi.useFakeTimers({ now: Date.parse('2024-01-01T12:00:00Z') })
+  const muted = { seq: 7, action: 'mute', username: 'Bob', by: 'Root', until: '2024-01-01T13:10:00Z' }
+  const banned = { seq: 5, action: 'ban', by: 'Root', reason: 'Ads', by_address: true }
+  // The server's clock is an hour ahead.
+  const headers = { date: 'Mon, 01 Jan 2024 13:00:00 GMT' }
+  const asked = serve({
+    '/api/v1/rooms/a%20b/moderation?limit=1': json({ sanctions: [muted], truncated: true }, { headers }),
+    '/api/v1/moderation?limit=1': json({ sanctions: [banned] }, { headers }),
+  })
+  const { all, truncated } = await loadSanctions({ rooms: ['a b', '*'], token: 'a.b.c', tag: 'en' })
+  expect(asked.map(({ authorization }) => authorization)).toEqual(['Bearer a.b.c', 'Bearer a.b.c'])
+  expect(truncated).toBe(true)
+  expect(all).toMatchObject([
+    { seq: 7, room: 'a b', username: 'Bob', reason: '', withAddress: false },
+    { seq: 5, room: '*', username: null, reason: 'Ads', withAddress: true, endsAt: Infinity },
+  ])
+  expect(all[0]?.endsAt).toBe(Date.parse('2024-01-01T12:10:00Z'))
+})
+
+it('says in the server’s words why it tells nothing', async () => {
+  const asked = serve({
+    '/api/v1/rooms/lobby/moderation?limit=1': json({ detail: 'Not allowed.' }, { status: 403 }),
+  })
+  await expect(loadSanctions({ rooms: ['lobby'], token: null, tag: 'en' })).rejects.toThrow('Not allowed.')
+  expect(asked[0]?.authorization).toBeNull()
+})

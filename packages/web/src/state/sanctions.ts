@@ -1,0 +1,85 @@
+/** MO12: who is muted or banned, as a moderator is told over HTTP. */
+import { EVERYWHERE } from '@roomful/protocol'
+
+/** A mute or ban that holds. */
+export interface Sanction {
+  /** Number in the audit trail. */
+  readonly seq: number
+  readonly action: 'mute' | 'ban'
+  /** `*`: it holds on the whole server. */
+  readonly room: string
+  /** `null`: an address that nobody knows but whoever named it. */
+  readonly username: string | null
+  readonly by: string
+  readonly reason: string
+  readonly withAddress: boolean
+  /** Milliseconds of the page's clock; `Infinity`: for good. */
+  readonly endsAt: number
+}
+
+export interface Sanctions {
+  /** Newest first, those of the whole server last. */
+  readonly all: readonly Sanction[]
+  /** More hold than are listed. */
+  readonly truncated: boolean
+}
+
+/** The answer of the server, as far as it is read. */
+interface Answer {
+  readonly sanctions: readonly {
+    readonly seq: number
+    readonly action: Sanction['action']
+    readonly username?: string
+    readonly by: string
+    readonly reason?: string
+    readonly by_address?: true
+    readonly until?: string
+  }[]
+  readonly truncated?: true
+}
+
+export interface Asking {
+  /** Those of the whole server are for administrators. */
+  readonly rooms: readonly string[]
+  readonly token: string | null
+  /** BCP 47: in it the server says why it tells nothing. */
+  readonly tag: string
+}
+
+/** Longest wait for the server in milliseconds. */
+const PATIENCE_MS = 10_000
+
+/** Rejects with an `Error` that says why, when the server tells nothing. */
+export async function loadSanctions({ rooms, token, tag }: Asking): Promise<Sanctions> {
+  const lists = await Promise.all(rooms.map((room) => loadOf(room, token, tag)))
+  return {
+    all: lists.flatMap(({ all }) => all),
+    truncated: lists.some(({ truncated }) => truncated),
+  }
+}
+
+async function loadOf(room: string, token: string | null, tag: string): Promise<Sanctions> {
+  const place = room === EVERYWHERE ? '' : `rooms/${encodeURIComponent(room)}/`
+  const response = await fetch(`/api/v1/${place}moderation?limit=1`, {
+    headers: { 'accept-language': tag, ...(token !== null && { authorization: `Bearer ${token}` }) },
+    cache: 'no-store',
+    signal: AbortSignal.timeout(PATIENCE_MS),
+  })
+  if (!response.ok) throw new Error(((await response.json()) as { readonly detail: string }).detail)
+  const { sanctions, truncated = false } = (await response.json()) as Answer
+  // Two clocks: what counts is how long it still holds.
+  const skew = Date.now() - (Date.parse(response.headers.get('date') ?? '') || Date.now())
+  return {
+    truncated,
+    all: sanctions.map(({ seq, action, username = null, by, reason = '', by_address, until }) => ({
+      seq,
+      action,
+      room,
+      username,
+      by,
+      reason,
+      withAddress: by_address === true,
+      endsAt: until === undefined ? Infinity : Date.parse(until) + skew,
+    })),
+  }
+}
