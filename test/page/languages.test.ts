@@ -38,6 +38,8 @@ describe.skipIf(!hasBrowser)('the languages of the page', () => {
       document.body.dataset['same'] = 'page'
     })
     await ann.page.getByRole('button', { name: 'English' }).click()
+    await ann.page.locator('html[lang=en]').waitFor()
+    await ann.page.getByRole('button', { name: 'Disconnect' }).waitFor()
     expect(await ann.bubbles('system').allInnerTexts()).toEqual([
       expect.stringContaining('Welcome to the chat room, Ann!'),
       expect.stringContaining('Ben joined'),
@@ -75,6 +77,7 @@ describe.skipIf(!hasBrowser)('the languages of the page', () => {
             foreign,
           )
       }
+      await chat.page.locator('.join').waitFor()
       await check()
       await chat.join(lang === 'en' ? 'A1' : '小1')
       await check()
