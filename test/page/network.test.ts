@@ -9,10 +9,10 @@ import { type RunningServer, startServer } from '../support/server.ts'
 const DIST = fileURLToPath(new URL('../../packages/web/dist/', import.meta.url))
 
 /** Everything that is fetched to chat in one language, the longer one, compressed as it is served. The aim is 45,000. */
-const PAGE_BYTES = 58_700
+const PAGE_BYTES = 59_000
 
-/** What is fetched on top when it is asked for: signing in, moderating, what one can do with a message or a person, and the share dialog with the encoder of its QR code. */
-const LATER_BYTES = 15_700
+/** What is fetched on top when it is asked for: signing in, moderating, the menu of a message, and the share dialog with the encoder of its QR code. */
+const LATER_BYTES = 14_900
 
 it('weighs no more than its budget', async () => {
   const entries = await readdir(DIST, { recursive: true, withFileTypes: true })
@@ -24,9 +24,7 @@ it('weighs no more than its budget', async () => {
     files.map(async ({ parentPath, name }) => ({ name, bytes: (await stat(`${parentPath}/${name}`)).size })),
   )
   const sum = (some: typeof sizes): number => some.reduce((total, { bytes }) => total + bytes, 0)
-  const later = sizes.filter(({ name }) =>
-    /^(?:door|moderating|share-dialog|message-menu|person-card)-/u.test(name),
-  )
+  const later = sizes.filter(({ name }) => /^(?:door|moderating|share-dialog|message-menu)-/u.test(name))
   const words = sizes.filter(({ name }) => /^(?:en|zh-hant)-/u.test(name))
   const page = sizes.filter((file) => !later.includes(file) && !words.includes(file))
   expect(page.map(({ name }) => name.replace(/-[\w-]{8}\./u, '.')).toSorted()).toEqual([

@@ -1,6 +1,5 @@
 import { render } from 'preact'
 import { effect } from '@preact/signals'
-import type { PageLang } from './i18n/dictionary.ts'
 import { loadWords, preferredLang } from './i18n/i18n.ts'
 import { App, type Surroundings } from './state/app.ts'
 import { askWho } from './state/ask-who.ts'
@@ -14,9 +13,6 @@ const SOON_MS = 100
 
 /** Hears of fresh tokens of the same person. */
 const tabs = new BroadcastChannel('roomful.token')
-
-/** How long after the start in milliseconds the page fetches what it may need when there is no server. */
-const SPARE_MS = 3000
 
 async function surroundings(): Promise<Surroundings> {
   const address = new URL(location.href)
@@ -111,10 +107,6 @@ async function start(): Promise<void> {
   void app.arrive()
   const root = document.getElementById('page')
   if (root !== null) render(<Page app={app} />, root)
-  app.timers.after(SPARE_MS, () => {
-    const other: PageLang = app.language.peek().lang === 'en' ? 'zh-Hant' : 'en'
-    Promise.all([loadWords(other), import('./views/message-menu.tsx')]).catch(() => undefined)
-  })
 }
 
 void start()

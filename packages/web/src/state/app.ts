@@ -133,7 +133,7 @@ export class App {
     return tab.get('name') ?? kept.get('name')
   }
 
-  /** Speaks another language as soon as its words are there; when they cannot be had, the one before. */
+  /** Speaks another language as soon as its words are there; when they cannot be had, it does so from the next visit on. */
   setLang(lang: PageLang): void {
     this.#wanted = lang
     this.#browser.kept.set('lang', lang)

@@ -6,7 +6,7 @@ import { useApp, useLanguage, useVisit } from './context.ts'
 import { Header } from './header.tsx'
 import { PeopleDrawer, PeoplePanel } from './people.tsx'
 import type { ChosenMessage } from './message-menu.tsx'
-import type { Chosen } from './person-card.tsx'
+import { type Chosen, PersonCard } from './person-card.tsx'
 import { Transcript } from './transcript/transcript.tsx'
 import { useLazy } from './use-lazy.ts'
 import { useModerating } from './use-moderating.ts'
@@ -27,9 +27,9 @@ export function Chat(): VNode {
   // Each turn to a person or back brings the focus to the text field.
   const turns = useSignal(0)
   const tools = useSignal<ChosenMessage | null>(null)
-  const sharing = useSignal(false)
-  const cards = useLazy(chosen.value !== null, () => import('./person-card.tsx'))
-  const menus = useLazy(tools.value !== null, () => import('./message-menu.tsx'))
+  // How often one has asked for it since it was closed.
+  const sharing = useSignal(0)
+  const menus = useLazy(tools.value, () => import('./message-menu.tsx'))
   const shares = useLazy(sharing.value, () => import('./share-dialog.tsx'))
   const people = wide ? panelOpen : drawerOpen
   const onPerson = setter(chosen)
@@ -41,7 +41,7 @@ export function Chat(): VNode {
       <Header
         peopleOpen={people.value}
         onPeople={() => setter(people)(!people.value)}
-        onShare={() => setter(sharing)(true)}
+        onShare={() => setter(sharing)(sharing.value + 1)}
       />
       <main class="talk" aria-label={session.room}>
         <div>
@@ -59,8 +59,8 @@ export function Chat(): VNode {
       {menus && tools.value !== null && (
         <menus.MessageMenu chosen={tools.value} onClose={closing(tools)} onTurn={onTurn} />
       )}
-      {shares && sharing.value && <shares.ShareDialog onClose={() => setter(sharing)(false)} />}
-      {cards && <cards.PersonCard chosen={chosen.value} onWhisper={onTurn} onClose={closing(chosen)} />}
+      {shares && sharing.value > 0 && <shares.ShareDialog onClose={() => setter(sharing)(0)} />}
+      <PersonCard chosen={chosen.value} onWhisper={onTurn} onClose={closing(chosen)} />
     </div>
   )
 }

@@ -6,8 +6,7 @@ import { unlisted } from '../state/people.ts'
 import { Avatar } from './avatar.tsx'
 import { useLanguage, useVisit } from './context.ts'
 import { Icon } from './icons.tsx'
-import type { Chosen } from './person-card.tsx'
-import { useLazy } from './use-lazy.ts'
+import { type Chosen, PersonCard } from './person-card.tsx'
 
 export interface PeopleProps {
   readonly onPerson: (chosen: Chosen) => void
@@ -37,7 +36,6 @@ export function PeopleDrawer({ onWhisper, onClose }: PeopleDrawerProps): VNode {
   const { session } = useVisit()
   const dialog = useRef<HTMLDialogElement>(null)
   const chosen = useSignal<Chosen | null>(null)
-  const cards = useLazy(chosen.value !== null, () => import('./person-card.tsx'))
   useEffect(() => dialog.current?.showModal(), [])
   return (
     <dialog ref={dialog} class="drawer" aria-label={t.peopleOf(session.room)} onClose={onClose}>
@@ -49,18 +47,16 @@ export function PeopleDrawer({ onWhisper, onClose }: PeopleDrawerProps): VNode {
           chosen.value = person
         }}
       />
-      {cards && (
-        <cards.PersonCard
-          chosen={chosen.value}
-          onWhisper={() => {
-            dialog.current?.close()
-            onWhisper()
-          }}
-          onClose={() => {
-            chosen.value = null
-          }}
-        />
-      )}
+      <PersonCard
+        chosen={chosen.value}
+        onWhisper={() => {
+          dialog.current?.close()
+          onWhisper()
+        }}
+        onClose={() => {
+          chosen.value = null
+        }}
+      />
     </dialog>
   )
 }

@@ -1,12 +1,14 @@
 import { useEffect, useState } from 'preact/hooks'
 
-/** A part of the page that is fetched when it is first wanted; `null` until it is there. */
-export function useLazy<T>(isWanted: boolean, load: () => Promise<T>): T | null {
+/** A part of the page that is fetched when it is first wanted; `null` until it is there. What cannot be fetched is tried again whenever `wanted` is something else. */
+export function useLazy<T>(wanted: unknown, load: () => Promise<T>): T | null {
   const [part, setPart] = useState<{ readonly loaded: T } | null>(null)
   useEffect(() => {
-    if (!isWanted || part !== null) return
-    // What cannot be fetched is tried again with the next visit of the page.
-    void load().then((loaded) => setPart({ loaded }))
-  }, [isWanted])
+    if (!wanted || part !== null) return
+    load().then(
+      (loaded) => setPart({ loaded }),
+      () => undefined,
+    )
+  }, [wanted])
   return part?.loaded ?? null
 }
