@@ -39,7 +39,7 @@ function sentence(t: ModeratingTexts, { why, until }: Silenced, now: number, tag
   return why === 'muted' ? t.muted(left) : t.slow(left)
 }
 
-const DEEDS = ['mute', 'unmute', 'kick', 'ban'] as const
+const DEEDS = ['mute', 'kick', 'ban', 'unmute'] as const
 
 type Deed = (typeof DEEDS)[number] | 'delete'
 
@@ -65,17 +65,17 @@ export interface ModerateProps {
 export function Moderate({ name, seq, onDone, onResize }: ModerateProps): VNode {
   const [chosen, setChosen] = useState<Deed | null>(null)
   const { fault, moderate } = useModerate()
-  const { sanctions } = useSanctions()
+  const { sanctions, fault: unlisted } = useSanctions()
   const act = async (action: Deed, more: Terms = {}): Promise<void> => {
     const whom = seq === undefined ? { user: name } : { seq }
     if (await moderate({ action, ...whom, ...more })) onDone()
   }
-  // Whoever is not muted needs no button that ends it; as long as that is unknown it is there.
+  // Whoever is not muted needs no button that ends it. It comes last, so that nothing moves when it comes.
   const isMuted =
     sanctions?.all.some(
       ({ action, room, username }) =>
         action === 'mute' && room !== EVERYWHERE && nameKey(username ?? '') === nameKey(name),
-    ) ?? true
+    ) ?? unlisted !== null
   const deeds = [...(seq === undefined ? [] : ['delete' as const]), ...DEEDS]
   useLayoutEffect(onResize, [chosen, fault, isMuted])
   return (
