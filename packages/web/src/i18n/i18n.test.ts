@@ -1,8 +1,8 @@
 import { ERRORS } from '@roomful/protocol'
 import { describe, expect, it } from 'vitest'
-import { whyUnsent } from '../state/failure.ts'
 import type { PageLang } from './dictionary.ts'
 import { createLanguage, type Language, LANGS, loadWords, preferredLang } from './i18n.ts'
+import { whyUnsent } from './why-unsent.ts'
 
 const WORDS = { en: await loadWords('en'), 'zh-Hant': await loadWords('zh-Hant') }
 const speak = (lang: PageLang, regions: readonly string[]): Language =>

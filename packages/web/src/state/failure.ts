@@ -1,5 +1,4 @@
 import type { ClientErrorCode } from '@roomful/client'
-import type { Dictionary } from '../i18n/dictionary.ts'
 
 /** Why a message was not sent, as far as it makes a difference to its author. */
 export type Failure =
@@ -14,7 +13,7 @@ export type Failure =
   | 'other_person'
 
 /** Every code has words; those that this page can hardly meet share them. */
-function failureOf(code: ClientErrorCode): Failure {
+export function failureOf(code: ClientErrorCode): Failure {
   switch (code) {
     case 'too_large':
     case 'not_in_room':
@@ -40,17 +39,4 @@ function failureOf(code: ClientErrorCode): Failure {
     default:
       return 'refused'
   }
-}
-
-/** What the server refused, and in which words. */
-export interface Refusal {
-  readonly code: ClientErrorCode
-  readonly message: string
-}
-
-/** Tells an author why it was not sent. What this page has no better words for, and what was to be a command, in those of the server. */
-export function whyUnsent(t: Dictionary, text: string, { code, message }: Refusal): string {
-  const failure = failureOf(code)
-  const isTold = failure === 'gone' && text.startsWith('/')
-  return failure === 'refused' || isTold ? t.refused(message) : t.failure[failure]
 }

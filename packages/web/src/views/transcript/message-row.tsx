@@ -1,5 +1,5 @@
 import type { VNode } from 'preact'
-import { whyUnsent } from '../../state/failure.ts'
+import { whyUnsent } from '../../i18n/why-unsent.ts'
 import type { MessageRow as Row } from '../../state/rows.ts'
 import { hueOf } from '../../text/avatar.ts'
 import { Avatar } from '../avatar.tsx'
