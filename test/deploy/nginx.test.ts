@@ -24,7 +24,7 @@ afterEach(async () => {
 async function node(...args: string[]): Promise<RunningServer> {
   const server = await startServer({
     dataFolder: ':memory:',
-    args: ['--trusted-proxies', 'loopback', ...args],
+    args,
   })
   ending.push(() => server.kill())
   return server
@@ -107,7 +107,7 @@ describe.runIf(hasNginx)('a node that takes a request and fails', () => {
   let well: RunningServer
   let room = ''
   beforeAll(async () => {
-    well = await startServer({ dataFolder: ':memory:', args: ['--trusted-proxies', 'loopback'] })
+    well = await startServer({ dataFolder: ':memory:' })
   })
   beforeEach(() => {
     room = freshRoom()

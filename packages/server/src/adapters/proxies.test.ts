@@ -28,10 +28,13 @@ function requestOf(peer: string, headers: Headers): IncomingMessage {
 }
 
 describe('a proxy that nobody named', () => {
-  const isTold = (trusted: readonly string[], peer: string, forwarded?: string): number => {
+  const isTold = (trusted: readonly string[], peer: string, from?: string, forwarded?: string): number => {
     const onForgotten = vi.fn<() => void>()
     const see = trustedProxies(trusted, onForgotten)
-    const request = requestOf(peer, forwarded === undefined ? {} : { for: forwarded })
+    const request = requestOf(peer, {
+      ...(from !== undefined && { for: from }),
+      ...(forwarded !== undefined && { forwarded }),
+    })
     see(request)
     see(request)
     return onForgotten.mock.calls.length
@@ -41,6 +44,7 @@ describe('a proxy that nobody named', () => {
     for (const peer of ['127.0.0.1', '::1', '10.1.2.3', '172.18.0.1', '192.168.1.1', 'fd00::1'])
       expect(isTold([], peer, '203.0.113.9')).toBe(1)
     expect(isTold(['10.0.0.0/8'], '127.0.0.1', '203.0.113.9')).toBe(1)
+    expect(isTold(['loopback'], '10.1.2.3', undefined, 'for=203.0.113.9')).toBe(1)
   })
 
   it('is nobody who is named, nobody who forwards nothing, and no stranger', () => {

@@ -44,7 +44,8 @@ export function trustedProxies(entries: readonly string[], onForgotten: () => vo
     const peer = peerOf(request.socket)
     const isHere = isOnThisMachine(request)
     if (!isTrusted(peer)) {
-      if (!isTold && headers['x-forwarded-for'] !== undefined && isNear(peer)) {
+      const isForwarded = (headers['x-forwarded-for'] ?? headers.forwarded) !== undefined
+      if (!isTold && isForwarded && isNear(peer)) {
         isTold = true
         onForgotten()
       }
