@@ -14,6 +14,7 @@ const FILES = [
   'packages/server/src/security/',
   'packages/server/src/adapters/jwt/jwt-auth',
   'packages/server/src/adapters/origin',
+  'packages/server/src/adapters/proxies',
   'packages/server/src/adapters/http/page-routes',
   'packages/protocol/src/names',
   'packages/protocol/src/look-alikes',
