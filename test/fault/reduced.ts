@@ -38,7 +38,7 @@ export const WAITING = {
 export const LONG = ['flood', 'hints', 'partition', 'proxy', 'rolling']
 
 /** Milliseconds for each of them, beside others on a slow machine. */
-export const LIMIT_MS = 300_000
+export const LIMIT_MS = 420_000
 
 /** What a run needs, where not every machine has it: the right to mount a disk, a browser. */
 const NEEDS: Readonly<Record<string, boolean>> = {

@@ -8,7 +8,7 @@ import { planOf } from './plan.ts'
 import { simulate } from './verdict.ts'
 
 /** Runs of each kind in `npm test`; `npm run test:torture` has many more. */
-const SEEDS = 200
+const SEEDS = 120
 
 /** Runs within which each mutant must be found. */
 const MUTANT_SEEDS = 30

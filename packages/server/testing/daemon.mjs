@@ -11,8 +11,8 @@ import { LogFile } from './log-file.mjs'
 /** @typedef {import('node:child_process').ChildProcess} ChildProcess */
 
 /** Seconds are enough on a free machine. One that stands still is started again. The limits of hooks and tests are above the sum. */
-const START_WITHIN_MS = 90_000
-const READY_WITHIN_MS = 180_000
+const START_WITHIN_MS = 150_000
+const READY_WITHIN_MS = 300_000
 const POLL_MS = 20
 
 /** What is kept of what it writes. */

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
@@ -106,8 +107,11 @@ describe('the data folder', () => {
   })
 
   it('is refused when a folder has the name of the file', async () => {
-    mkdirSync(join(folder, 'roomful.db'), { recursive: true })
-    expect(await refusal()).toContain('roomful.db cannot be opened for writing')
+    // One in memory has no size, as a file that is new.
+    const onDisk = temporaryFolder(tmpdir())
+    mkdirSync(join(onDisk.folder, 'roomful.db'), { recursive: true })
+    expect(await refusal(onDisk.folder)).toContain('roomful.db cannot be opened for writing')
+    onDisk.remove()
   })
 })
 
