@@ -103,8 +103,11 @@ describe.each(installed)('%s with TLS', (_, __, start) => {
       ann?.say('over TLS')
       expect(await bob?.next('message')).toMatchObject({ message: 'over TLS' })
       for (const server of servers) {
-        const ready = (await (await fetch(`${server.url}/readyz`)).json()) as { checks: unknown[] }
-        expect(ready.checks).toContainEqual(expect.objectContaining({ name: 'bus', detail: 'connected' }))
+        const checks = async () =>
+          ((await (await fetch(`${server.url}/readyz`)).json()) as { checks: unknown[] }).checks
+        await expect
+          .poll(checks)
+          .toContainEqual(expect.objectContaining({ name: 'bus', detail: 'connected' }))
         await server.stop()
       }
       expect(await refused).toMatch(
