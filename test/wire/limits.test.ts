@@ -125,8 +125,21 @@ describe('an address', () => {
       other.say('unharmed')
       await first.hears('unharmed')
       const metrics = await (await fetch(`${strict.url}/metrics`)).text()
-      expect(metrics).toMatch(/^roomful_limited_total\{limit="connects",scope="address"\} 1$/m)
+      expect(metrics).toMatch(/^roomful_limited_total\{limit="connects",scope="address"\} 2$/m)
       expect(metrics).toMatch(/^roomful_limited_total\{limit="requests",scope="address"\} 1$/m)
+    } finally {
+      await emptyServer(strict)
+      await strict.kill()
+    }
+  })
+
+  it('LI3: whoever connects too often waits, and is let in when there is room by then', async () => {
+    const flags = ['--rate-per-address', '1', '--connect-rate-limit', '10']
+    const strict = await startServer({ args: flags })
+    try {
+      // Five seconds' worth at once, and five more.
+      const dialled = Array.from({ length: 55 }, () => dial(strict, '/ws/chat', { from: FROM }))
+      expect((await Promise.all(dialled)).every(({ isOpen }) => isOpen)).toBe(true)
     } finally {
       await emptyServer(strict)
       await strict.kill()

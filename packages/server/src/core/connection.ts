@@ -8,6 +8,7 @@ import { type ErrorDetails, errorJson } from './frames.ts'
 import type { Limited } from './limits.ts'
 import type { Cursor, Log, Reader } from './log.ts'
 import type { Person } from './person.ts'
+import type { Unread } from './read-queue.ts'
 import type { Membership } from './rooms.ts'
 import { TEXTS, type Texts } from './texts.ts'
 import type { TokenBucket } from './token-bucket.ts'
@@ -65,6 +66,11 @@ export interface Closed {
 
 export type ConnectionState = Unproven | Opening | Echo | Listening | Open | Closing | Closed
 
+/** Why a peer is not read, as bits: its answers wait to be written, what it said waits for the store, or it said more than it may. */
+const PAUSE = { replies: 1, input: 2, turn: 4 } as const
+
+type Pause = keyof typeof PAUSE
+
 /** Milliseconds after which whoever was refused for now may ask again. */
 const RETRY_MS = 1_000
 
@@ -86,7 +92,7 @@ export interface ConnectionOwner {
 }
 
 /** One live connection: its state, what it may still send, and what waits to be written to it. */
-export class Connection implements Reader, Limited {
+export class Connection implements Reader, Limited, Unread {
   readonly id: string
   readonly socket: Socket
   readonly endpoint: Attach['endpoint']
@@ -122,12 +128,12 @@ export class Connection implements Reader, Limited {
   /** Turn in which the fan-out met it last. */
   seenInTurn = 0
   #corked = false
-  #pausedForReplies = false
+  /** Of `PAUSE`; while there is any, the peer is not read. */
+  #pauses = 0
   /** Frames that wait until something before them is done, or until the peer has read what was answered. */
   #held: string[] = []
   /** Something before them is not done: at first, that it is let in. */
   #busy = true
-  #pausedForInput = false
   #replies: Uint8Array[] = []
   #replyBytes = 0
   readonly #maxReplyBytes: number
@@ -189,19 +195,15 @@ export class Connection implements Reader, Limited {
     if (this.#replies.push(frame) === 1) this.#owner.replying(this)
     if (this.#replyBytes <= this.#maxReplyBytes) return
     if (!this.full) this.sendReplies()
-    else if (!this.#pausedForReplies) {
-      this.#pausedForReplies = true
-      this.socket.pause()
-    }
+    else this.#pause('replies')
   }
 
   /** The socket has room again. */
   drained(): void {
     this.full = false
     this.sendReplies()
-    if (!this.#pausedForReplies || this.full) return
-    this.#pausedForReplies = false
-    if (!this.#pausedForInput) this.socket.resume()
+    if (this.full || !this.#isPaused('replies')) return
+    this.#unpause('replies')
     if (!this.#busy) this.#owner.inputResumed(this)
   }
 
@@ -212,16 +214,13 @@ export class Connection implements Reader, Limited {
 
   /** Echoes are as long as what they answer, and never wait: theirs are no requests. */
   get #holds(): boolean {
-    return this.#busy || (this.#pausedForReplies && this.state.phase === 'open')
+    return this.#busy || (this.#isPaused('replies') && this.state.phase === 'open')
   }
 
   /** Keeps a frame when input is held back. Beyond some frames the peer is not read any more, so no more than one chunk follows. */
   hold(text: string, most = MAX_HELD_FRAMES): boolean {
     if (!this.#holds) return false
-    if (this.#held.push(text) >= most && !this.#pausedForInput) {
-      this.#pausedForInput = true
-      this.socket.pause()
-    }
+    if (this.#held.push(text) >= most) this.#pause('input')
     return true
   }
 
@@ -236,11 +235,32 @@ export class Connection implements Reader, Limited {
     if (this.#holds) return []
     const held = this.#held
     this.#held = []
-    if (this.#pausedForInput) {
-      this.#pausedForInput = false
-      if (!this.#pausedForReplies) this.socket.resume()
-    }
+    this.#unpause('input')
     return held
+  }
+
+  /** It is not read until its turn. */
+  waitForTurn(): void {
+    this.#pause('turn')
+  }
+
+  haveTurn(): void {
+    this.#unpause('turn')
+  }
+
+  #pause(why: Pause): void {
+    if (this.#pauses === 0) this.socket.pause()
+    this.#pauses |= PAUSE[why]
+  }
+
+  #unpause(why: Pause): void {
+    if (!this.#isPaused(why)) return
+    this.#pauses &= ~PAUSE[why]
+    if (this.#pauses === 0) this.socket.resume()
+  }
+
+  #isPaused(why: Pause): boolean {
+    return (this.#pauses & PAUSE[why]) !== 0
   }
 
   /** Refuses a request; the connection lives. */

@@ -40,7 +40,10 @@ export function refuseRate(
   connection.refusals ??= new TokenBucket(REFUSALS, now)
   if (connection.refusals.take(now, REFUSALS_PER_SECOND, REFUSALS) > 0)
     connection.close('rate_limited', { code, message, details })
-  else connection.refuse(code, message, { ...details, ...ids })
+  else {
+    connection.refuse(code, message, { ...details, ...ids })
+    context.readQueue.add(connection)
+  }
 }
 
 /** Counts a frame that was refused for what it says. */

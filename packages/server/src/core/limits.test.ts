@@ -7,6 +7,7 @@ import type { Refusal } from '../ports/service.ts'
 import { MAX_IDLE_ACCOUNTS } from './accounts.ts'
 import { Limits } from './limits.ts'
 import { DEFAULT_OPTIONS } from './options.ts'
+import { TURN_MS } from './read-queue.ts'
 
 const SCHOOL = '203.0.113.7'
 const v1 = (username: string, more: object = {}) => ({ username, dialect: 'v1' as const, ...more })
@@ -91,6 +92,44 @@ describe('rates', () => {
     only.say({ message: 'one too many' })
     await test.clock.settle()
     expect(errorsOf(only)).toHaveLength(1)
+  })
+
+  it('LI1: whoever was refused may go on when a tenth of a second’s worth is there, which may come at once', async () => {
+    const test = createTestHub({ ratePerAddress: 5 })
+    const pupils = []
+    for (let i = 0; i < 4; i++) pupils.push(await test.connect(v1(`Pupil ${i}`, { address: SCHOOL })))
+    const [ann, ben, ...busy] = pupils as [MemorySocket, MemorySocket]
+    for (const pupil of busy) sayMany(pupil, 100)
+    ann.say({ message: 'one too many' })
+    await test.clock.settle()
+    expect(errorsOf(ann)).toMatchObject([{ scope: 'address', retry_after_ms: 100 }])
+    test.clock.pass(99)
+    ben.say({ message: 'too early' })
+    await test.clock.settle()
+    expect(errorsOf(ben)).toMatchObject([{ scope: 'address', retry_after_ms: 1 }])
+    test.clock.pass(1)
+    sayMany(ben, 10)
+    await test.clock.settle()
+    expect(errorsOf(ben)).toEqual([])
+    ben.say({ message: 'one too many' })
+    await test.clock.settle()
+    expect(errorsOf(ben)).toMatchObject([{ retry_after_ms: 100 }])
+  })
+
+  it('LI11: whoever was refused is not read until its turn, the others are', async () => {
+    const test = createTestHub(PATIENT)
+    const flood = await test.connect(v1('Eve', { address: SCHOOL }))
+    const other = await test.connect(v1('Ann', { address: SCHOOL }))
+    sayMany(flood, 10)
+    expect(flood.paused).toBe(false)
+    sayMany(flood, 2)
+    expect([flood.paused, other.paused]).toEqual([true, false])
+    await test.clock.advance(TURN_MS)
+    expect(flood.paused).toBe(false)
+    expect(errorsOf(flood)).toHaveLength(2)
+    sayMany(flood, 60)
+    // One that is closed has to be read, or its answer would not be seen.
+    expect([flood.closed?.code, flood.paused]).toEqual([4008, false])
   })
 
   it('LI1: text is counted in bytes of UTF-8, and a longer one than there is room for waits for all of it', async () => {
@@ -179,10 +218,13 @@ describe('connects', () => {
   it('LI3: a class of 40 may reload at once; beyond that an address waits, and another does not', () => {
     const { hub, clock } = createTestHub()
     for (let i = 0; i < 40; i++) expect(hub.refusal(SCHOOL)).toBeNull()
-    expect(hub.refusal(SCHOOL)).toMatchObject({ code: 'rate_limited', retryAfterMs: 50 })
+    expect(hub.refusal(SCHOOL)).toMatchObject({ code: 'rate_limited', retryAfterMs: 100 })
     expect(hub.refusal('203.0.113.8')).toBeNull()
     clock.pass(50)
-    expect(hub.refusal(SCHOOL)).toBeNull()
+    expect(hub.refusal(SCHOOL)).toMatchObject({ retryAfterMs: 50 })
+    clock.pass(50)
+    for (let i = 0; i < 2; i++) expect(hub.refusal(SCHOOL)).toBeNull()
+    expect(hub.refusal(SCHOOL)).toMatchObject({ retryAfterMs: 100 })
   })
 
   it('LI3: a person who connects again and again is refused, from wherever that is', async () => {

@@ -1,4 +1,4 @@
-/** What one connection, person or address may do (PROTOCOL.md, LI1 to LI9). */
+/** What one connection, person or address may do (PROTOCOL.md, LI1 to LI11). */
 import { type Bus, METERED, type Metered, type Usage } from '../ports/bus.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Requester } from '../ports/service.ts'

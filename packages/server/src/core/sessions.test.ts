@@ -200,7 +200,7 @@ describe('sessions', () => {
     expect(frames.filter((frame) => frame.type === 'message')).toHaveLength(0)
     const refusals = frames.filter((frame) => frame['code'] === 'rate_limited')
     expect(refusals.length).toBe(51)
-    expect(refusals[0]).toMatchObject({ retryable: true, retry_after_ms: 50 })
+    expect(refusals[0]).toMatchObject({ retryable: true, retry_after_ms: 100 })
     expect(flood.closed?.code).toBe(4008)
   })
 

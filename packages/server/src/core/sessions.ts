@@ -345,6 +345,7 @@ export class Sessions implements ConnectionOwner {
     context.wheel.remove(connection)
     context.limits.left(connection)
     context.moderation.left(connection)
+    context.readQueue.remove(connection)
     const { state } = connection
     if (state.phase === 'listening') return this.#closeCursor(context, state.cursor)
     if (state.phase !== 'open') return

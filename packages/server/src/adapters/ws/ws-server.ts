@@ -124,15 +124,18 @@ export function attachWebSockets(
   const upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer): void => {
     const seen = see(request)
     const attach = readUpgrade(request, seen.address, options.jwtInQuery === 'on')
-    const refusal = refusalOf(request.headers.origin, seen, attach, options) ?? service.refusal(seen.address)
-    if (refusal !== null) {
+    const judge = (): Refusal | null => service.refusal(seen.address)
+    const answer = (refusal: Refusal | null): void => {
+      if (refusal === null) return letIn(request, stream, head, attach as Attach)
       refusals[refusal.code] = (refusals[refusal.code] ?? 0) + 1
       logger.debug('upgrade_refused', { code: refusal.code })
-      if (refusal.code !== 'rate_limited') return refuse(stream, refusal)
-      return late.give(() => {
-        if (!stream.destroyed) refuse(stream, refusal)
-      })
+      refuse(stream, refusal)
     }
+    const refusal = refusalOf(request.headers.origin, seen, attach, options) ?? judge()
+    const waits = refusal?.code === 'rate_limited' && late.give(() => stream.destroyed || answer(judge()))
+    if (!waits) answer(refusal)
+  }
+  const letIn = (request: IncomingMessage, stream: Duplex, head: Buffer, attach: Attach): void => {
     declineSmallWindow(request)
     // The answer to the upgrade goes out with the welcome, in one write, when that need not wait for the store.
     stream.cork()
@@ -141,7 +144,7 @@ export function attachWebSockets(
       isTaken = true
       wire(peer, stream, options.maxFrameBytes)
       clock.endOfTurn(() => clock.endOfTurn(() => peer.begin()))
-      peer.events = service.attach(peer, attach as Attach)
+      peer.events = service.attach(peer, attach)
     })
     // `ws` has answered it by now.
     if (!isTaken) refusals.bad_handshake = (refusals.bad_handshake ?? 0) + 1

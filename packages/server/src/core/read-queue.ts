@@ -1,0 +1,59 @@
+import type { Clock } from '../ports/clock.ts'
+
+/** Milliseconds between two turns, in each of which at least one is read again. */
+export const TURN_MS = 5
+
+/** Milliseconds that a turn takes to come where hundreds wait; where more do, several have the same one, so that it takes little longer. */
+export const LONGEST_WAIT_MS = 2_000
+
+/** Who can be left unread for a while. */
+export interface Unread {
+  waitForTurn(): void
+  haveTurn(): void
+}
+
+/**
+ * LI11: whoever was refused for a rate is not read until its turn. What a flood sends in one moment would otherwise be read in one turn of the
+ * event loop, and all others wait for its end.
+ */
+export class ReadQueue {
+  readonly #clock: Pick<Clock, 'after'>
+  /** In the order in which they came. */
+  readonly #waiting = new Set<Unread>()
+  #cancelTurn: (() => void) | null = null
+
+  constructor(clock: Pick<Clock, 'after'>) {
+    this.#clock = clock
+  }
+
+  get size(): number {
+    return this.#waiting.size
+  }
+
+  add(one: Unread): void {
+    if (this.#waiting.has(one)) return
+    this.#waiting.add(one)
+    one.waitForTurn()
+    this.#cancelTurn ??= this.#clock.after(TURN_MS, this.#turn)
+  }
+
+  /** It is going: it is read again, so that its end is seen. */
+  remove(one: Unread): void {
+    if (this.#waiting.delete(one)) one.haveTurn()
+  }
+
+  /** Lets go of its timer. */
+  stop(): void {
+    this.#cancelTurn?.()
+  }
+
+  readonly #turn = (): void => {
+    let places = Math.ceil((this.#waiting.size * TURN_MS) / LONGEST_WAIT_MS)
+    for (const one of this.#waiting) {
+      if (places-- <= 0) break
+      this.#waiting.delete(one)
+      one.haveTurn()
+    }
+    this.#cancelTurn = this.#waiting.size > 0 ? this.#clock.after(TURN_MS, this.#turn) : null
+  }
+}
