@@ -147,7 +147,9 @@ describe('an address', () => {
   })
 
   it('LI8: has so many sockets at most that ask for nothing; a connection is none of them', async () => {
-    const strict = await startServer({ args: ['--max-sockets-per-address', '2', '--lang', 'en'] })
+    const strict = await startServer({
+      args: ['--max-sockets-per-address', '2', '--trusted-proxies', '127.0.0.1', '--lang', 'en'],
+    })
     const dialled: Socket[] = []
     const isCut = async () => {
       const socket = connect({ port: strict.port, host: '127.0.0.1', localAddress: FROM }).resume()

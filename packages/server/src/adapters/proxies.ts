@@ -1,11 +1,11 @@
 /** Who asks, and for which host, when a request comes through reverse proxies. */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { BlockList, isIP, type Socket } from 'node:net'
-import { canonicalAddress, isLoopback } from '../ports/addresses.ts'
+import { canonicalAddress, isLoopback, isOwnAddress } from '../ports/addresses.ts'
 
 /** What is believed of a request. */
 export interface Seen {
-  /** Network address of the client: IPv4, or IPv6. Empty when it is on this machine, or the connection is gone already: then it has no limits per address. */
+  /** Network address of the client: IPv4, or IPv6. Empty when it is 127.0.0.1 or ::1 of this machine itself, or the connection is gone already: then it has no limits per address. */
   readonly address: string
   /** The host that the client asked for. */
   readonly host: string | undefined
@@ -42,18 +42,18 @@ export function trustedProxies(entries: readonly string[], onForgotten: () => vo
   return (request) => {
     const { headers } = request
     const peer = peerOf(request.socket)
-    const isHere = isOnThisMachine(request)
+    const isUnlimited = isOwnAddress(peer) && isOnThisMachine(request)
     if (!isTrusted(peer)) {
       const isForwarded = (headers['x-forwarded-for'] ?? headers.forwarded) !== undefined
       if (!isTold && isForwarded && isNear(peer)) {
         isTold = true
         onForgotten()
       }
-      return { address: isHere ? '' : peer, host: headers.host, scheme: null }
+      return { address: isUnlimited ? '' : peer, host: headers.host, scheme: null }
     }
     const scheme = lastOf(headers['x-forwarded-proto'])?.toLowerCase()
     return {
-      address: isHere ? '' : clientOf(peer, forwardedFor(headers), isTrusted),
+      address: isUnlimited ? '' : clientOf(peer, forwardedFor(headers), isTrusted),
       host: hostOf(headers.host, lastOf(headers['x-forwarded-host'])),
       scheme: scheme === 'http' || scheme === 'https' ? scheme : null,
     }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { canonicalAddress, isLoopback } from './addresses.ts'
+import { canonicalAddress, isLoopback, isOwnAddress } from './addresses.ts'
 
 it.each([
   ['192.0.2.1', '192.0.2.1'],
@@ -28,6 +28,11 @@ it.each([
   '::ffff:1.2.3',
 ])('%j is none', (text) => {
   expect(canonicalAddress(text)).toBeNull()
+})
+
+it('programs of this machine come from 127.0.0.1 and ::1', () => {
+  for (const address of ['127.0.0.1', '::1']) expect(isOwnAddress(address)).toBe(true)
+  for (const address of ['', '127.0.0.2', '::2', '127.0.0.1 ']) expect(isOwnAddress(address)).toBe(false)
 })
 
 it('this machine is 127.0.0.0/8 and ::1', () => {

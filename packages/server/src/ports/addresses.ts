@@ -17,6 +17,11 @@ export function canonicalAddress(text: string): string | null {
   return [24, 16, 8, 0].map((shift) => (bits >>> shift) & 0xff).join('.')
 }
 
+/** Whether an address in that spelling is one from which programs of this machine come, unless they choose another one of 127.0.0.0/8. */
+export function isOwnAddress(address: string): boolean {
+  return address === '127.0.0.1' || address === '::1'
+}
+
 /** Whether an address in that spelling is one of this machine itself (RFC 1122 section 3.2.1.3, RFC 4291 section 2.5.3). */
 export function isLoopback(address: string): boolean {
   return address === '::1' || (address.startsWith('127.') && EXACT_IPV4.test(address))

@@ -118,9 +118,15 @@ describe.each([{ trustedProxies: ['loopback'] }, { trustedProxies: [] }])('with 
     plain = await open({ http })
   })
 
-  it.each([HERE, '127.5.5.5', '::1', '::ffff:127.0.0.1'])('LI2, OP1: %s is this machine', async (from) => {
+  it.each([HERE, '::1', '::ffff:127.0.0.1'])('LI2, OP1: %s is this machine', async (from) => {
     for (let i = 0; i < 3; i++) expect(await answerTo(strict, '/ws/status', [], from)).toBe(200)
     expect(await answerTo(plain, '/metrics', [], from)).toBe(200)
+  })
+
+  it('LI2, OP1: another loopback address is this machine, and has limits', async () => {
+    expect(await answerTo(strict, '/ws/status', [], '127.5.5.5')).toBe(200)
+    expect(await answerTo(strict, '/ws/status', [], '127.5.5.5')).toBe(429)
+    expect(await answerTo(plain, '/metrics', [], '127.5.5.5')).toBe(200)
   })
 
   it.each(MASKS.map((headers) => ({ headers, what: headers.join() })))(

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ChatService } from '../../ports/service.ts'
-import { isLoopback } from '../../ports/addresses.ts'
+import { isOwnAddress } from '../../ports/addresses.ts'
 import { peerOf, trustedPeers } from '../proxies.ts'
 
 /**
@@ -13,7 +13,7 @@ export function limitSockets(http: Server, service: ChatService, proxies: readon
   const places = new WeakMap<Socket, () => void>()
   http.on('connection', (socket) => {
     const address = peerOf(socket)
-    if (isLoopback(address) || isTrusted(address)) return
+    if (isOwnAddress(address) || isTrusted(address)) return
     const leave = service.arrive(address)
     if (leave === null) return void socket.destroy()
     places.set(socket, leave)
