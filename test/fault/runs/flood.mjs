@@ -40,7 +40,12 @@ const NOISE_MS = 5
 /** Somebody floods the room from a socket, from many, from an address. @param {RunPlan} plan @returns {Promise<Outcome>} */
 export async function flood({ seed, scale, mutant }) {
   const seconds = Math.max(3, SECONDS * scale)
-  const scene = await Scene.open({ seed, mutant, isLimited: true, args: ['--names', 'shared', '--trusted-proxies', '127.0.0.1'] })
+  const scene = await Scene.open({
+    seed,
+    mutant,
+    isLimited: true,
+    args: ['--names', 'shared', '--trusted-proxies', '127.0.0.1'],
+  })
   try {
     const [observer] = await scene.addSlims(LISTENERS, { prefix: 'Observer' })
     if (observer === undefined) throw new Error('nobody listens')
