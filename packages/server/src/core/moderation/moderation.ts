@@ -93,13 +93,13 @@ export class Moderation implements Fold {
   left(who: Marked): void {
     if (isNameless(who)) return
     const words = who.marks.filter((mark) => !mark.startsWith('s:'))
-    this.recollection.note(words, [...who.marks, ...this.#addressMarks(who.address)])
+    this.recollection.left(words, [...who.marks, ...this.#addressMarks(who.address)])
   }
 
   /** Somebody without a name of their own says something under this id. */
   saidNameless(id: string, address: string | null): void {
     const marks = this.#addressMarks(address)
-    if (marks.length > 0) this.recollection.note([messageMark(id)], marks)
+    if (marks.length > 0) this.recollection.said(messageMark(id), marks)
   }
 
   #addressMarks(address: string | null): readonly string[] {

@@ -2,8 +2,12 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Question, Remembered } from './acts.ts'
 import { MAX_MARKS } from './marks.ts'
 
-/** Words that a node remembers at most: one of a message without a name, two of somebody who had one. Some 300 bytes each. */
-export const MAX_WORDS = 20_000
+/** People with a name who have left, and messages without a name, that a node remembers at most: the newest, and half as many at least. Some 500 and 150 bytes each. */
+export const MAX_LEFT = 1_000
+export const MAX_NAMELESS = 10_000
+
+/** A guest is remembered by person and by name. */
+const WORDS_OF_PERSON = 2
 
 /** Milliseconds within which the other nodes have to say what they remember. */
 const ANSWER_MS = 3_000
@@ -14,27 +18,24 @@ const ANSWER_MS = 3_000
  */
 export class Recollection {
   readonly #deps: Deps
-  /** Two halves, of which the older one is forgotten when the younger is full. */
-  #young = new Map<string, readonly string[]>()
-  #old: ReadonlyMap<string, readonly string[]> = new Map()
+  readonly #people = new Newest(MAX_LEFT * WORDS_OF_PERSON)
+  readonly #messages = new Newest(MAX_NAMELESS)
   readonly #asked = new Map<string, Asked>()
 
   constructor(deps: Deps) {
     this.#deps = deps
   }
 
-  /** Somebody is gone, or has said something without a name. Of the same one as before, by the first word, what was known stays known. */
-  note(words: readonly string[], marks: readonly string[]): void {
-    const former = this.#of(words[0] ?? '') ?? []
+  /** Somebody is gone. Of the same one as before, by the first word, what was known stays known. */
+  left(words: readonly string[], marks: readonly string[]): void {
+    const former = this.#people.of(words[0] ?? '') ?? []
     const all = [...new Set([...marks, ...former])].slice(0, MAX_MARKS)
-    for (const word of words) this.#young.set(word, all)
-    if (this.#young.size < MAX_WORDS / 2) return
-    this.#old = this.#young
-    this.#young = new Map()
+    for (const word of words) this.#people.set(word, all)
   }
 
-  #of(word: string): readonly string[] | undefined {
-    return this.#young.get(word) ?? this.#old.get(word)
+  /** Something was said without a name. */
+  said(word: string, marks: readonly string[]): void {
+    this.#messages.set(word, marks)
   }
 
   /**
@@ -81,9 +82,31 @@ export class Recollection {
 
   #own(words: readonly string[]): Remembered {
     return words.flatMap((word) => {
-      const marks = this.#of(word)
+      const marks = this.#people.of(word) ?? this.#messages.of(word)
       return marks === undefined ? [] : [[word, marks] as const]
     })
+  }
+}
+
+/** The newest words, between half of so many and all of them. */
+class Newest {
+  readonly #most: number
+  #young = new Map<string, readonly string[]>()
+  #old: ReadonlyMap<string, readonly string[]> = new Map()
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  of(word: string): readonly string[] | undefined {
+    return this.#young.get(word) ?? this.#old.get(word)
+  }
+
+  set(word: string, marks: readonly string[]): void {
+    this.#young.set(word, marks)
+    if (this.#young.size < this.#most / 2) return
+    this.#old = this.#young
+    this.#young = new Map()
   }
 }
 
