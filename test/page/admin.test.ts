@@ -41,14 +41,21 @@ describe.skipIf(!hasBrowser)('the page of administrators', () => {
 
   it('OP6: is for administrators only, and fits a phone, in Traditional Chinese', async () => {
     const phone = { lang: 'zh-Hant', size: { width: 320, height: 700 } } as const
+    const long = 'a-room-name-that-is-as-long-as-they-get-and-has-to-be-wrapped-2'
+    const ann = await dial(server, `/ws/chat?room=${long}`, {
+      headers: { authorization: `Bearer ${tokenOf({ sub: 'u-1', name: 'Ann' })}` },
+    })
+    await ann.next('system')
     const { page } = await arrive(tokenOf({ sub: 'u-1', name: 'Ann' }), phone)
     await page.locator('h1', { hasText: '只有管理者可以進入' }).waitFor()
     await expectNoViolations(page, 'no administrator')
     await page.locator('input[name=token]').fill(ROOT)
     await page.locator('button[type=submit]').click()
-    await page.locator('.charts').waitFor()
+    await page.locator('th[scope=row]', { hasText: long }).waitFor()
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
     expect(overflow).toBeLessThanOrEqual(0)
+    const name = await page.locator('th[scope=row]', { hasText: long }).boundingBox()
+    expect(name?.width).toBeGreaterThan(200)
     await expectNoViolations(page, 'phone')
   })
 

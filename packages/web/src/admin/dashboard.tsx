@@ -187,9 +187,9 @@ function RoomTable({
             <th scope="row" dir="auto">
               {room}
             </th>
-            <td>{number.format(people)}</td>
-            <td>{rate === null ? t.nothing : number.format(rate)}</td>
-            <td>{number.format(messages)}</td>
+            <td data-label={t.people}>{number.format(people)}</td>
+            <td data-label={t.perSecond(t.messages)}>{rate === null ? t.nothing : number.format(rate)}</td>
+            <td data-label={t.said}>{number.format(messages)}</td>
             <td>
               <button
                 type="button"
@@ -227,7 +227,7 @@ function Nodes({ admin, stats }: DashboardProps & { readonly stats: Stats }): VN
               <th scope="row">
                 {node ?? t.onlyNode} {answers && node !== null && <span class="tag">{t.thisNode}</span>}
               </th>
-              <td>{number.format(people)}</td>
+              <td data-label={t.people}>{number.format(people)}</td>
               <td>{complete ? t.complete : t.incomplete}</td>
             </tr>
           ))}

@@ -350,7 +350,7 @@ function Acts({ admin, acts, nothing, onLift }: ActsProps): VNode {
               {act.until !== undefined && <span class="hint"> → {when.format(Date.parse(act.until))}</span>}
               {act.reason !== undefined && <span class="hint"> {act.reason}</span>}
             </td>
-            <td>
+            <td data-label={t.whom}>
               <bdi>{act.username ?? (act.by_address && t.someAddress)}</bdi>
               {onLift !== undefined && act.username !== undefined && (
                 <>
@@ -366,7 +366,9 @@ function Acts({ admin, acts, nothing, onLift }: ActsProps): VNode {
                 </>
               )}
             </td>
-            <td dir="auto">{act.by}</td>
+            <td data-label={t.by} dir="auto">
+              {act.by}
+            </td>
           </tr>
         ))}
       </tbody>
