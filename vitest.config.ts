@@ -10,7 +10,7 @@ const shared = {
 }
 
 /** Milliseconds for a test or a hook. It decides only how long one takes that fails, and is more than a broker has to start on a busy machine. */
-const TEST_MS = 240_000
+const TEST_MS = 420_000
 
 /** Tests of the repository itself. They run first. */
 const STRUCTURE = ['test/import-graph.test.ts', 'test/rules.test.ts']
