@@ -54,6 +54,8 @@ export default defineConfig({
           expect: { poll: { timeout: 60_000 } },
           // Each file starts processes of its own, most of which wait most of the time: with three of them, two cores were idle for half of it.
           maxWorkers: 4,
+          // As above. What a file has begun it ends itself.
+          isolate: false,
           maxConcurrency: 3,
           sequence: { groupOrder: 2 },
         },
