@@ -3,6 +3,7 @@ import { WebSocket } from 'ws'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { SECRET, signed, tokenOf } from '../../packages/server/testing/tokens.ts'
 import { cutAll, dial, FIVE_SECONDS_MS, freshRoom } from '../support/chat-client.ts'
+import { cutReaders, EventReader } from '../support/event-reader.ts'
 import { type RunningServer, startServer } from '../support/server.ts'
 
 let server: RunningServer
@@ -11,7 +12,10 @@ beforeAll(async () => {
   const env = { ROOMFUL_AUTH: 'jwt', ROOMFUL_JWT_SECRET: SECRET, ROOMFUL_LOG_LEVEL: 'debug' }
   server = await startServer({ env, args: ['--workers', '2'] })
 })
-afterEach(() => cutAll())
+afterEach(async () => {
+  cutReaders()
+  await cutAll()
+})
 afterAll(() => server.kill())
 
 const ann = (): string => tokenOf({ sub: 'u-1', name: 'Ann' })
@@ -173,7 +177,12 @@ describe('a token shown to the built server', () => {
     expect(refused).toHaveLength(5)
     const { client } = await arrival(`/ws/chat/Ann?token=${ann()}`)
     expect(await client.closed()).toEqual({ code: 1008, reason: 'Unauthorized' })
-    for (const part of ticket.split('.')) expect(server.output()).not.toContain(part)
+    const second = await fetch(`${server.url}/api/v1/tickets`, { method: 'POST', headers: bearer(ann()) })
+    const { ticket: listening } = (await second.json()) as { ticket: string }
+    const events = `${server.url}/api/v1/rooms/lobby/events?ticket=${encodeURIComponent(listening)}`
+    await (await EventReader.open(events)).next('system')
+    expect((await fetch(events)).status).toBe(401)
+    for (const part of `${ticket}.${listening}`.split('.')) expect(server.output()).not.toContain(part)
     const source = () => fetchTicket(server.wsUrl, ann())
     const sdk = createClient({ url: server.url, username: 'Ann', token: source, storage: null, WebSocket })
     sdk.connect()

@@ -103,6 +103,7 @@ function fakeService(asked: Asked, state: State, names: readonly string[]): Chat
     admit: () => {},
     arrive: () => () => {},
     identify: async () => state.identity,
+    redeem: async () => state.identity,
     attach: () => {
       throw new Error('no WebSocket here')
     },

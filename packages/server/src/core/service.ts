@@ -7,7 +7,7 @@ import {
   type LogFrame,
   nameKey,
 } from '@roomful/protocol'
-import type { Identity } from '../ports/auth.ts'
+import type { Auth, Identity } from '../ports/auth.ts'
 import type { Action } from '../ports/grants.ts'
 import {
   type ChatService,
@@ -83,7 +83,10 @@ function serviceIn(
       const refusal = tooOften(context, context.limits.request(requester))
       if (refusal !== null) throw refusal
     },
-    identify: (token, address = null) => identify(context, token, address),
+    identify: (token, address = null) =>
+      identify(context, token === null ? null : (auth) => auth.verify(token), address),
+    redeem: (ticket, address = null) =>
+      identify(context, async () => (await context.tickets?.redeem(ticket)) ?? null, address),
     attach: (socket, request) => sessions.attach(socket, request),
     status: (room, who = null, address = null) =>
       statusOf(context, room === undefined ? null : roomFor(who, address, room, 'read')),
@@ -146,16 +149,16 @@ async function unlessUnavailable<T>({ options }: Context, work: Promise<T>): Pro
 /** AU4, MO5: the same for every request. */
 async function identify(
   context: Context,
-  token: string | null,
+  judge: ((auth: Auth) => Promise<Identity | null>) | null,
   address: string | null,
 ): Promise<Identity | null> {
   const { auth, options, logger, revocations } = context
   const texts = TEXTS[options.lang]
-  if (auth === null || (token === null && auth.letsGuestsIn))
+  if (auth === null || (judge === null && auth.letsGuestsIn))
     return await unlessBanned(context, await knownAs(context, null), address)
   let identity: Identity | null
   try {
-    identity = token === null ? null : await auth.verify(token)
+    identity = judge === null ? null : await judge(auth)
     if (identity !== null) await revocations.waitUntilKnown()
   } catch (error) {
     logger.warn('token_not_judged', {}, error)

@@ -229,6 +229,8 @@ export interface ChatService {
   admit(requester: Requester): void
   /** Who shows this token; `null` for a guest. Throws `Refusal` (`unauthorized`, `banned`, `unavailable`). `address`: from which it comes. */
   identify(token: string | null, address?: string | null): Promise<Identity | null>
+  /** The same for a ticket, which is shown by that. */
+  redeem(ticket: string, address?: string | null): Promise<Identity | null>
   /**
    * Takes over an upgraded socket. Every refusal after this point is an error frame and a close.
    * The transport then reports to the returned events.

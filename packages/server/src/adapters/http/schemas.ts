@@ -368,6 +368,9 @@ export const EventsQuery = Type.Object({
   last_event_id: Type.Optional(
     Type.String({ description: 'What `Last-Event-ID` says, for readers that cannot send it.' }),
   ),
+  ticket: Type.Optional(
+    Type.String({ description: 'What a token was changed for, for readers that can send no header.' }),
+  ),
   lang: Type.Optional(
     Type.Union([Type.Literal('zh-Hant'), Type.Literal('en')], {
       description: 'Language of the server’s sentences.',

@@ -12,7 +12,7 @@ export function addTicketRoutes(app: FastifyInstance, { service }: HttpOptions):
         tags: ['operations'],
         summary: 'Change a token for a ticket',
         description:
-          'Answers with what an upgrade may show as `?ticket=` in the place of the bearer’s token: once, on any server, within 30 seconds.',
+          'Answers with what an upgrade, or a stream of events, may show as `?ticket=` in the place of the bearer’s token: once, on any server, within 30 seconds.',
         response: answers(
           201,
           answer('A ticket.', ref(IssuedTicket), {

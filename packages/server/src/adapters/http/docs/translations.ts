@@ -14,8 +14,8 @@ const CHINESE: Readonly<Record<string, string>> = {
   'Revoked.': '已撤銷。',
   'From when on the tokens hold no more.': '權杖從何時起失效。',
   'Change a token for a ticket': '以權杖換取票券',
-  'Answers with what an upgrade may show as `?ticket=` in the place of the bearer’s token: once, on any server, within 30 seconds.':
-    '取得可以在升級連線時以 `?ticket=` 代替權杖出示的票券：30 秒內、在任一台伺服器上、只能使用一次。',
+  'Answers with what an upgrade, or a stream of events, may show as `?ticket=` in the place of the bearer’s token: once, on any server, within 30 seconds.':
+    '取得可以在升級連線或開啟事件串流時以 `?ticket=` 代替權杖出示的票券：30 秒內、在任一台伺服器上、只能使用一次。',
   'A ticket.': '票券。',
   'What is shown as `?ticket=`.': '以 `?ticket=` 出示的內容。',
   'Shown once, and until when.': '只能出示一次，以及有效期限。',
@@ -225,12 +225,14 @@ const CHINESE: Readonly<Record<string, string>> = {
     '這個 `client_id` 先前已經收過；這是當時的回應。',
   'Committed and numbered.': '已寫入儲存並編號。',
   'Follow a room': '持續接收聊天室的訊息',
-  'What is said in a room, as server-sent events, for readers that only listen: `new EventSource(url)` or `curl -N url`. The `event` is the type of the frame, `data` the frame of dialect v1, `id` the epoch and number of the entry. With `Last-Event-ID` everything that was said since comes first.':
-    '以伺服器推送事件（SSE）送出聊天室裡的發言，供只接收的讀者使用：`new EventSource(url)` 或 `curl -N url`。`event` 是訊框的類型，`data` 是 v1 方言的訊框，`id` 是 epoch 與紀錄的編號。附上 `Last-Event-ID` 時，會先補送之後的所有發言。',
+  'What is said in a room, as server-sent events, for readers that only listen: `new EventSource(url)` or `curl -N url`. The `event` is the type of the frame, `data` the frame of dialect v1, `id` the epoch and number of the entry. With `Last-Event-ID` everything that was said since comes first. An `EventSource` shows a ticket as `?ticket=`, once; when it ends, a new one is made with another ticket and `?last_event_id=`.':
+    '以伺服器推送事件（SSE）送出聊天室裡的發言，供只接收的讀者使用：`new EventSource(url)` 或 `curl -N url`。`event` 是訊框的類型，`data` 是 v1 方言的訊框，`id` 是 epoch 與紀錄的編號。附上 `Last-Event-ID` 時，會先補送之後的所有發言。`EventSource` 以 `?ticket=` 出示票券，只能一次；結束後以另一張票券與 `?last_event_id=` 建立新的。',
   'Events, as the HTML standard says.': '依 HTML 標準表示的事件。',
   'A stream of events that does not end by itself.': '不會自行結束的事件串流。',
   'What `Last-Event-ID` says, for readers that cannot send it.':
     '與 `Last-Event-ID` 相同，供無法送出該標頭的讀者使用。',
+  'What a token was changed for, for readers that can send no header.':
+    '以權杖換來的票券，供無法送出標頭的讀者使用。',
 
   'Frames are JSON objects in text frames, except on the echo endpoint. A client that offers no subprotocol speaks the classic dialect; one that offers `roomful.v1` gets acknowledgements and history too, and shows that it is the same person with `roomful.resume.TOKEN` as a second one.':
     '除了回聲端點之外，訊息都是文字訊框裡的 JSON 物件。沒有提出子協定的用戶端使用經典方言；提出 `roomful.v1` 的還會得到確認與歷史訊息，並可用第二個子協定 `roomful.resume.TOKEN` 表明自己是同一個人。',

@@ -30,7 +30,7 @@ const SCHEMA = {
   tags: ['messages'],
   summary: 'Follow a room',
   description:
-    'What is said in a room, as server-sent events, for readers that only listen: `new EventSource(url)` or `curl -N url`. The `event` is the type of the frame, `data` the frame of dialect v1, `id` the epoch and number of the entry. With `Last-Event-ID` everything that was said since comes first.',
+    'What is said in a room, as server-sent events, for readers that only listen: `new EventSource(url)` or `curl -N url`. The `event` is the type of the frame, `data` the frame of dialect v1, `id` the epoch and number of the entry. With `Last-Event-ID` everything that was said since comes first. An `EventSource` shows a ticket as `?ticket=`, once; when it ends, a new one is made with another ticket and `?last_event_id=`.',
   params: RoomParams,
   querystring: EventsQuery,
   response: answers(
@@ -58,7 +58,7 @@ export function addEventRoutes(app: FastifyInstance, { service, settings, see }:
   let streams = 0
   app.get<{ Params: Static<typeof RoomParams>; Querystring: Static<typeof EventsQuery> }>(
     '/api/v1/rooms/:room/events',
-    { schema: SCHEMA, exposeHeadRoute: false },
+    { schema: SCHEMA, exposeHeadRoute: false, config: { takesTickets: true } },
     async (request, reply) => {
       const { origin, 'last-event-id': id } = request.headers
       const seen = see(request.raw)
