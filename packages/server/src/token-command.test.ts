@@ -41,8 +41,30 @@ describe('roomful token', () => {
     expect(admin?.tokenId).toMatch(/^[\da-f-]{36}$/)
   })
 
-  it.each([
+  it('PE2: says what its bearer may do in rooms', async () => {
+    const given = ['--may', 'class-*=join,read,write', '--may', '聊天室=moderate', '--may=*=none']
+    const identity = await auth.verify((await token('--name', 'Ann', ...given)).trimEnd())
+    expect(identity?.grants).toEqual({ 'class-*': ['join', 'read', 'write'], 聊天室: ['moderate'], '*': [] })
+    expect((await auth.verify((await token('--name', 'Ann')).trimEnd()))?.grants).toBeNull()
+  })
+
+  it.each<readonly [readonly string[], string]>([
     [[], 'expected a name'],
+    ...[
+      'lobby',
+      '=read',
+      'lobby=',
+      'lobby=admin',
+      'lobby=read,',
+      'lobby= read',
+      'lobby=none,read',
+      'lo*by=read',
+      'a b=read',
+      '@bob=read',
+    ].map((may) => [['--name', 'Ann', '--may', may], 'expected rooms, each once'] as const),
+    [['--name', 'Ann', '--may', 'a=read', '--may', 'a=write'], 'each once'],
+    [['--name', 'Ann', '--may'], '--may needs a value'],
+    [['--name', 'Ann', '--may', `${'a'.repeat(500)}=${'read,'.repeat(1_000)}read`], 'too long for a token'],
     [['--name', 'a/b'], 'expected a name'],
     [['--name', 'Ann', '--expires', '0s'], '24 hours at most'],
     [['--name', 'Ann', '--expires', '2d'], '24 hours at most'],
@@ -56,7 +78,7 @@ describe('roomful token', () => {
   })
 
   it('is known to nobody but this command', () => {
-    for (const flag of ['--sub', '--expires', '--admin'])
+    for (const flag of ['--sub', '--expires', '--admin', '--may'])
       expect(() => readArgv([flag, 'x'])).toThrow(`Unknown flag ${flag}`)
   })
 })

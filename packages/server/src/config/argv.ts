@@ -55,9 +55,11 @@ export interface TokenFlags {
   /** How long it holds. */
   readonly expires?: string
   readonly admin?: true
+  /** What is allowed in rooms, each as `class-*=join,read`. */
+  readonly may?: readonly string[]
 }
 
-const TOKEN_TEXTS = ['name', 'sub', 'expires'] as const
+const TOKEN_TEXTS = ['name', 'sub', 'expires', 'may'] as const
 
 /** Commands about one file, a backup. */
 const FILE_COMMANDS = ['backup', 'restore'] as const
@@ -151,6 +153,7 @@ function tokenInvocation([, extra]: readonly string[], given: readonly OptionTok
     else if (text === undefined) addFlag(flags, token)
     else if (value === undefined || value === '')
       throw new SettingsError(name, source.flag(name), `${rawName} needs a value.`)
+    else if (text === 'may') claims.may = [...(claims.may ?? []), value]
     else claims[text] = value
   }
   return { command: 'token', claims, flags }

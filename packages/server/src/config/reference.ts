@@ -20,7 +20,7 @@ export function helpText(): string {
        roomful doctor [--url ADDRESS] [--token TOKEN] [--SETTING VALUE …]
        roomful bench [--clients 100] [--seconds 10] [--url ADDRESS --yes [--token TOKEN]] [--json] [--SETTING VALUE …]
        roomful config print|check [--SETTING VALUE …]
-       roomful token --name NAME [--sub SUBJECT] [--expires 1h] [--admin] [--SETTING VALUE …]
+       roomful token --name NAME [--sub SUBJECT] [--expires 1h] [--admin] [--may ROOMS=ACTIONS …] [--SETTING VALUE …]
 
 serve     Starts the chat server.
 backup    Copies everything that was said into FILE, also while a server runs, and reads it back before it gets its name.
@@ -38,7 +38,8 @@ bench     Measures what this installation does: clients speak as fast as they ar
 config    Starts nothing: print tells each setting as it would be, and where it comes from, without passwords; check tells only whether
           all of them are usable.
 token     Prints a JSON Web Token that is signed with jwt-secret, for development: it lets NAME in where auth is jwt. It holds for an
-          hour unless --expires says otherwise (90s, 30m, 12h, 7d).
+          hour unless --expires says otherwise (90s, 30m, 12h, 7d). --may says what NAME may do in a room, or in all whose names begin so:
+          --may 'class-*=join,read,write' --may news=join,read --may '*=none'; of those that fit, the longest decides.
 
 backup, restore, export, doctor, bench, config and token end with code 0 when all is well, 1 when it is not, 2 when they were called wrongly.
 
