@@ -234,6 +234,8 @@ const GUARDS: Guards<ServerMessageType> = {
     field: someString,
     retryable: optional(flag),
     retry_after_ms: someCount,
+    limit: someString,
+    scope: someString,
     until: someString,
     target_user: someString,
     room: someString,

@@ -48,6 +48,15 @@ export const ServerError = Type.Object(
     field: Type.Optional(Type.String({ description: 'Which field was wrong.' })),
     retryable: Type.Optional(Type.Boolean()),
     retry_after_ms: Type.Optional(Type.Integer({ minimum: 0 })),
+    limit: Type.Optional(
+      Type.String({
+        description:
+          'Which limit was reached: `messages`, `bytes`, `joins`, `signals`, `connects`, `requests`, `connections` or `unproven`.',
+      }),
+    ),
+    scope: Type.Optional(
+      Type.String({ description: 'Whose limit it is: of a `connection`, a `user` or an `address`.' }),
+    ),
     until: Type.Optional(
       Type.String({ description: '`muted` and `banned`: when it ends; missing when it holds for good.' }),
     ),

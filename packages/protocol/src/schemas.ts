@@ -175,6 +175,8 @@ export const CLIENT_SCHEMAS = {
 
 // ---- from the server -------------------------------------------------------------------------------------------------
 
+export { ServerError }
+
 export const ServerChat = Type.Object(
   {
     type: Type.Literal('message'),

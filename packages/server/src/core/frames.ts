@@ -1,5 +1,5 @@
 /** JSON texts of the frames that carry data, built by hand: each is made once and shared by all who get it. */
-import { type ErrorCode, ERRORS, PRIVATE_LOG } from '@roomful/protocol'
+import { type ErrorCode, ERRORS, PRIVATE_LOG, type ServerMessageOf } from '@roomful/protocol'
 import type { Entry } from '../ports/store.ts'
 import { Frame } from './tail.ts'
 
@@ -56,20 +56,11 @@ export function deletedJson(json: string): string {
   return JSON.stringify({ ...(JSON.parse(json) as object), message: '', deleted: true })
 }
 
-/** Fields that a refusal may carry besides code and message. */
-export interface ErrorDetails {
-  readonly field?: string | undefined
-  readonly retryable?: boolean | undefined
-  readonly retry_after_ms?: number | undefined
-  /** RFC 3339. */
-  readonly until?: string | undefined
-  readonly target_user?: string | undefined
-  readonly room?: string | undefined
-  readonly client_id?: string | undefined
-  readonly request_id?: string | undefined
-  /** Which limit was reached, and whose. */
-  readonly limit?: string | undefined
-  readonly scope?: string | undefined
+type ErrorFrame = ServerMessageOf<'error'>
+
+/** Fields that a refusal may carry besides code and message: those that the schema of the frame describes. */
+export type ErrorDetails = {
+  readonly [Name in Exclude<keyof ErrorFrame, 'type' | 'code' | 'message'>]?: ErrorFrame[Name] | undefined
 }
 
 export function errorJson(code: ErrorCode, message: string, details?: ErrorDetails): string {

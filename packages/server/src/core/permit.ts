@@ -112,5 +112,10 @@ export function demandAllowed(
 /** What moderation says, for whoever has no connection. */
 export function thrown({ code, message, details }: ModerationRefusal): Refusal {
   const retryAfterMs = details.retry_after_ms
-  return new Refusal(code, message, { field: 'room', ...(retryAfterMs !== undefined && { retryAfterMs }) })
+  const { until } = details
+  return new Refusal(code, message, {
+    field: 'room',
+    until,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  })
 }

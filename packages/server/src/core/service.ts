@@ -7,7 +7,7 @@ import {
   type LogFrame,
   nameKey,
 } from '@roomful/protocol'
-import type { Auth, Identity } from '../ports/auth.ts'
+import type { Identity } from '../ports/auth.ts'
 import type { Action } from '../ports/grants.ts'
 import {
   type ChatService,
@@ -20,12 +20,12 @@ import {
   type RevokedSince,
   type RevokeRequest,
 } from '../ports/service.ts'
-import { type NewEntry, NOBODY, type Range, StoreUnavailable } from '../ports/store.ts'
+import { type NewEntry, NOBODY, type Range } from '../ports/store.ts'
 import { bearerOf, isFree } from './bearer.ts'
 import type { Context } from './context.ts'
 import { readHistory } from './history.ts'
 import type { Excess } from './limits.ts'
-import { HookUnavailable } from './hook-answers.ts'
+import { identify, unlessUnavailable } from './identify.ts'
 import { overviewOf } from './overview.ts'
 import { auditOf } from './moderation/audit.ts'
 import { hindranceOf, mayModerate, refusalOf } from './moderation/guard.ts'
@@ -83,10 +83,8 @@ function serviceIn(
       const refusal = tooOften(context, context.limits.request(requester))
       if (refusal !== null) throw refusal
     },
-    identify: (token, address = null) =>
-      identify(context, token === null ? null : (auth) => auth.verify(token), address),
-    redeem: (ticket, address = null) =>
-      identify(context, async () => (await context.tickets?.redeem(ticket)) ?? null, address),
+    identify: (token, address = null) => identify(context, token === null ? null : { token }, address),
+    redeem: (ticket, address = null) => identify(context, { ticket }, address),
     attach: (socket, request) => sessions.attach(socket, request),
     status: (room, who = null, address = null) =>
       statusOf(context, room === undefined ? null : roomFor(who, address, room, 'read')),
@@ -135,67 +133,6 @@ async function historyPage(
   return { room, epoch: store.epoch, entries, first_available: first, head_seq: head, complete }
 }
 
-/** What the store cannot do now is refused as `unavailable`. */
-async function unlessUnavailable<T>({ options }: Context, work: Promise<T>): Promise<T> {
-  try {
-    return await work
-  } catch (error) {
-    if (error instanceof StoreUnavailable)
-      throw new Refusal('unavailable', TEXTS[options.lang].unavailable, { retryAfterMs: 1000 })
-    throw error
-  }
-}
-
-/** AU4, MO5: the same for every request. */
-async function identify(
-  context: Context,
-  judge: ((auth: Auth) => Promise<Identity | null>) | null,
-  address: string | null,
-): Promise<Identity | null> {
-  const { auth, options, logger, revocations } = context
-  const texts = TEXTS[options.lang]
-  if (auth === null || (judge === null && auth.letsGuestsIn))
-    return await unlessBanned(context, await knownAs(context, null), address)
-  let identity: Identity | null
-  try {
-    identity = judge === null ? null : await judge(auth)
-    if (identity !== null) await revocations.waitUntilKnown()
-  } catch (error) {
-    logger.warn('token_not_judged', {}, error)
-    throw new Refusal('unavailable', texts.unavailable, { retryAfterMs: 5000 })
-  }
-  if (identity === null || !auth.trusts(identity) || revocations.isRevoked(identity))
-    throw new Refusal('unauthorized', texts.unauthorized)
-  return await unlessBanned(context, await knownAs(context, identity), address)
-}
-
-/** MO5. */
-async function unlessBanned(
-  context: Context,
-  identity: Identity | null,
-  address: string | null,
-): Promise<Identity | null> {
-  await unlessUnavailable(context, context.moderation.waitUntilKnown())
-  const banned = hindranceOf(context, callerOf(identity, address), EVERYWHERE, 'read')
-  if (banned === null) return identity
-  const { code, message } = refusalOf(context, context.options.lang, banned, EVERYWHERE)
-  throw new Refusal(code, message)
-}
-
-/** PE9: of whom is known what they may, so that it can be judged at once. */
-async function knownAs(
-  { permissions, options }: Context,
-  identity: Identity | null,
-): Promise<Identity | null> {
-  try {
-    await permissions.known({ identity })
-    return identity
-  } catch (error) {
-    if (!(error instanceof HookUnavailable)) throw error
-    throw new Refusal('unavailable', TEXTS[options.lang].permissionsUnknown, { retryAfterMs: 2000 })
-  }
-}
-
 /** AU13. */
 async function issueTicket({ options, tickets }: Context, identity: Identity | null): Promise<IssuedTicket> {
   const texts = TEXTS[options.lang]
@@ -236,7 +173,8 @@ function goingAway({ options }: Context, retryAfterMs: number): Refusal {
 
 function tooOften({ options }: Context, excess: Excess | null): Refusal | null {
   if (excess === null) return null
-  return new Refusal('rate_limited', TEXTS[options.lang].tooOften, { retryAfterMs: excess.retryAfterMs })
+  const { limit, scope, retryAfterMs } = excess
+  return new Refusal('rate_limited', TEXTS[options.lang].tooOften, { limit, scope, retryAfterMs })
 }
 
 /** Says something over HTTP. The author is who shows a token, otherwise a name that nobody bears. */

@@ -55,13 +55,30 @@ export type Attach =
 
 export type Requester = { readonly address: string } | { readonly identity: Identity }
 
+/** Further members of a refusal, by their names on the wire. */
+export interface RefusalMembers {
+  /** Which limit was reached, and whose. */
+  readonly limit?: string | undefined
+  readonly scope?: string | undefined
+  /** RFC 3339: when what moderators did ends. */
+  readonly until?: string | undefined
+}
+
+interface RefusalDetails extends RefusalMembers {
+  readonly field?: string
+  readonly retryAfterMs?: number
+}
+
 /** A request that was refused; `code` decides status and retry. */
 export class Refusal extends Error {
   readonly code: ErrorCode
   readonly field: string | undefined
   readonly retryAfterMs: number | undefined
-  constructor(code: ErrorCode, message: string, details: { field?: string; retryAfterMs?: number } = {}) {
+  readonly members: RefusalMembers
+  constructor(code: ErrorCode, message: string, details: RefusalDetails = {}) {
     super(message)
+    const { limit, scope, until } = details
+    this.members = { limit, scope, until }
     this.name = 'Refusal'
     this.code = code
     this.field = details.field

@@ -41,6 +41,22 @@ describe('problems', () => {
     },
   )
 
+  it('ER2: has what a refusal says of limits and times, and the document of the API lists it', async () => {
+    const members = { limit: 'requests', scope: 'user', until: '2026-01-01T12:00:00.000Z' }
+    http.failure = new Refusal('rate_limited', 'No.', members)
+    const problem = (await get('/api/v1/rooms/lobby')).json<Record<string, unknown>>()
+    expect(problem).toMatchObject(members)
+    http.failure = undefined
+    http.checks = [{ name: 'store', ok: false, detail: 'away', age_ms: 1 }]
+    const notReady = (await get('/readyz')).json<Record<string, unknown>>()
+    expect(notReady).toMatchObject({ checks: http.checks })
+    const document = (await get('/openapi.json')).json<{
+      components: { schemas: { Problem: { properties: object } } }
+    }>()
+    const listed = Object.keys(document.components.schemas.Problem.properties)
+    expect(listed).toEqual(expect.arrayContaining([...Object.keys(problem), ...Object.keys(notReady)]))
+  })
+
   it('says when to come back although the store did not', async () => {
     http.failure = new Refusal('unavailable', 'No.')
     expect((await get('/api/v1/rooms')).json()).toMatchObject({ retry_after_ms: 1_000 })

@@ -1,13 +1,13 @@
 /** Errors over HTTP: RFC 9457 problem details with the code words of the protocol. */
 import { ERRORS, type ErrorCode, type Lang } from '@roomful/protocol'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { Refusal } from '../../ports/service.ts'
+import { Refusal, type RefusalMembers } from '../../ports/service.ts'
 import { ERROR_TEXTS, HTTP_TEXTS } from './error-texts.ts'
 import { UnfitError } from './validation.ts'
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8'
 
-export interface Problem {
+export interface Problem extends RefusalMembers {
   readonly type: string
   readonly title: string
   readonly status: number
@@ -27,10 +27,11 @@ export interface ProblemDetails {
   readonly status?: number | undefined
   readonly field?: string | undefined
   readonly retryAfterMs?: number | undefined
+  readonly members?: RefusalMembers
 }
 
 export function problemOf(lang: Lang, code: ErrorCode, details: ProblemDetails): Problem {
-  const { detail, instance, field, retryAfterMs } = details
+  const { detail, instance, field, retryAfterMs, members } = details
   return {
     type: `/docs/errors#${code}`,
     title: ERROR_TEXTS[lang][code].title,
@@ -41,6 +42,7 @@ export function problemOf(lang: Lang, code: ErrorCode, details: ProblemDetails):
     retryable: ERRORS[code].retryable,
     ...(field === undefined ? {} : { field }),
     ...(retryAfterMs === undefined ? {} : { retry_after_ms: Math.ceil(retryAfterMs) }),
+    ...members,
   }
 }
 
@@ -72,8 +74,8 @@ export function problemOfError(
   const texts = HTTP_TEXTS[lang]
   if (error instanceof Refusal) {
     const fallback = error.code === 'unavailable' ? UNAVAILABLE_RETRY_MS : undefined
-    const { message: detail, field, retryAfterMs = fallback } = error
-    return problemOf(lang, error.code, { detail, instance, field, retryAfterMs })
+    const { message: detail, field, retryAfterMs = fallback, members } = error
+    return problemOf(lang, error.code, { detail, instance, field, retryAfterMs, members })
   }
   if (error instanceof UnfitError) {
     const { field } = error

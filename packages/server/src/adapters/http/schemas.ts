@@ -6,6 +6,7 @@ import {
   ServerChat,
   ServerDelete,
   ServerEdit,
+  ServerError,
   ServerReaction,
   StatusBody,
 } from '@roomful/protocol/schemas'
@@ -27,6 +28,15 @@ function component<T extends TSchema>($id: string, schema: T): T & { $id: string
 
 export const ref = (schema: { readonly $id: string }): TSchema => Type.Ref(`${schema.$id}#`)
 
+const { limit, scope, until } = ServerError.properties
+
+const Check = Type.Object({
+  name: Type.String(),
+  ok: Type.Boolean(),
+  detail: Type.String(),
+  age_ms: Type.Number({ minimum: 0, description: 'Milliseconds since the check last ran.' }),
+})
+
 export const Problem = component(
   'Problem',
   Type.Object(
@@ -47,6 +57,12 @@ export const Problem = component(
       field: Type.Optional(Type.String({ description: 'Which field or parameter was wrong.' })),
       retry_after_ms: Type.Optional(
         Type.Integer({ minimum: 0, description: 'How long to wait before the next try.' }),
+      ),
+      limit,
+      scope,
+      until,
+      checks: Type.Optional(
+        Type.Array(Check, { description: 'Of `/readyz` only: every check, the failed ones too.' }),
       ),
     },
     { title: 'Problem', description: 'An error, as RFC 9457 says.' },
@@ -142,14 +158,7 @@ export const Readiness = component(
   Type.Object(
     {
       status: Type.Literal('ready'),
-      checks: Type.Array(
-        Type.Object({
-          name: Type.String(),
-          ok: Type.Boolean(),
-          detail: Type.String(),
-          age_ms: Type.Number({ minimum: 0, description: 'Milliseconds since the check last ran.' }),
-        }),
-      ),
+      checks: Type.Array(Check),
     },
     { title: 'Readiness', description: 'Whether this server should get traffic.' },
   ),

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { ErrorCode } from '@roomful/protocol'
-import { Refusal } from '../../../ports/service.ts'
+import { Refusal, type RefusalMembers } from '../../../ports/service.ts'
 import type { FrameEncoder, Socket, SocketEvents } from '../../../ports/socket.ts'
 import { COMMENT, isRefusal } from './event-stream.ts'
 
@@ -10,7 +10,7 @@ const FULL_BYTES = 65_536
 /** Milliseconds in which a reader must take what is left when its stream ends, before it is cut off. */
 const CLOSE_TIMEOUT_MS = 5_000
 
-interface ErrorFrame {
+interface ErrorFrame extends RefusalMembers {
   readonly code: ErrorCode
   readonly message: string
   readonly field?: string
@@ -112,8 +112,13 @@ export class EventSocket implements Socket {
 
   #refusalIn(frame: Uint8Array): Refusal | null {
     if (!isRefusal(frame)) return null
-    const { code, message, field, retry_after_ms } = JSON.parse(this.encoder.decode(frame)) as ErrorFrame
+    const { code, message, field, retry_after_ms, limit, scope, until } = JSON.parse(
+      this.encoder.decode(frame),
+    ) as ErrorFrame
     return new Refusal(code, message, {
+      limit,
+      scope,
+      until,
       ...(field === undefined ? null : { field }),
       ...(retry_after_ms === undefined ? null : { retryAfterMs: retry_after_ms }),
     })
