@@ -1,0 +1,162 @@
+/** Sentences about frames in Traditional Chinese, by the English one. */
+export const FRAMES_IN_CHINESE: Readonly<Record<string, string>> = {
+  'Frames are JSON objects in text frames, except on the echo endpoint. A client that offers no subprotocol speaks the classic dialect; one that offers `roomful.v1` gets acknowledgements and history too, and shows that it is the same person with `roomful.resume.TOKEN` as a second one.':
+    '除了回聲端點之外，訊息都是文字訊框裡的 JSON 物件。沒有提出子協定的用戶端使用經典方言；提出 `roomful.v1` 的還會得到確認與歷史訊息，並可用第二個子協定 `roomful.resume.TOKEN` 表明自己是同一個人。',
+  'This server. Behind a proxy with TLS the scheme is wss.': '這台伺服器。位於 TLS 代理之後時使用 wss。',
+  Echo: '回聲',
+  'Text `x` is answered with `Echo: x`; binary comes back unchanged. It joins no room.':
+    '文字 `x` 會得到 `Echo: x`；二進位資料原樣送回。它不加入任何聊天室。',
+  'Chat without a name': '不具名聊天',
+  'A message may name its author. Private messages need a name.': '訊息可以註明發言者。私訊需要名稱。',
+  'The room to enter.': '要進入的聊天室。',
+  'Language of the server’s sentences.': '伺服器訊息的語言。',
+  'Chat with a name': '具名聊天',
+  'The name is unique among those who are here. Silent peers are found by protocol pings.':
+    '名稱在線上是唯一的。沒有回應的對端會由協定層的 ping 發現。',
+  'Name of the person, percent-encoded UTF-8.': '用戶名稱，UTF-8 百分號編碼。',
+  'Chat with a name and a heartbeat': '具名聊天並啟用心跳',
+  'The server sends a `ping` at an interval; a client that gives no sign of life is closed with 4009.':
+    '伺服器定期送出 `ping`；沒有任何活動的用戶端會以 4009 關閉。',
+  'What a client may send.': '用戶端可以送出的訊息。',
+  'What the server sends.': '伺服器送出的訊息。',
+  'Any text, or any bytes.': '任何文字，或任何位元組。',
+  'A text': '一段文字',
+  'The same text behind `Echo: `; bytes as they came.': '相同的文字，前面加上 `Echo: `；位元組則原樣送回。',
+  'Its echo': '它的回聲',
+  'Says something in a room, or to one person.': '在聊天室裡發言，或只對一個人說。',
+  'Read on the anonymous endpoint only.': '只有匿名端點會讀取。',
+  'Makes the message private.': '使訊息成為私訊。',
+  'A room this connection is in; default: the room it connected to.':
+    '這個連線所在的聊天室；預設為連線時進入的聊天室。',
+  'To everybody in the room': '對聊天室裡的所有人',
+  'To one person': '對一個人',
+  'With an id of its own, so that sending it again is harmless (v1)':
+    '帶有自己的識別碼，重送也不會重複（v1）',
+  'Enters one more room on this connection. With `since` it resumes: also a room it is in, and `@me`, the private log (v1).':
+    '讓這個連線再進入一個聊天室。附上 `since` 即可接續先前的進度，也適用於已在其中的聊天室，以及私訊紀錄 `@me`（v1）。',
+  'v1: the last entry that the client has; what came after it is sent next.':
+    'v1：用戶端已收到的最後一筆紀錄；接下來會送出在它之後的紀錄。',
+  'Enter one more room': '再進入一個聊天室',
+  'Leaves a room; the connection stays.': '離開一個聊天室，連線保留。',
+  'Leave a room': '離開聊天室',
+  'Asks for a page of a log (v1).': '要求紀錄的一頁（v1）。',
+  'Default: the room it connected to. `@me` is the private log.':
+    '預設為連線時進入的聊天室。`@me` 是自己的私訊紀錄。',
+  'Entries with a lower number, nearest first served.': '編號較小的紀錄，先給最接近的。',
+  'Entries with a higher number.': '編號較大的紀錄。',
+  'Default 50.': '預設 50。',
+  'Comes back in the answer.': '會原樣出現在回應中。',
+  'The ten entries before number 33': '編號 33 之前的十筆紀錄',
+  'Asks who is here.': '詢問誰在這裡。',
+  'Who is here': '誰在這裡',
+  'Answered with `heartbeat_ack`.': '會得到 `heartbeat_ack` 回應。',
+  'A JSON Web Token (RFC 7519) in compact form.': '精簡格式的 JSON Web Token（RFC 7519）。',
+  'Shows a token: as the first frame, or a fresh one of the same person before the former expires.':
+    '出示權杖：作為第一個訊框，或在原本的權杖到期前出示同一個人的新權杖。',
+  'A token': '一個權杖',
+  'I am alive': '我還在線上',
+  'Answers a `ping`; not answered itself.': '用來回應 `ping`，本身不會得到回應。',
+  'Answer to a ping': '回應 ping',
+  'Welcome, who came and went, and to classic clients what a moderator did. Only the server sends it.':
+    '歡迎訊息、誰來了或離開了，以及給 classic 用戶端的管理通知。只有伺服器會送出。',
+  'Folded notice: some of those whom it is about.': '合併通知：其中幾位用戶的名稱。',
+  'Folded notice: how many it stands for.': '合併通知：代表多少人。',
+  'Order of arrival.': '依到達順序排列。',
+  'Seconds between two pings.': '兩次 ping 之間的秒數。',
+  'v1: shows that it is the same person.': 'v1：用來表明是同一個人。',
+  'v1: the same as long as one is the same person to the server.':
+    'v1：只要伺服器認定是同一個人，就保持不變。',
+  'v1: changes when the store was replaced.': 'v1：更換儲存內容時會改變。',
+  'v1: number of the newest entry.': 'v1：最新紀錄的編號。',
+  'v1, answer to `since`: `full`, every entry above `after` follows, then what is new; `gap`, none of them does, and what can still be read begins at `first_available`.':
+    'v1：對 `since` 的回應。`full` 表示接下來會依序送出編號大於 `after` 的每一筆紀錄，再送出新的紀錄；`gap` 表示不會補送這些紀錄，仍可讀取的紀錄從 `first_available` 開始。',
+  'v1: the same of the private log.': 'v1：私訊紀錄的最新編號。',
+  'Welcome, to the newcomer': '給新來者的歡迎訊息',
+  'Somebody joined, to the others': '有人加入，通知其他人',
+  'Many joined at once, folded': '許多人同時加入，合併通知',
+  'Said in a room': '在聊天室裡說的話',
+  'A private message. In v1 the sender’s own connections receive their copy too.':
+    '私訊。在 v1 中，發送者自己的連線也會收到一份。',
+  'Said to one person': '對一個人說的話',
+  'What was asked for has happened.': '所要求的事已經完成。',
+  'The private message is stored and on its way': '私訊已儲存並送出',
+  'v1: the message is committed in the store and numbered.': 'v1：訊息已寫入儲存並取得編號。',
+  'Committed and numbered': '已寫入儲存並編號',
+  'v1: a page of a log.': 'v1：紀錄的一頁。',
+  'A page of the log': '紀錄的一頁',
+  'Heartbeat endpoint: are you there?': '心跳端點：你還在嗎？',
+  'Are you there?': '你還在嗎？',
+  'Answer to a heartbeat': '回應心跳',
+  'When to come back, counted from the close: a slot of this connection’s own.':
+    '何時再連線，從關閉時算起：每個連線各有自己的時間。',
+  'About to restart': '即將重新啟動',
+  'A request was refused; nothing of it happened.': '請求被拒絕，什麼都沒有發生。',
+  'Which field was wrong.': '哪一個欄位不正確。',
+  'Number of the oldest entry that is kept; one above `head_seq` when there is none.':
+    '仍保留的最舊一筆紀錄的編號；若都沒有了，則比 `head_seq` 大 1。',
+  'Not understood': '無法理解',
+  'Too fast': '太快了',
+  'Who is in a room.': '聊天室裡有誰。',
+  'Number of the entry that is meant, in the same log.': '所指紀錄在同一份紀錄中的編號。',
+  'v1: the entry that it answers; `seq` where its number in this log is known.':
+    'v1：所回覆的紀錄；知道它在這份紀錄中的編號時附上 `seq`。',
+  'The entry that it is about; `seq` where its number in this log is known.':
+    '所針對的紀錄；知道它在這份紀錄中的編號時附上 `seq`。',
+  'v1: its author, or a moderator, deleted it; `message` is empty.':
+    'v1：作者或管理員已刪除；`message` 是空的。',
+  'v1: epoch of the log in which the number was seen. When it is another one now, nothing happens.':
+    'v1：看到這個編號時紀錄的 epoch。如果現在已是另一個，就什麼都不會發生。',
+  'v1: number of the message that this one answers, in the same log.':
+    'v1：所回覆的訊息在同一份紀錄中的編號。',
+  'The text that takes the place of the former one.': '取代原本內容的文字。',
+  'Gives a message of one’s own another text (v1).': '修改自己的訊息內容（v1）。',
+  'Deletes a message of one’s own: its text is gone for everybody (v1).':
+    '刪除自己的訊息：所有人都不會再看到內容（v1）。',
+  'One emoji, at most 32 UTF-16 units.': '一個表情符號，最多 32 個 UTF-16 單位。',
+  'Takes the reaction back.': '收回這個表情。',
+  'Puts an emoji on a message, or takes it back (v1).': '對訊息加上表情符號，或收回（v1）。',
+  'Tells only this person.': '只告訴這個人。',
+  'Says that somebody is writing; it is not stored (v1).': '表示正在輸入；不會儲存（v1）。',
+  'Says up to which entry somebody has read; the highest number holds (v1).':
+    '表示讀到哪一筆紀錄；以最大的編號為準（v1）。',
+  'False: back again.': 'false 表示回來了。',
+  'Says that nobody looks at this connection, or that somebody does again (v1).':
+    '表示這個連線前暫時沒有人，或是人回來了（v1）。',
+  'v1: those of the room who are away.': 'v1：聊天室中暫時離開的人。',
+  'v1: up to which entry one has read here, as far as is known.': 'v1：目前所知，自己在這裡讀到哪一筆紀錄。',
+  'Name of the room; `@me` is the private log.': '聊天室名稱；`@me` 是私訊紀錄。',
+  'The text that holds from now on.': '從現在起有效的內容。',
+  'v1: the author gave a message another text. An entry of the log.':
+    'v1：作者修改了訊息內容。屬於紀錄中的一筆。',
+  'v1: the author, or a moderator, deleted a message; its text is gone. An entry of the log.':
+    'v1：作者或管理員刪除了訊息，內容已不存在。屬於紀錄中的一筆。',
+  'The reaction was taken back.': '表情已收回。',
+  'v1: somebody put an emoji on a message. An entry of the log.':
+    'v1：有人對訊息加上表情符號。屬於紀錄中的一筆。',
+  'Name of the room; `@me`: to this person only.': '聊天室名稱；`@me` 表示只對這個人。',
+  'Some of them; oneself may be among them.': '其中幾位；自己也可能在內。',
+  'How many are writing.': '有多少人正在輸入。',
+  'v1: who is writing, at most once a second; not stored.': 'v1：誰正在輸入，最多每秒一次；不會儲存。',
+  'v1: up to which entry people have read, at most once a second; not stored.':
+    'v1：大家各讀到哪一筆紀錄，最多每秒一次；不會儲存。',
+  'v1: somebody of the room is away, or back; not stored.': 'v1：聊天室中有人暫時離開，或回來了；不會儲存。',
+  'v1: the server is about to close this connection.': 'v1：伺服器即將關閉這個連線。',
+  'Answers message 42 (v1)': '回覆訊息 42（v1）',
+  'Another text for message 42': '修改訊息 42 的內容',
+  'Delete message 42': '刪除訊息 42',
+  'Put an emoji on message 42': '對訊息 42 加上表情符號',
+  'Take it back': '收回表情',
+  'Writing in a room': '正在聊天室裡輸入',
+  'Writing to one person': '正在對一個人輸入',
+  'Read up to number 42': '讀到編號 42',
+  'Nobody looks at it now': '暫時沒有人在看',
+  'Answers another message (v1)': '回覆另一則訊息（v1）',
+  'Deleted since (v1)': '後來被刪除（v1）',
+  'Message 42 has another text': '訊息 42 的內容已修改',
+  'Message 42 is deleted': '訊息 42 已刪除',
+  'An emoji on message 42': '訊息 42 上的表情符號',
+  'It was taken back': '表情已收回',
+  'Two are writing': '兩個人正在輸入',
+  'Alice has read up to number 42': 'Alice 讀到編號 42',
+  'Alice is away': 'Alice 暫時離開',
+}
