@@ -76,8 +76,12 @@ it('PR1, PR5: the people of both are in one room, and who changes the server has
   const vic = await enter(there, 'Vic', { room, v1: true })
   const joined = await una.next('system')
   expect(joined).toMatchObject({ event: 'join', username: 'Vic', connected_count: 2, room })
-  const members = (server: RunningServer) => async (): Promise<unknown> =>
-    (await fetch(`${server.url}/api/v1/rooms/${room}/members`)).json()
+  const members = (server: RunningServer) => async (): Promise<unknown> => {
+    const response = await fetch(`${server.url}/api/v1/rooms/${room}/members`)
+    const told = (await response.json()) as { connected_users: string[] }
+    // Each server tells them in the order in which it has heard of them.
+    return { ...told, connected_users: told.connected_users.toSorted() }
+  }
   const both = { room, connected_count: 2, connected_users: ['Una', 'Vic'], truncated: false }
   for (const server of [here, there]) await expect.poll(members(server)).toEqual(both)
 
