@@ -132,11 +132,12 @@ const WRONG_ORIGIN = new Refusal(
 )
 
 /** `more`: further header lines. */
-function refuse(stream: Duplex, { code, message: detail, retryAfterMs }: Refusal, more = ''): void {
+function refuse(stream: Duplex, refusal: Refusal, more = ''): void {
+  const { code, message: detail, retryAfterMs, members } = refusal
   const { status, retryable } = ERRORS[code]
   const title = STATUS_CODES[status]
   const retry = retryAfterMs === undefined ? null : { retryable, retry_after_ms: retryAfterMs }
-  const body = JSON.stringify({ type: 'about:blank', title, status, detail, code, ...retry })
+  const body = JSON.stringify({ type: 'about:blank', title, status, detail, code, ...retry, ...members })
   const after = retryAfterMs === undefined ? '' : `Retry-After: ${Math.ceil(retryAfterMs / 1000)}\r\n`
   stream.once('finish', () => stream.destroy())
   stream.end(
