@@ -4,7 +4,7 @@ import type { Connection } from './connection.ts'
 import type { Context } from './context.ts'
 import { sendAway } from './drain.ts'
 import type { Excess } from './limits.ts'
-import { networkOf } from './network.ts'
+import { networkOf } from '../ports/networks.ts'
 import type { Texts } from './texts.ts'
 
 /** When whoever found no place, or no answer, may come back. */

@@ -6,6 +6,7 @@ import type { Server as WsServer } from 'ws'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Family } from '../../ports/metrics.ts'
+import { limitedAddress } from '../../ports/networks.ts'
 import { type Attach, type ChatService, Refusal } from '../../ports/service.ts'
 import { SECURITY_LINES } from '../http/headers.ts'
 import { PROBLEM_TYPE } from '../http/problem.ts'
@@ -71,18 +72,19 @@ export class Upgrades {
     const { service, options } = this.#deps
     const seen = this.#see(request)
     const attach = readUpgrade(request, seen.address, options.jwtInQuery === 'on')
-    if (attach === null) return this.#refuse(stream, NO_ENDPOINT)
-    if (!originAllowed(request.headers.origin, seen, options.origins))
-      return this.#refuse(stream, WRONG_ORIGIN)
     const answer = (refusal: Refusal | null): void => {
-      if (refusal === null) this.#letIn(request, stream, head, attach)
-      else this.#refuse(stream, refusal)
+      if (refusal !== null) this.#refuse(stream, refusal)
+      else if (attach === null) this.#refuse(stream, NO_ENDPOINT)
+      else if (!originAllowed(request.headers.origin, seen, options.origins))
+        this.#refuse(stream, WRONG_ORIGIN)
+      else this.#letIn(request, stream, head, attach)
     }
     const refusal = service.refusal(seen.address)
     const late = (): void => {
       if (!stream.destroyed) answer(service.refusal(seen.address))
     }
-    if (refusal?.code !== 'rate_limited' || !this.#late.give(late)) answer(refusal)
+    const network = limitedAddress(seen.address) ?? ''
+    if (refusal?.code !== 'rate_limited' || !this.#late.give(network, late)) answer(refusal)
   }
 
   #letIn(request: IncomingMessage, stream: Duplex, head: Buffer, attach: Attach): void {

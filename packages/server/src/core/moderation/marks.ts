@@ -3,7 +3,7 @@ import { ANONYMOUS, nameKey } from '@roomful/protocol'
 import { type Identity, TOKEN_BEARER_PREFIX } from '../../ports/auth.ts'
 import { canonicalAddress, isLoopback } from '../../ports/addresses.ts'
 import type { Signer } from '../../ports/signer.ts'
-import { limitedAddress } from '../network.ts'
+import { limitedAddress } from '../../ports/networks.ts'
 import type { Person } from '../person.ts'
 
 /** Words for addresses that are kept, so that each is made once. */
