@@ -99,7 +99,7 @@ export const AUTH_SETTINGS = {
   jwtIat: Type.Union([Type.Literal('optional'), Type.Literal('required')], {
     default: 'optional',
     description:
-      'Whether a token must say when it was issued (iat). One that does not counts as issued before every revocation, and what is revoked for more than one token that was shown is kept for ever then, for at most 50,000 in all. Set it to required where whoever signs writes iat.',
+      'Whether a token must say when it was issued (iat). One that does not counts as issued before every revocation, and what an administrator revokes for more than one token that was shown is kept for ever then, for at most 50,000 in all. Set it to required where whoever signs writes iat.',
   }),
   jwtLeeway: Type.Number({
     default: 5,

@@ -4,6 +4,7 @@ import type { Family, HistogramFamily, Labels, Merge, NumberFamily } from '../po
 import type { Context } from './context.ts'
 import type { HeadWatch } from './head-watch.ts'
 import type { Histogram } from './histogram.ts'
+import { MAX_REVOCATIONS, RESERVED_REVOCATIONS } from './revocations.ts'
 import type { Sweeper } from './sweeper.ts'
 
 /** What is done for the logs from time to time. */
@@ -24,7 +25,7 @@ export function familiesOf(context: Context, care: LogCare): readonly Family[] {
     ...logFamilies(context, care),
     ...clusterFamilies(context),
     ...canaryFamilies(context),
-    ...keyFamilies(context),
+    ...trustFamilies(context),
   ]
 }
 
@@ -231,7 +232,7 @@ function canaryFamilies({ canary }: Context): readonly Family[] {
   ]
 }
 
-function keyFamilies({ auth }: Context): readonly Family[] {
+function trustFamilies({ auth, revocations }: Context): readonly Family[] {
   const state = auth?.keys() ?? null
   return [
     gauge(
@@ -244,6 +245,13 @@ function keyFamilies({ auth }: Context): readonly Family[] {
       'roomful_keys_failures_total',
       'Looks at the public keys of tokens that failed; those that are known go on to count.',
       [state?.failures ?? 0],
+    ),
+    gauge('roomful_revocations', 'Revocations that are kept.', 'max', [revocations.size]),
+    gauge(
+      'roomful_revocations_limit',
+      'Revocations from which on logouts are refused; those of administrators have a reserve beyond it.',
+      'max',
+      [MAX_REVOCATIONS - RESERVED_REVOCATIONS],
     ),
   ]
 }

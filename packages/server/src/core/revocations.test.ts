@@ -6,10 +6,11 @@ import { createTestHub, type TestHub } from '../../testing/test-hub.ts'
 import { createHmacSigner } from '../adapters/hmac-signer.ts'
 import { createLocalBusHub } from '../adapters/local-bus.ts'
 import { createMemoryStore } from '../adapters/memory-store.ts'
+import type { Family, Metrics } from '../ports/metrics.ts'
 import { type NewEntry, StoreUnavailable } from '../ports/store.ts'
 import type { HubOptions } from './options.ts'
 import { ownEntry } from './own-entry.ts'
-import { MAX_REVOCATIONS, REVOCATION_LOG } from './revocations.ts'
+import { MANY_REVOCATIONS, MAX_REVOCATIONS, RESERVED_REVOCATIONS, REVOCATION_LOG } from './revocations.ts'
 
 const ISSUED = Date.UTC(2025, 11, 31)
 const ANN = fakeToken({ sub: 'u-1', name: 'Ann', jti: 'a', iat: ISSUED })
@@ -40,7 +41,7 @@ function guarded(
   return createTestHub(options, { ...parts, clock, auth: fakeAuth(clock) })
 }
 
-function entryOf(lines: readonly (readonly [string, string, string, number])[], at: number): NewEntry {
+function entryOf(lines: readonly (readonly [string, string, string, number, true?])[], at: number): NewEntry {
   const id = `x-${lines[0]?.[2] ?? ''}`
   return ownEntry(
     { log: REVOCATION_LOG, id, at, text: JSON.stringify(lines) },
@@ -281,6 +282,44 @@ describe('revocation', () => {
     expect(await revoke(test, { subject: 'u-1' })).toBe('unavailable')
     await clock.advance(2_000)
     expect(await revoke(test, { subject: 'u-1' })).toBe('2026-01-01T00:00:02.000Z')
+  })
+
+  it('AU10: logouts never take the place of what administrators revoke, and the log warns before they are refused', async () => {
+    const store = createMemoryStore()
+    const clock = new ManualClock()
+    const at = clock.now()
+    const logouts = (from: number, to: number) =>
+      Array.from({ length: to - from }, (_, i) => ['subject', 'test', `s-${from + i}`, at, true] as const)
+    await store.append([entryOf(logouts(0, MANY_REVOCATIONS - 1), at)])
+    const metrics: Metrics = { add: (given) => (read = given) }
+    let read: () => readonly Family[] = () => []
+    const options = { tokenLifetimeMs: 60_000, tokenLeewayMs: 0, headWatchMs: 1_000 }
+    const bus = createLocalBusHub().connect('n1')
+    const test = createTestHub(options, { store, clock, bus, metrics, auth: fakeAuth(clock) })
+    await clock.settle()
+    expect(test.complaints).toEqual([])
+    for (const sub of ['u-3', 'u-4']) await revoke(test, { subject: sub }, fakeToken({ sub, name: sub }))
+    expect(test.complaints).toEqual(['revocations_nearly_full undefined'])
+    const told = read().filter(({ name }) => name.startsWith('roomful_revocations'))
+    expect(told).toMatchObject([
+      { samples: [{ value: MANY_REVOCATIONS + 1 }] },
+      { samples: [{ value: MAX_REVOCATIONS - RESERVED_REVOCATIONS }] },
+    ])
+    const most = MAX_REVOCATIONS - RESERVED_REVOCATIONS
+    await store.append([entryOf(logouts(MANY_REVOCATIONS - 1, most - 2), at)])
+    await clock.advance(5_000)
+    expect(await revoke(test, { subject: 'u-1' }, ANN)).toBe('unavailable')
+    // What is kept already takes no place.
+    const again = fakeToken({ sub: 's-1', name: 'S', iat: at + 1 })
+    expect(await revoke(test, { subject: 's-1' }, again)).toMatch(/^2026/)
+    const bob = await test.connect({ token: BOB })
+    expect(await revoke(test, { subject: 'u-2' })).toMatch(/^2026/)
+    expect(bob.closed).toEqual(GONE)
+    // Logouts end with the tokens that held then, what an administrator revoked does not: tokens need not say when they were issued.
+    await clock.advance(60_001)
+    expect(await revoke(test, { subject: 'u-1' }, ANN)).toMatch(/^2026/)
+    expect((await test.connect({ token: BOB })).closed).toEqual(GONE)
+    expect((await test.connect({ token: fakeToken({ sub: 'u-3', name: 'u-3' }) })).closed).toBeNull()
   })
 
   it('AU10: one that is stored nowhere is unavailable', async () => {

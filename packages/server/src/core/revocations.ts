@@ -10,16 +10,22 @@ export const REVOCATION_LOG = '@!revoked'
 /** Revocations that are kept at most; one more is refused. Some 200 bytes each. */
 export const MAX_REVOCATIONS = 50_000
 
+/** Of them, those that only administrators can fill: else the logouts of everybody would take the place of a revocation that is urgent. */
+export const RESERVED_REVOCATIONS = 5_000
+
+/** From so many on the log warns: before logouts are refused. */
+export const MANY_REVOCATIONS = 0.8 * (MAX_REVOCATIONS - RESERVED_REVOCATIONS)
+
 /** Revocations that one entry holds at most. */
 const PER_ENTRY = 1_000
 
 /** What is taken back: all that a subject was given so far, or one token. */
 export type Revoked = readonly [kind: 'subject' | 'token', issuer: string, id: string]
 
-/** In the log: with the wall time at which it was revoked, in milliseconds, and whether the token itself was seen, so that it ends in time. */
-type Line = readonly [...Revoked, at: number, wasSeen?: boolean]
+/** In the log: with the wall time at which it was revoked, in milliseconds, and whether it ends with the tokens that held then, as a logout does. */
+type Line = readonly [...Revoked, at: number, ends?: boolean]
 
-type Since = Readonly<{ at: number; wasSeen: boolean }>
+type Since = Readonly<{ at: number; ends: boolean }>
 
 /** AU10: tokens that hold no more before they end. Docs: docs/decisions/0019-revocations-are-a-log.md. */
 export class Revocations implements Fold {
@@ -27,6 +33,7 @@ export class Revocations implements Fold {
   readonly #since = new Map<string, Since>()
   readonly #deps: RevocationsDeps
   readonly #log: FollowedLog
+  #hasWarned = false
 
   constructor(deps: RevocationsDeps) {
     this.#deps = deps
@@ -36,6 +43,11 @@ export class Revocations implements Fold {
   /** Until what is revoked is known, nothing can be told: then it rejects with `StoreUnavailable`, after some seconds. */
   waitUntilKnown(): Promise<void> {
     return this.#log.known()
+  }
+
+  /** How many are kept. */
+  get size(): number {
+    return this.#since.size
   }
 
   isRevoked({ issuer, subject, tokenId, issuedAt }: Identity): boolean {
@@ -49,11 +61,14 @@ export class Revocations implements Fold {
   async revoke(revoked: Revoked, by: Identity): Promise<number> {
     await this.#log.known()
     this.#forgetOld()
-    if (this.#since.size >= MAX_REVOCATIONS) throw new StoreUnavailable('Too many revocations are kept.')
+    const most = by.isAdmin ? MAX_REVOCATIONS : MAX_REVOCATIONS - RESERVED_REVOCATIONS
+    if (this.size >= most && !this.#since.has(keyOf(revoked)))
+      throw new StoreUnavailable('Too many revocations are kept.')
     const at = this.#deps.clock.now()
     const [kind, issuer, id] = revoked
-    const wasSeen = kind === 'token' && issuer === by.issuer && id === by.tokenId
-    const line: Line = wasSeen ? [...revoked, at, wasSeen] : [...revoked, at]
+    // Whoever may revoke only what is their own signs out.
+    const ends = !by.isAdmin || (kind === 'token' && issuer === by.issuer && id === by.tokenId)
+    const line: Line = ends ? [...revoked, at, ends] : [...revoked, at]
     await this.#log.append(JSON.stringify([line]), by, { at })
     return at
   }
@@ -70,25 +85,28 @@ export class Revocations implements Fold {
   /** Nothing undoes a revocation, so what is known stays. */
   begin(): void {}
 
-  known(): void {}
+  known(): void {
+    this.#warnIfMany()
+  }
 
-  take({ text }: Entry): void {
-    for (const [kind, issuer, id, at, wasSeen = false] of JSON.parse(text) as Line[]) {
+  take({ text }: Entry, isNew: boolean): void {
+    for (const [kind, issuer, id, at, ends = false] of JSON.parse(text) as Line[]) {
       const key = keyOf([kind, issuer, id])
       const known = this.#since.get(key)
       this.#since.set(key, {
         at: Math.max(known?.at ?? 0, at),
-        wasSeen: wasSeen && (known?.wasSeen ?? true),
+        ends: ends && (known?.ends ?? true),
       })
     }
+    if (isNew) this.#warnIfMany()
     this.#deps.onRevoked()
   }
 
   lasting(): readonly string[] {
     this.#forgetOld()
-    const lines = [...this.#since].map(([key, { at, wasSeen }]): Line => {
+    const lines = [...this.#since].map(([key, { at, ends }]): Line => {
       const revoked = JSON.parse(key) as Revoked
-      return wasSeen ? [...revoked, at, wasSeen] : [...revoked, at]
+      return ends ? [...revoked, at, ends] : [...revoked, at]
     })
     const texts: string[] = []
     for (let i = 0; i < lines.length; i += PER_ENTRY)
@@ -97,14 +115,24 @@ export class Revocations implements Fold {
   }
 
   /**
-   * What they were given before is over by now: it was issued up to the leeway later, and held for the leeway longer. Of tokens that do not say when they were
-   * issued, only those are over that were seen: another one may hold for longer, and not be good until it has become short enough.
+   * What held by then is over by now: it was issued up to the leeway later, and held for the leeway longer. Of tokens that do not say when they were issued,
+   * another one may hold for longer, and not be good until it has become short enough: only an administrator’s revocation waits for that.
    */
   #forgetOld(): void {
     const { tokenLifetimeMs, tokenLeewayMs, tokensSayWhen } = this.#deps.options
     const before = this.#deps.clock.now() - tokenLifetimeMs - 2 * tokenLeewayMs
-    for (const [key, { at, wasSeen }] of this.#since)
-      if (at < before && (tokensSayWhen || wasSeen)) this.#since.delete(key)
+    for (const [key, { at, ends }] of this.#since)
+      if (at < before && (tokensSayWhen || ends)) this.#since.delete(key)
+  }
+
+  /** Once for each time that they become many. */
+  #warnIfMany(): void {
+    if (this.size >= MANY_REVOCATIONS) this.#forgetOld()
+    const areMany = this.size >= MANY_REVOCATIONS
+    const [kept, limit, reserved] = [this.size, MAX_REVOCATIONS, RESERVED_REVOCATIONS]
+    if (areMany && !this.#hasWarned)
+      this.#deps.logger.warn('revocations_nearly_full', { kept, limit, reserved })
+    this.#hasWarned = areMany
   }
 }
 
