@@ -32,12 +32,13 @@ describe.skipIf(!hasBrowser)('moderation in the chat page', () => {
     await page.keyboard.type(reason)
     await page.keyboard.press('Enter')
   }
+  const gone = (chat: ChatPage, text: string) => chat.page.locator('.gone', { hasText: text }).waitFor()
   const list = async ({ page }: ChatPage): Promise<void> => {
     await page.locator('.bar').getByRole('button', { name: 'Moderate' }).click()
     await page.locator('.roomy .rules').getByRole('button', { name: 'Muted and banned' }).click()
   }
 
-  it('MO4, MO6, MO9, MO10: mutes and slows down, and tells everybody in their language', async () => {
+  it('MO4, MO6, MO8, MO9, MO10: mutes, slows down and deletes, and tells everybody in their language', async () => {
     const { bob, root } = await enterBoth()
     await deed(root, 'Mute')
     await agree(root, 'Spam')
@@ -63,6 +64,14 @@ describe.skipIf(!hasBrowser)('moderation in the chat page', () => {
     await root.page.locator('.restrictions', { hasText: 'one message every 30 seconds' }).waitFor()
     await expectNoViolations(root.page, 'settings of the room')
     await bob.page.locator('.restrictions', { hasText: 'Slow mode' }).waitFor()
+    await deed(root, 'Delete as')
+    await root.page.locator('.moderate button', { hasText: 'Really?' }).click()
+    await gone(root, 'Removed by moderator Root')
+    await gone(bob, 'Removed by moderator Root')
+    await bob.page.reload()
+    await gone(bob, 'Removed by moderator Root')
+    await bob.page.locator('.roomy .segments button[lang=zh-Hant]').click()
+    await gone(bob, '已由管理員 Root 移除')
   })
 
   it('MO5, MO7: whoever was put out may come back, unless the room is locked or they are banned', async () => {

@@ -20,7 +20,7 @@ export const changed = (
   seq: number,
   about: number,
   what:
-    | { type: 'edit'; message: string }
+    | { type: 'edit'; message: string; deleted?: true }
     | { type: 'delete' }
     | { type: 'reaction'; emoji: string; removed?: true },
   username = 'Bob',

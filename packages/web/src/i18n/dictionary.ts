@@ -79,6 +79,7 @@ export interface Dictionary {
   readonly edited: string
   readonly recalled: (author: string) => string
   readonly ownRecalled: string
+  readonly removed: (moderator: string) => string
   readonly quoted: (number: string) => string
   readonly quoteDeleted: string
   readonly toolsOf: (author: string) => string

@@ -75,6 +75,7 @@ export function english({ number, people, plural }: Formats): Dictionary {
     edited: 'edited',
     recalled: (author) => `${author} deleted this message`,
     ownRecalled: 'You deleted this message',
+    removed: (moderator) => `Removed by moderator ${moderator}`,
     quoted: (seq) => `Message #${seq}`,
     quoteDeleted: 'Deleted message',
     toolsOf: (author) => `Actions for the message from ${author}`,

@@ -16,6 +16,8 @@ export interface Fold {
   /** The text that holds; null: the first one. */
   readonly text: string | null
   readonly deleted: boolean
+  /** Who deleted it, where that is known. */
+  readonly deletedBy: string | null
   readonly reactions: readonly Reaction[]
   /** One's own change that is not with the server yet; of reactions none. */
   readonly pending: OutboxEntry | null
@@ -24,6 +26,7 @@ export interface Fold {
 interface Growing {
   text: string | null
   deleted: boolean
+  deletedBy: string | null
   pending: OutboxEntry | null
   /** By emoji, then by person. */
   readonly reactions: Map<string, Map<string, string>>
@@ -36,7 +39,13 @@ export function foldChanges(
 ): ReadonlyMap<string, Fold> {
   const growing = new Map<string, Growing>()
   const of = (id: string): Growing => {
-    const fold = growing.get(id) ?? { text: null, deleted: false, pending: null, reactions: new Map() }
+    const fold = growing.get(id) ?? {
+      text: null,
+      deleted: false,
+      deletedBy: null,
+      pending: null,
+      reactions: new Map(),
+    }
     growing.set(id, fold)
     return fold
   }
@@ -55,8 +64,10 @@ export function foldChanges(
 }
 
 function apply(target: Growing, change: Change, author: string): void {
-  if (change.kind === 'delete') target.deleted = true
-  else if (change.kind === 'edit') target.text = change.text
+  if (change.kind === 'delete') {
+    target.deleted = true
+    if (!change.untold) target.deletedBy ??= author
+  } else if (change.kind === 'edit') target.text = change.text
   else {
     const people = target.reactions.get(change.emoji) ?? new Map<string, string>()
     target.reactions.set(change.emoji, people)
@@ -65,11 +76,9 @@ function apply(target: Growing, change: Change, author: string): void {
   }
 }
 
-function finished({ text, deleted, pending, reactions }: Growing, ownKey: string): Fold {
+function finished({ reactions, ...known }: Growing, ownKey: string): Fold {
   return {
-    text,
-    deleted,
-    pending,
+    ...known,
     reactions: [...reactions].flatMap(([emoji, people]) =>
       people.size === 0 ? [] : [{ emoji, names: [...people.values()], own: people.has(ownKey) }],
     ),

@@ -12,7 +12,8 @@ export interface Reference {
 /** What an entry does to the message with the id `target`. */
 export type Change = { readonly target: string } & (
   | { readonly kind: 'edit'; readonly text: string }
-  | { readonly kind: 'delete' }
+  /** `untold`: it is known from an emptied edit, and not by whom. */
+  | { readonly kind: 'delete'; readonly untold?: true }
   | { readonly kind: 'reaction'; readonly emoji: string; readonly removed: boolean }
 )
 
@@ -29,7 +30,7 @@ export interface Entry {
   readonly to: string | null
   readonly text: string
   readonly replyTo: Reference | null
-  /** Its author took it back, and its text is gone. */
+  /** It was deleted, and its text is gone. */
   readonly deleted: boolean
   readonly change: Change | null
   /** When it was said, as its frame tells; milliseconds since 1970. */
@@ -106,7 +107,7 @@ function changeOf(frame: ChangeFrame): Change {
     case 'edit':
       // The text of a former version goes with the message.
       return frame.deleted === true
-        ? { kind: 'delete', target }
+        ? { kind: 'delete', target, untold: true }
         : { kind: 'edit', target, text: frame.message }
     case 'delete':
       return { kind: 'delete', target }

@@ -1,4 +1,5 @@
 import type { ClientErrorCode, OutboxEntry } from '@roomful/client'
+import { nameKey } from '@roomful/protocol'
 import { type Fold, foldChanges, type Reaction } from './folds.ts'
 import { changeOf, type Held, inDoubt, isOfThisLog, logOf } from './held.ts'
 import { dayOf, type Entry, type Gap, gapsOf, indexOf, type Log, type LogName } from './log.ts'
@@ -43,6 +44,8 @@ export interface MessageRow {
   readonly refusal: string
   readonly edited: boolean
   readonly deleted: boolean
+  /** Who deleted it: `author`, or else a moderator. Null until it is known. */
+  readonly deletedBy: string | null
   readonly reactions: readonly Reaction[]
   readonly quote: Quote | null
   /** Client id of what `status` is about: the message itself, or the newest change of it. */
@@ -253,6 +256,7 @@ class Trail {
     const fold = this.#folds.get(id)
     const pending = fold?.pending ?? null
     const deleted = entry.deleted || fold?.deleted === true
+    const deletedBy = fold?.deletedBy ?? null
     return {
       kind: 'message',
       key,
@@ -267,6 +271,7 @@ class Trail {
       own,
       edited: fold?.text !== undefined && fold.text !== null && !deleted,
       deleted,
+      deletedBy: nameKey(deletedBy ?? '') === authorKey ? author : deletedBy,
       reactions: deleted ? [] : (fold?.reactions ?? []),
       quote:
         entry.replyTo === null || deleted
@@ -308,6 +313,7 @@ class Trail {
       own: true,
       edited: false,
       deleted: false,
+      deletedBy: null,
       reactions: [],
       quote: answers ? this.#quote(answered, replyTo) : null,
       first: true,

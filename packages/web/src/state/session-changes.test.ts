@@ -38,6 +38,26 @@ describe('what becomes of messages', () => {
     expect(page.arrivals).toEqual([])
   })
 
+  it('MO8: is told from the author’s own deletion when a moderator deletes, from history and live', async () => {
+    page.client.room = [
+      said(1, 'Alice', 'mine'),
+      said(2, 'Anonymous', 'theirs'),
+      said(3, 'Carol', 'hers'),
+      changed(4, 1, { type: 'delete' }, 'Root'),
+      { ...said(5, 'Dave', ''), deleted: true },
+      changed(6, 5, { type: 'edit', message: '', deleted: true }, 'Dave'),
+    ]
+    page.client.up()
+    await page.settled()
+    page.client.live(changed(7, 2, { type: 'delete' }, 'Root'), changed(8, 3, { type: 'delete' }, 'CAROL'))
+    expect([1, 2, 3].map((seq) => row(seq).deletedBy)).toEqual(['Root', 'Root', 'Carol'])
+    // What deleted it is not held.
+    expect(row(5)).toMatchObject({ deleted: true, deletedBy: null })
+    // It is gone already.
+    page.client.live(changed(9, 3, { type: 'delete' }, 'Root'))
+    expect(row(3).deletedBy).toBe('Carol')
+  })
+
   it('does not count as unread, and does not hide what stands before it', async () => {
     page.fill(60)
     page.client.room.push(...Array.from({ length: 40 }, (_, i) => changed(61 + i, 1 + i, { type: 'delete' })))

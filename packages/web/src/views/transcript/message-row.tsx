@@ -1,4 +1,5 @@
 import type { VNode } from 'preact'
+import type { Dictionary } from '../../i18n/dictionary.ts'
 import { whyUnsent } from '../../i18n/why-unsent.ts'
 import type { MessageRow as Row } from '../../state/rows.ts'
 import { hueOf } from '../../text/avatar.ts'
@@ -93,7 +94,7 @@ function Bubble({ row, tabIndex, onTurn }: PartProps): VNode {
       {row.quote !== null && <Quote quote={row.quote} tabIndex={tabIndex} />}
       {row.deleted ? (
         <em id={`${id}-text`} class="gone">
-          {own ? t.ownRecalled : t.recalled(author)}
+          {goneWords(row, t)}
         </em>
       ) : (
         <RichText id={`${id}-text`} text={row.text} tabIndex={tabIndex} />
@@ -105,6 +106,12 @@ function Bubble({ row, tabIndex, onTurn }: PartProps): VNode {
       </span>
     </div>
   )
+}
+
+function goneWords({ author, own, deletedBy }: Row, t: Dictionary): string {
+  if (deletedBy === null) return t.quoteDeleted
+  if (deletedBy !== author) return t.removed(deletedBy)
+  return own ? t.ownRecalled : t.recalled(author)
 }
 
 function classOf({ log, own, deleted }: Row): string {
