@@ -98,6 +98,7 @@ export class People {
     person.isLost = false
     person.token = shown !== null && 'text' in shown ? shown : null
     person.connections = 1
+    person.since = this.#clock.now()
     this.#byKey.set(key, person)
     return person
   }

@@ -10,6 +10,8 @@ export class Person {
   connections = 0
   /** The name is somebody else's by now, on another node: this person goes. */
   isLost = false
+  /** Since when somebody has borne the name on this node, wall time. */
+  since = 0
   /** The newest resume token that was given or shown. */
   token: Token | null = null
   /** Of the connections, those that nobody looks at. */

@@ -190,7 +190,7 @@ async function publish(context: Context, request: PublishRequest): Promise<Publi
     throw new Refusal('too_large', texts.tooLarge(options.maxMessageBytes), { field: 'message' })
   if (!request.message.isWellFormed()) throw new Refusal('bad_message', texts.illFormed, { field: 'message' })
   const author = await authorOf(context, texts, request)
-  const { refusal, turn } = publishingOf(context, request, room, author)
+  const { refusal, turns } = publishingOf(context, request, room, author)
   if (refusal !== null && (refusal.code === 'banned' || request.client_id === undefined))
     throw thrown(refusal)
   const at = clock.now()
@@ -213,7 +213,7 @@ async function publish(context: Context, request: PublishRequest): Promise<Publi
   if (identity === null && refusal === null) context.moderation.saidNameless(entry.id, address)
   return new Promise((resolve, reject) => {
     writer.append(entry, (result) => {
-      if (refusal === null && result?.outcome !== 'appended') context.moderation.giveTurnBack(room, turn)
+      if (refusal === null && result?.outcome !== 'appended') context.moderation.giveTurnBack(room, turns)
       if (result === null) reject(new Refusal('unavailable', texts.unavailable, { retryAfterMs: 1000 }))
       else if (result.outcome === 'refused')
         reject(refusal === null ? new Refusal('too_many_logs', texts.tooManyLogs) : thrown(refusal))

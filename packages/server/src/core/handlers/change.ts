@@ -3,7 +3,7 @@ import type { EntryKind, NewEntry } from '../../ports/store.ts'
 import type { Connection, Open } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { privateLogName } from '../frames.ts'
-import { turnRefusal, writeRefusal } from '../moderation/guard.ts'
+import { turnRefusal, turnsOf, writeRefusal } from '../moderation/guard.ts'
 import { mayWrite } from '../permit.ts'
 import { shown } from '../shown.ts'
 import { isOfThisLog } from './of-this-log.ts'
@@ -32,11 +32,12 @@ export function appendChange(
   const place = room === PRIVATE_LOG ? EVERYWHERE : room
   // An edit is read by everybody as a message is (MO6); one of a private message is in no room.
   const takesTurn = kind === 'edit' && room !== PRIVATE_LOG
+  const turns = takesTurn ? turnsOf(context, connection, room, person) : []
   const refusal =
     kind === 'delete'
       ? null
       : (writeRefusal(context, connection, place) ??
-        (takesTurn ? turnRefusal(context, connection, room, person.id, connection.audience.lang) : null))
+        (takesTurn ? turnRefusal(context, connection, room, turns, connection.audience.lang) : null))
   const at = context.clock.now()
   const entry: NewEntry = {
     log,
@@ -52,9 +53,9 @@ export function appendChange(
     clientId: client_id?.toLowerCase() ?? null,
     about: change.seq,
   }
-  appendUnless(context, connection, refusal, client_id, room, entry, () => {
-    if (takesTurn) context.moderation.giveTurnBack(room, person.id)
-  })
+  appendUnless(context, connection, refusal, client_id, room, entry, () =>
+    context.moderation.giveTurnBack(room, turns),
+  )
 }
 
 /** Name in the store of a log that the connection reads; `null` when it was refused. */

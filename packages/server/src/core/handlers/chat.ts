@@ -14,7 +14,7 @@ import { withBearer, withFreeName } from '../bearer.ts'
 import type { Connection, Open } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { privateLogName } from '../frames.ts'
-import { turnOf, turnRefusal, writeRefusal } from '../moderation/guard.ts'
+import { turnRefusal, turnsOf, writeRefusal } from '../moderation/guard.ts'
 import { underName } from '../moderation/marks.ts'
 import { mayWrite } from '../permit.ts'
 import { shown } from '../shown.ts'
@@ -47,14 +47,14 @@ export function handleChat(context: Context, connection: Connection, open: Open,
     if (!answersThisLog(context, connection, chat)) return
     const { id, name } = open.person
     const { moderation } = context
-    const turn = name === null && moderation.isSlow ? turnOf(context, connection, id) : id
+    const turns = turnsOf(context, who, room, open.person)
     const refusal =
       writeRefusal(context, connection, room, who) ??
-      turnRefusal(context, connection, room, turn, connection.audience.lang)
+      turnRefusal(context, connection, room, turns, connection.audience.lang)
     const entry = newEntry(context, connection, chat, room, author, name === null ? null : id)
     if (name === null && refusal === null) moderation.saidNameless(entry.id, connection.address)
     appendUnless(context, connection, refusal, chat.client_id, room, entry, () =>
-      moderation.giveTurnBack(room, turn),
+      moderation.giveTurnBack(room, turns),
     )
   })
 }

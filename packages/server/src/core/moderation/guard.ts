@@ -6,7 +6,7 @@ import type { Context } from '../context.ts'
 import type { ErrorDetails } from '../frames.ts'
 import type { Person } from '../person.ts'
 import { endOf, untilOf } from './acts.ts'
-import { bearerMarks, type Marked } from './marks.ts'
+import { bearerMarks, isGuestMark, isNameless, type Marked } from './marks.ts'
 import type { Hindrance, Wish } from './moderation.ts'
 import { MODERATION_TEXTS } from './texts.ts'
 
@@ -94,25 +94,38 @@ export function writeRefusal(
   return hindrance === null ? null : refusalOf(context, connection.audience.lang, hindrance, room)
 }
 
-/** MO6: whose turn it is in slow mode: that of a person, otherwise that of an address; `otherwise` where that is not known either. */
-export function turnOf({ moderation }: Context, who: Marked, otherwise: string): string {
-  const { marks, address } = who
-  const person = marks.find((mark) => mark.startsWith('p:'))
-  if (person !== undefined) return person.slice(2)
-  return (address === null ? null : moderation.addresses.of(address)) ?? otherwise
+/**
+ * MO6: by what somebody counts in slow mode, each of which must have its turn. A guest may come again under a name, or another one, at once: the name
+ * counts, and until they have been here for one interval the address too. `id`: for whoever has neither.
+ */
+export function turnsOf(
+  { moderation, clock }: Context,
+  who: Marked,
+  room: string,
+  { id, since }: Pick<Person, 'id' | 'since'>,
+): readonly string[] {
+  const slowMs = moderation.slowSeconds(room) * 1_000
+  if (slowMs === 0) return []
+  const person = who.marks.find((mark) => mark.startsWith('p:'))
+  const names = who.marks.filter(isGuestMark)
+  if (person !== undefined && names.length === 0) return [person]
+  const isNew = isNameless(who) || clock.now() - since < slowMs
+  const address = isNew && who.address !== null ? moderation.addresses.of(who.address) : null
+  if (address !== null) return [...names, address]
+  return isNameless(who) ? [...names, id] : names
 }
 
-/** MO6: takes somebody's turn in slow mode; why it was not theirs, otherwise `null`. */
+/** MO6: takes somebody's turn in slow mode, by all that counts; why it was not theirs, otherwise `null`. */
 export function turnRefusal(
   context: Context,
   who: Pick<Marked, 'identity'>,
   room: string,
-  turn: string,
+  turns: readonly string[],
   lang: Lang,
 ): ModerationRefusal | null {
   const { moderation } = context
   if (!moderation.isSlow || mayModerate(context, who, room)) return null
-  const waitMs = moderation.takeTurn(room, turn)
+  const waitMs = moderation.takeTurn(room, turns)
   return waitMs === 0 ? null : slowRefusal(lang, room, waitMs)
 }
 

@@ -57,6 +57,10 @@ export function guestMark(key: string): string {
   return `n:${key}`
 }
 
+export function isGuestMark(mark: string): boolean {
+  return mark.startsWith('n:')
+}
+
 /** Whoever said the message with this id: known to the node where it was said, for a while. */
 export function messageMark(id: string): string {
   return `m:${id}`

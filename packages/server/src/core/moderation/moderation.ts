@@ -1,10 +1,11 @@
-import { EVERYWHERE } from '@roomful/protocol'
+import { ANONYMOUS, EVERYWHERE, nameKey } from '@roomful/protocol'
+import { TOKEN_BEARER_PREFIX } from '../../ports/auth.ts'
 import type { Signer } from '../../ports/signer.ts'
 import { type Entry, StoreUnavailable } from '../../ports/store.ts'
 import { type Fold, FollowedLog, type FollowedLogDeps, type Sayer } from '../followed-log.ts'
 import type { HubOptions } from '../options.ts'
 import { type Act, actOf, type Doing, type Line, lineOf, MODERATION_LOG, whoOf } from './acts.ts'
-import { AddressMarks, isNameless, MAX_MARKS, type Marked, messageMark } from './marks.ts'
+import { AddressMarks, guestMark, isNameless, MAX_MARKS, type Marked, messageMark } from './marks.ts'
 import { Place, type SettingName } from './place.ts'
 import { Recollection } from './recollection.ts'
 import { Turns } from './turns.ts'
@@ -185,20 +186,21 @@ export class Moderation implements Fold {
   }
 
   /** Milliseconds for which somebody has to wait there; 0 when it was their turn, which it is not any more then. */
-  takeTurn(room: string, who: string): number {
+  takeTurn(room: string, turns: readonly string[]): number {
     const seconds = this.slowSeconds(room)
-    return seconds === 0 ? 0 : this.#turns.take(room, who, this.#deps.clock.now(), seconds * 1_000)
+    return seconds === 0 ? 0 : this.#turns.take(room, turns, this.#deps.clock.now(), seconds * 1_000)
   }
 
   /** What was said was not stored: it is that one's turn still. */
-  giveTurnBack(room: string, who: string): void {
-    this.#turns.giveBack(room, who)
+  giveTurnBack(room: string, turns: readonly string[]): void {
+    this.#turns.giveBack(room, turns)
   }
 
   /** Somebody has said something, or edited it, on another node. */
-  saw({ log, kind, authorId, at }: Entry): void {
-    if ((kind === 'message' || kind === 'edit') && authorId !== null && this.slowSeconds(log) > 0)
-      this.#turns.note(log, authorId, at)
+  saw({ log, kind, author, authorId, at }: Entry): void {
+    if ((kind !== 'message' && kind !== 'edit') || this.slowSeconds(log) === 0) return
+    const turn = turnOfAuthor(author, authorId)
+    if (turn !== null) this.#turns.note(log, turn, at)
   }
 
   /** Writes down what a moderator does. Resolves after the commit, when it holds here. Rejects with `StoreUnavailable`; `null`: the id belongs to something else. */
@@ -324,6 +326,12 @@ export class Moderation implements Fold {
     if (place === undefined) this.#places.set(room, (place = new Place()))
     return place
   }
+}
+
+/** By what whoever has said something counts on every node: of a nameless one only the node where they are knows it. */
+function turnOfAuthor(author: string, authorId: string | null): string | null {
+  if (authorId?.startsWith(TOKEN_BEARER_PREFIX) === true) return `p:${authorId}`
+  return author === ANONYMOUS ? null : guestMark(nameKey(author))
 }
 
 /** What two acts are both about when the later one decides. */

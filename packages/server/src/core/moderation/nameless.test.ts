@@ -150,6 +150,55 @@ describe('slow mode', () => {
     }
   })
 
+  it('MO6: counts a guest by the name, whoever comes under it, on whichever endpoint and node', async () => {
+    const cluster = createTestCluster({}, (clock) => fakeAuth(clock, true))
+    const [n1, n2] = cluster.nodes
+    const root = await connectRoot(n1)
+    await moderate(n1, root, { action: 'slow', seconds: 60 })
+    const eve = await connectGuest(n1, 'Eve', { address: '192.0.2.7' })
+    expect(await answersTo(n1, eve, said('one'))).toMatchObject([{ message: 'one' }])
+    eve.hangUp()
+    await cluster.clock.advance(15_000)
+    for (const [node, address] of [
+      [n1, '127.0.0.1'],
+      [n1, ADDRESS],
+      [n2, ADDRESS],
+    ] as const) {
+      const again = await connectGuest(node, 'Ｅve', { address })
+      expect(await answersTo(node, again, said('two'))).toMatchObject([{ code: 'slow_mode' }])
+      const edit = { type: 'edit', seq: 1, message: 'uno' }
+      expect(await answersTo(node, again, edit)).toMatchObject([{ code: 'slow_mode' }])
+      again.hangUp()
+      await cluster.clock.advance(11_000)
+      const nobody = await node.connect({ dialect: 'v1', address })
+      const claimed = { ...said('two'), username: 'Eve' }
+      expect(await answersTo(node, nobody, claimed)).toMatchObject([{ code: 'slow_mode' }])
+      expect(await published(node, { username: 'eve', address })).toBe('slow_mode')
+      nobody.hangUp()
+    }
+  })
+
+  it('MO6: counts guests by the address too until they have been here for as long', async () => {
+    const test = moderatedHub()
+    const root = await connectRoot(test)
+    const known = await Promise.all(
+      ['Ann', 'Ben'].map((name) => connectGuest(test, name, { address: ADDRESS })),
+    )
+    await test.clock.advance(20_000)
+    await moderate(test, root, { action: 'slow', seconds: 20 })
+    const fresh = await connectGuest(test, 'Cid', { address: ADDRESS })
+    const other = await connectGuest(test, 'Dan', { address: ADDRESS })
+    expect(await answersTo(test, fresh, said('hi'))).toMatchObject([{ message: 'hi' }])
+    expect(await answersTo(test, other, said('hi'))).toMatchObject([{ code: 'slow_mode' }])
+    const nobody = await test.connect({ dialect: 'v1', address: ADDRESS })
+    expect(await answersTo(test, nobody, said('hi'))).toMatchObject([{ code: 'slow_mode' }])
+    for (const socket of known)
+      expect(await answersTo(test, socket, said('hi'))).toMatchObject([{ message: 'hi' }])
+    await test.clock.advance(20_000)
+    for (const socket of [fresh, other, nobody, ...known])
+      expect(await answersTo(test, socket, said('ho'))).toMatchObject([{ message: 'ho' }])
+  })
+
   it('MO6: an edit takes a turn, unless nothing comes of it', async () => {
     const cluster = createTestCluster({}, (clock) => fakeAuth(clock, true))
     const [n1, n2] = cluster.nodes
