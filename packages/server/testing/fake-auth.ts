@@ -1,5 +1,5 @@
 import { nameKey } from '@roomful/protocol'
-import { type Auth, type Identity, TOKEN_BEARER_PREFIX } from '../src/ports/auth.ts'
+import { type Auth, type Identity, KeysUnavailable, TOKEN_BEARER_PREFIX } from '../src/ports/auth.ts'
 import { readGrants } from '../src/ports/grants.ts'
 
 /** A token of `fakeAuth`: what it says, in the clear. `for`: seconds for which it holds; `iat`: milliseconds since 1970, now unless it says `null`. */
@@ -22,7 +22,7 @@ export interface FakeAuth extends Auth {
   forget(key: string): void
 }
 
-/** Believes every token that `fakeToken` made, as long as it holds. The text `unknown` cannot be judged. */
+/** Believes every token that `fakeToken` made, as long as it holds. The text `unknown` cannot be judged, nor can `keys away`, as keys cannot be read. */
 export function fakeAuth(clock: { now(): number }, letsGuestsIn = false): FakeAuth {
   const started = clock.now()
   const gone = new Set<string>()
@@ -40,6 +40,7 @@ export function fakeAuth(clock: { now(): number }, letsGuestsIn = false): FakeAu
       onGone()
     },
     async verify(token): Promise<Identity | null> {
+      if (token === 'keys away') throw new KeysUnavailable()
       if (token === 'unknown') throw new Error('the issuer does not answer')
       const said = saidBy(token)
       if (said === null) return null

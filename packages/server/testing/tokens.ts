@@ -36,8 +36,8 @@ export function tokenOf(claims: object = {}, now = Date.now()): string {
   )
 }
 
-/** A pair of keys that signs with ES256. Its tokens are as those of `tokenOf`. */
-export function signer(kid: string) {
+/** A pair of keys that signs with ES256. Its tokens are as those of `tokenOf`, and name no key without `kid`. */
+export function signer(kid?: string) {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   return {
     jwk: { ...publicKey.export({ format: 'jwk' }), kid },

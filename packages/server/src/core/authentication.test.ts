@@ -44,6 +44,16 @@ describe('who is let in', () => {
     expect(test.complaints.join()).not.toContain('"unknown"')
   })
 
+  it('AU11: a token that cannot be judged as keys cannot be read is no line of the log, whoever looks for them has told', async () => {
+    const test = guarded()
+    const { error, closed } = refusalOf(await test.connect({ token: 'keys away' }))
+    expect([error?.['code'], closed?.code]).toEqual(['unavailable', 1013])
+    await expect(test.hub.identify('keys away')).rejects.toMatchObject({ code: 'unavailable' })
+    expect(test.complaints).toEqual([])
+    await expect(test.hub.identify('unknown')).rejects.toMatchObject({ code: 'unavailable' })
+    expect(test.complaints).toHaveLength(1)
+  })
+
   it('AU3: where guests are let in, whoever shows no token is one', async () => {
     const test = guarded(true)
     expect((await test.connect({ username: 'Carol' })).all()[0]).toMatchObject({ username: 'Carol' })

@@ -6,6 +6,7 @@ import type { Identity } from '../ports/auth.ts'
 import type { Shown } from '../ports/service.ts'
 import type { Connection, Open, Unproven } from './connection.ts'
 import type { Context } from './context.ts'
+import { logNotJudged } from './identify.ts'
 import { guardJson } from './json-guard.ts'
 import { closeUnknown } from './permit.ts'
 import { judgeAgain } from './put-out.ts'
@@ -76,7 +77,7 @@ async function judged(
     if (identity !== null) await revocations.waitUntilKnown()
     return identity
   } catch (error) {
-    logger.warn('token_not_judged', { connection: connection.id }, error)
+    logNotJudged(logger, { connection: connection.id }, error)
     const details = { retry_after_ms: RETRY_MS }
     const refusal = { code: 'unavailable', message: connection.texts.unavailable, details } as const
     if (connection.state.phase === 'unproven') connection.close('overload', refusal)
@@ -133,7 +134,7 @@ export function closeIfRevoked({ auth, revocations }: Context, connection: Conne
   const { identity, texts } = connection
   if (auth === null || identity === null) return false
   if (!auth.trusts(identity)) {
-    refuse(connection, texts.tokenExpired)
+    refuse(connection, texts.keyGone)
     return true
   }
   if (!revocations.isRevoked(identity)) return false

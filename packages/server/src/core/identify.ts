@@ -1,6 +1,7 @@
 /** AU4: who asks over HTTP, and what is refused while that cannot be told. */
 import { EVERYWHERE } from '@roomful/protocol'
-import type { Auth, Identity } from '../ports/auth.ts'
+import { type Auth, type Identity, KeysUnavailable } from '../ports/auth.ts'
+import type { Fields, Logger } from '../ports/logger.ts'
 import { Refusal } from '../ports/service.ts'
 import { StoreUnavailable } from '../ports/store.ts'
 import type { Context } from './context.ts'
@@ -31,12 +32,18 @@ export async function identify(
     identity = proof === null ? null : await proven(context, auth, proof)
     if (identity !== null) await revocations.waitUntilKnown()
   } catch (error) {
-    logger.warn('token_not_judged', {}, error)
+    logNotJudged(logger, {}, error)
     throw new Refusal('unavailable', texts.unavailable, { retryAfterMs: 5000 })
   }
   if (identity === null || !auth.trusts(identity) || revocations.isRevoked(identity))
     throw new Refusal('unauthorized', texts.unauthorized)
   return await unlessBanned(context, await knownAs(context, identity), address)
+}
+
+/** Why keys cannot be read is told once for each look at them, not for each token. */
+export function logNotJudged(logger: Logger, fields: Fields, error: unknown): void {
+  if (error instanceof KeysUnavailable) logger.debug('token_not_judged', { ...fields, reason: error.message })
+  else logger.warn('token_not_judged', fields, error)
 }
 
 /** MO5. */

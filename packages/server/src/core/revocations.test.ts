@@ -173,8 +173,11 @@ describe('revocation', () => {
       // A key set is fetched by each node.
       if (what.startsWith('AU11')) for (const auth of auths) auth.forget('k-1')
       if (what.startsWith('AU7')) await clock.advance(5_000)
+      const says = what.startsWith('AU7') ? '權杖已過期' : by === null ? '權杖已不再有效' : '權杖已被撤銷'
       expect(sockets.map(({ closed }) => closed?.code)).toEqual([code, code, code])
-      for (const socket of sockets) expect(socket.all().at(-1)).toMatchObject({ code: 'unauthorized' })
+      const message = expect.stringContaining(says) as string
+      for (const socket of sockets)
+        expect(socket.all().at(-1)).toMatchObject({ code: 'unauthorized', message })
       expect(bob.closed).toBeNull()
     },
   )

@@ -56,6 +56,7 @@ export interface Texts {
   goingAway: string
   unauthorized: string
   tokenExpired: string
+  keyGone: string
   revoked: string
   adminsOnly: string
   revokeWhat: string
@@ -135,6 +136,7 @@ const chinese: Texts = {
   goingAway: '伺服器即將關閉，請稍後重新連線',
   unauthorized: '需要有效的權杖',
   tokenExpired: '權杖已過期，請以新的權杖重新連線',
+  keyGone: '權杖已不再有效，請以新的權杖重新連線',
   revoked: '權杖已被撤銷',
   adminsOnly: '只有管理者可以這樣做',
   revokeWhat: '請提供 subject 或 token_id 其中一個，最多 256 個字元',
@@ -211,6 +213,7 @@ const english: Texts = {
   goingAway: 'The server is going away, please reconnect in a moment',
   unauthorized: 'A valid token is needed',
   tokenExpired: 'The token has expired, please reconnect with a new one',
+  keyGone: 'The token is no longer valid, please reconnect with a new one',
   revoked: 'The token was revoked',
   adminsOnly: 'Only an administrator may do this',
   revokeWhat: 'Name one of subject and token_id, in 256 characters at most',

@@ -27,6 +27,13 @@ export interface Identity {
   readonly expiresAt: number
 }
 
+/** Nothing can be told of a token now, as the keys cannot be read. Whoever looks for them has logged why. */
+export class KeysUnavailable extends Error {
+  constructor(cause?: unknown) {
+    super('The keys cannot be read.', { cause })
+  }
+}
+
 /** Keys that are looked for again and again. */
 export interface KeysState {
   /** Until they were read once, no token can be judged. */

@@ -48,7 +48,8 @@ export function guardReading(app: FastifyInstance, { service, see }: RouteOption
 /** AU13: a token counts before it (AU2). */
 function ticketIn({ routeOptions, url }: FastifyRequest): string | null {
   if (routeOptions.config.takesTickets !== true) return null
-  return new URLSearchParams(url.slice(url.indexOf('?') + 1)).get('ticket')
+  const start = url.indexOf('?')
+  return start === -1 ? null : new URLSearchParams(url.slice(start)).get('ticket')
 }
 
 function isOfRooms(route: string): boolean {

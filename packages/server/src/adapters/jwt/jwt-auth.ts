@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { nameKey } from '@roomful/protocol'
-import { errors, type JWTPayload, jwtVerify } from 'jose'
+import { errors, type JWTPayload, jwtVerify, type JWTVerifyOptions } from 'jose'
 import { type Auth, type Identity, TOKEN_BEARER_PREFIX } from '../../ports/auth.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Keys } from './keys.ts'
@@ -12,6 +12,9 @@ const MAX_CLAIM_LENGTH = 256
 
 /** Characters of a digest that tell subjects apart: 192 bits. */
 const DIGEST_LENGTH = 32
+
+/** Keys that one token is tried with at most when it names none. */
+export const MAX_KEYS_TRIED = 16
 
 export interface JwtRules {
   /** The only ones that count, whatever a token says; empty for those that the keys are for. */
@@ -43,7 +46,7 @@ export function createJwtAuth(keys: Keys, rules: JwtRules, clock: Pick<Clock, 'n
     async verify(token) {
       if (!isWellFormed(token)) return null
       try {
-        const { payload, key } = await jwtVerify(token, keys.keyOf, {
+        const { payload, key } = await verified(token, keys, {
           algorithms: [...(rules.algorithms.length > 0 ? rules.algorithms : keys.algorithms)],
           clockTolerance: rules.leewayS,
           currentDate: new Date(clock.now()),
@@ -63,6 +66,30 @@ export function createJwtAuth(keys: Keys, rules: JwtRules, clock: Pick<Clock, 'n
     keys: () => keys.state(),
     close: () => keys.close(),
   }
+}
+
+/** A token that names no key may be of any that its algorithm fits. */
+async function verified(token: string, { keyOf }: Keys, options: JWTVerifyOptions) {
+  try {
+    return await jwtVerify(token, keyOf, options)
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error
+    let tried = 0
+    for await (const key of error) {
+      if (++tried > MAX_KEYS_TRIED) break
+      try {
+        return { ...(await jwtVerify(token, key, options)), key }
+      } catch (reason) {
+        if (isOfClaims(reason)) throw reason
+      }
+    }
+    throw error
+  }
+}
+
+/** They are looked at once the signature is good. */
+function isOfClaims(reason: unknown): boolean {
+  return reason instanceof errors.JWTClaimValidationFailed || reason instanceof errors.JWTExpired
 }
 
 function identityOf(payload: JWTPayload, rules: JwtRules, now: number): Omit<Identity, 'key'> | null {

@@ -17,18 +17,17 @@ export interface KeySet {
 /** For which the keys of a set count whose members do not say it. */
 export const SET_ALGORITHMS = ['RS256', 'ES256', 'EdDSA', 'Ed25519']
 
-/** A set of somebody else’s (RFC 7517): what in it is of no use here is left aside. Rejects with an `Error` when it is none. */
+/** A set of somebody else’s (RFC 7517): what in it is of no use here is left aside. Rejects with an `Error` when it is none, or nothing in it is of use. */
 export async function readKeySet(text: string): Promise<KeySet> {
   const keys = listedIn(text)
   if (keys === null) throw new Error('The answer is no set of keys.')
   const set: JSONWebKeySet = { keys: keys.filter(isObject).map((jwk): JWK => ({ ...jwk })) }
   const verifying = set.keys.filter(({ use }) => use === undefined || use === 'sig')
   const ids = await Promise.all(verifying.map((jwk) => calculateJwkThumbprint(jwk).catch(() => '')))
-  return {
-    keyOf: createLocalJWKSet(set),
-    algorithms: SET_ALGORITHMS,
-    ids: new Set(ids.filter((id) => id !== '')),
-  }
+  const usable = new Set(ids.filter((id) => id !== ''))
+  // More likely a fault of the issuer’s than meant: everybody would be closed.
+  if (usable.size === 0) throw new Error('The set has no key that verifies.')
+  return { keyOf: createLocalJWKSet(set), algorithms: SET_ALGORITHMS, ids: usable }
 }
 
 /** A public key as PEM (SPKI or certificate), JWK or JWK set. Rejects with an `Error` that says what is wrong with the text, which it does not show. */

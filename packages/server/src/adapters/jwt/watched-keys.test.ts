@@ -8,9 +8,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ManualClock } from '../../../testing/manual-clock.ts'
 import { keySetOf, signer } from '../../../testing/tokens.ts'
 import { SETTINGS } from '../../config/settings.ts'
-import type { Auth } from '../../ports/auth.ts'
+import { type Auth, KeysUnavailable } from '../../ports/auth.ts'
 import type { Fields, Logger } from '../../ports/logger.ts'
-import { createJwtAuth } from './jwt-auth.ts'
+import { createJwtAuth, MAX_KEYS_TRIED } from './jwt-auth.ts'
 import { MAX_KEYS_BYTES, readKeySet, readPublicKeys } from './key-set.ts'
 import { type KeySource, keysAtAddress, keysInFile } from './key-sources.ts'
 import { MAX_PAUSE_MS, MIN_PAUSE_MS, WatchedKeys } from './watched-keys.ts'
@@ -131,6 +131,29 @@ describe('a set of keys at an address', () => {
     auth.close()
   })
 
+  it('AU11: a token that names no key may be of any in the set, whether those have a kid or not', async () => {
+    const [old, young, stranger] = [signer(), signer(), signer()]
+    const opened = open(keySetOf(old, young))
+    const { clock, auth } = opened
+    const ann = await bearer(auth, old.token({}, clock.now()))
+    const bob = await bearer(auth, young.token({}, clock.now()))
+    expect(await auth.verify(stranger.token({}, clock.now()))).toBeNull()
+    expect(await auth.verify(young.token({ exp: 1 }, clock.now()))).toBeNull()
+    const named = [old, young].map(({ jwk }, i) => ({ jwk: { ...jwk, kid: `k-${i}` } }))
+    answer.body = keySetOf(...named)
+    await look(opened)
+    await bearer(auth, young.token({}, clock.now()))
+    // Each of them costs a verification.
+    answer.body = keySetOf(...Array.from({ length: MAX_KEYS_TRIED - 1 }, () => signer()), young, old)
+    await look(opened)
+    await bearer(auth, young.token({}, clock.now()))
+    expect(await auth.verify(old.token({}, clock.now()))).toBeNull()
+    answer.body = keySetOf(young, stranger)
+    await look(opened)
+    expect([auth.trusts(ann), auth.trusts(bob)]).toEqual([false, true])
+    auth.close()
+  })
+
   it('AU11: a look asks for what is newer only, and not by a time that may stand for two', async () => {
     const [old, young] = [signer('old'), signer('new')]
     const date = 'Thu, 01 Jan 2026 00:01:00 GMT'
@@ -168,6 +191,8 @@ describe('a set of keys at an address', () => {
     ['no set', 200, '{"error":"later"}'],
     ['too much', 200, `{"keys":[]${' '.repeat(MAX_KEYS_BYTES)}}`],
     ['a way to elsewhere', 302, ''],
+    ['a set without a key', 200, '{"keys":[]}'],
+    ['a set without a key that verifies', 200, keySetOf({ jwk: { ...signer('e').jwk, use: 'enc' } })],
   ])('AU11: %s changes nothing, and is told', async (_what, status, body) => {
     const known = signer('known')
     const opened = open(keySetOf(known))
@@ -179,10 +204,8 @@ describe('a set of keys at an address', () => {
     expect(await auth.verify(known.token({}, clock.now()))).toMatchObject({ name: 'Ann' })
     expect(auth.keys()).toMatchObject({ isKnown: true, isStale: true })
     expect(logged('keys_not_read')).toBeGreaterThan(0)
-    await expect(auth.verify(signer('other').token({}, clock.now()))).rejects.toThrow(
-      'The keys cannot be read.',
-    )
-    answer = { status: 200, body: keySetOf() }
+    await expect(auth.verify(signer('other').token({}, clock.now()))).rejects.toThrow(KeysUnavailable)
+    answer = { status: 200, body: keySetOf(signer('another')) }
     await look(opened, MAX_PAUSE_MS)
     expect([auth.trusts(ann), auth.keys()?.isStale, logged('keys_read_again')]).toEqual([false, false, 1])
     auth.close()
@@ -191,13 +214,13 @@ describe('a set of keys at an address', () => {
   it('AU11: after looks that failed the pauses grow to half a minute, and before one that did not nothing can be told', async () => {
     const known = signer('known')
     const { clock, auth } = open('no')
-    await expect(auth.verify(known.token({}, clock.now()))).rejects.toThrow('neither PEM nor JSON')
+    await expect(auth.verify(known.token({}, clock.now()))).rejects.toThrow(KeysUnavailable)
     expect(auth.keys()).toMatchObject({ isKnown: false, failures: 1 })
     for (const pause of [1, 2, 4, 8].map((n) => n * EVERY_MS).concat(MAX_PAUSE_MS, MAX_PAUSE_MS)) {
       const before = asked.length
       await clock.advance(pause - 1)
       expect(asked).toHaveLength(before)
-      await expect(auth.verify(known.token({}, clock.now()))).rejects.toThrow('not known yet')
+      await expect(auth.verify(known.token({}, clock.now()))).rejects.toThrow(KeysUnavailable)
       await clock.advance(1)
       await until(() => logged('keys_not_read') > before && clock.timers === 1)
     }

@@ -1,5 +1,5 @@
 import { type CryptoKey, errors, type JWTVerifyGetKey } from 'jose'
-import type { KeysState } from '../../ports/auth.ts'
+import { type KeysState, KeysUnavailable } from '../../ports/auth.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import { type KeySet, SET_ALGORITHMS, thumbprintOf } from './key-set.ts'
@@ -62,14 +62,14 @@ export class WatchedKeys implements Keys {
   }
 
   readonly keyOf: JWTVerifyGetKey = async (header, token) => {
-    if (this.#set === null) await this.#looking
+    if (this.#set === null) await this.#looking?.catch(() => {})
     try {
       return await this.#known().keyOf(header, token)
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
       // It may be a new one.
-      if (this.#mayLook()) await this.#look()
-      else if (this.#inARow > 0) throw new Error('The keys cannot be read.', { cause: error })
+      if (this.#mayLook()) await this.#lookFor()
+      else if (this.#inARow > 0) throw new KeysUnavailable(error)
       return this.#known().keyOf(header, token)
     }
   }
@@ -104,7 +104,7 @@ export class WatchedKeys implements Keys {
   }
 
   #known(): KeySet {
-    if (this.#set === null) throw new Error('The keys are not known yet.')
+    if (this.#set === null) throw new KeysUnavailable()
     return this.#set
   }
 
@@ -121,6 +121,15 @@ export class WatchedKeys implements Keys {
       // It has logged why it failed.
       void this.begin().catch(() => {})
     })
+  }
+
+  /** For a token, that cannot be judged when this fails. */
+  async #lookFor(): Promise<void> {
+    try {
+      await this.#look()
+    } catch (error) {
+      throw new KeysUnavailable(error)
+    }
   }
 
   #look(): Promise<void> {

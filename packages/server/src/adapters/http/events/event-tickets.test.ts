@@ -60,6 +60,14 @@ it('AU13: opens a stream of events once, as its bearer', async () => {
   expect([status, JSON.parse(problem)]).toMatchObject([403, { code: 'forbidden', field: 'room' }])
 })
 
+it('AU13: is no part of a path', async () => {
+  const { get, ticket } = await open()
+  const shown = await ticket()
+  const answer = await get(`/rooms/lobby&ticket=${shown}/events`)
+  expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([401, 'Bearer'])
+  expect((await get(`/rooms/lobby/events?ticket=${shown}`)).status).toBe(200)
+})
+
 it('AU13, AU2: is taken by that route only, and after a token', async () => {
   const { get, follow, ticket } = await open()
   const shown = await ticket()
