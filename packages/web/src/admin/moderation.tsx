@@ -2,7 +2,8 @@ import type { VNode } from 'preact'
 import { useCallback, useEffect, useState } from 'preact/hooks'
 import { Icon } from '../views/icons.tsx'
 import type { Admin } from './admin.ts'
-import { bodyOf, type FieldName, type Fields, fieldsOf, waysOf } from './targets.ts'
+import { MAX_PROPOSED, RoomField, type RoomFieldProps } from './room-field.tsx'
+import { bodyOf, type FieldName, type Fields, fieldsOf, liftOf, waysOf } from './targets.ts'
 import { type Action, ACTIONS, type AdminTexts, type Way } from './texts.ts'
 
 /** An act of a moderator, or what holds of it, as the server tells it. */
@@ -15,6 +16,7 @@ interface Act {
   readonly until?: string
   readonly reason?: string
   readonly by_address?: true
+  readonly message_seq?: number
 }
 
 interface Audit {
@@ -29,20 +31,13 @@ const EVERYWHERE: readonly Action[] = ['mute', 'unmute', 'kick', 'ban', 'unban']
 const pathOf = (room: string | null): string =>
   room === null ? '/api/v1/moderation' : `/api/v1/rooms/${encodeURIComponent(room)}/moderation`
 
-interface ModerationProps {
-  readonly admin: Admin
-  readonly room: string | null
-  readonly onRoom: (room: string | null) => void
-}
-
 /** Buttons for what a moderator may do, and what was done so far. */
-export function Moderation({ admin, room, onRoom }: ModerationProps): VNode {
+export function Moderation({ admin, room, onRoom }: RoomFieldProps): VNode {
   const t = admin.t.value
   const { audit, load } = useAudit(admin, room)
-  const rooms = useRooms(admin)
   const [fault, setFault] = useState<string | null>(null)
-  const lift = async ({ action, username }: Act): Promise<void> => {
-    const found = await faultOf(admin, pathOf(room), { action: `un${action}`, target_user: username })
+  const lift = async (body: object): Promise<void> => {
+    const found = await faultOf(admin, pathOf(room), body)
     setFault(found)
     if (found !== null) return
     admin.say(t.done)
@@ -51,27 +46,9 @@ export function Moderation({ admin, room, onRoom }: ModerationProps): VNode {
   return (
     <section id="moderation" aria-labelledby="moderation-title">
       <h2 id="moderation-title">{t.moderation}</h2>
-      <label class="field where">
-        <span>{t.room}</span>
-        <input
-          key={room}
-          type="text"
-          list="all-rooms"
-          autocomplete="off"
-          maxLength={200}
-          placeholder={t.everywhere}
-          value={room ?? ''}
-          onChange={(event) => onRoom(event.currentTarget.value.trim() || null)}
-        />
-        <span class="hint">{t.anyRoom}</span>
-        <datalist id="all-rooms">
-          {rooms.map((name) => (
-            <option key={name} value={name} />
-          ))}
-        </datalist>
-      </label>
+      <RoomField admin={admin} room={room} onRoom={onRoom} />
       <div class="pair">
-        <Deed key={room} admin={admin} room={room} onDone={() => load(null)} />
+        <Deed admin={admin} room={room} onDone={() => load(null)} />
         <div>
           <h3>{t.holds}</h3>
           {fault !== null && <Fault fault={fault} />}
@@ -79,7 +56,8 @@ export function Moderation({ admin, room, onRoom }: ModerationProps): VNode {
             admin={admin}
             acts={audit?.sanctions ?? []}
             nothing={t.nothingHolds}
-            onLift={(act) => void lift(act)}
+            room={room}
+            onLift={(body) => void lift(body)}
           />
           <h3>{t.trail}</h3>
           <Acts admin={admin} acts={audit?.acts ?? []} nothing={t.trailEmpty} />
@@ -92,24 +70,6 @@ export function Moderation({ admin, room, onRoom }: ModerationProps): VNode {
       </div>
     </section>
   )
-}
-
-/** Most rooms and messages that are proposed; any other can be typed. */
-const MAX_PROPOSED = 100
-
-/** Those with people in them, and those in which something was said. */
-function useRooms(admin: Admin): readonly string[] {
-  const [known, setKnown] = useState<readonly string[]>([])
-  useEffect(() => {
-    const read = async (): Promise<void> => {
-      const response = await admin.ask(`/api/v1/rooms?limit=${MAX_PROPOSED}`)
-      if (!response.ok) return
-      const { rooms } = (await response.json()) as { readonly rooms: readonly { readonly room: string }[] }
-      setKnown(rooms.map(({ room }) => room))
-    }
-    read().catch(() => undefined)
-  }, [admin])
-  return [...new Set([...admin.rooms.value.map(({ room }) => room), ...known])]
 }
 
 interface Said {
@@ -179,10 +139,13 @@ const EMPTY: Fields = { person: '', number: '', address: '', minutes: '10', seco
 
 function Deed({ admin, room, onDone }: DeedProps): VNode {
   const t = admin.t.value
-  const [action, setAction] = useState<Action>('mute')
+  const [wanted, setAction] = useState<Action>('mute')
   const [chosen, setWay] = useState<Way>('person')
   const [fields, setFields] = useState(EMPTY)
   const [fault, setFault] = useState<string | null>(null)
+  // What was chosen and typed outlasts another room, also where it means nothing.
+  const actions = room === null ? EVERYWHERE : ACTIONS
+  const action = actions.includes(wanted) ? wanted : 'mute'
   const ways = waysOf(action, room)
   const way = ways.includes(chosen) ? chosen : 'person'
   const needs = fieldsOf(action, way)
@@ -205,11 +168,12 @@ function Deed({ admin, room, onDone }: DeedProps): VNode {
       <Choice
         label={t.what}
         value={action}
-        all={room === null ? EVERYWHERE : ACTIONS}
+        all={actions}
         name={(each) => t.action[each]}
         onValue={setAction}
       />
-      {ways.length > 1 && (
+      {/* Also where there is no choice: nothing may move under the pointer when the room field is left. */}
+      {ways.length > 0 && (
         <Choice label={t.whom} value={way} all={ways} name={(each) => t.way[each]} onValue={setWay} />
       )}
       {room !== null && needs.includes('number') && <Messages admin={admin} room={room} />}
@@ -323,11 +287,12 @@ interface ActsProps {
   readonly admin: Admin
   readonly acts: readonly Act[]
   readonly nothing: string
+  readonly room?: string | null
   /** Of what holds: ends it. */
-  readonly onLift?: (act: Act) => void
+  readonly onLift?: ((body: object) => void) | undefined
 }
 
-function Acts({ admin, acts, nothing, onLift }: ActsProps): VNode {
+function Acts({ admin, acts, nothing, room = null, onLift }: ActsProps): VNode {
   const t = admin.t.value
   const when = new Intl.DateTimeFormat(admin.tag.value, { dateStyle: 'short', timeStyle: 'short' })
   if (acts.length === 0) return <p class="hint">{nothing}</p>
@@ -350,22 +315,7 @@ function Acts({ admin, acts, nothing, onLift }: ActsProps): VNode {
               {act.until !== undefined && <span class="hint"> → {when.format(Date.parse(act.until))}</span>}
               {act.reason !== undefined && <span class="hint"> {act.reason}</span>}
             </td>
-            <td data-label={t.whom}>
-              <bdi>{act.username ?? (act.by_address && t.someAddress)}</bdi>
-              {onLift !== undefined && act.username !== undefined && (
-                <>
-                  {' '}
-                  <button
-                    type="button"
-                    class="link"
-                    aria-label={t.lift(act.username)}
-                    onClick={() => onLift(act)}
-                  >
-                    {t.action[act.action === 'mute' ? 'unmute' : 'unban']}
-                  </button>
-                </>
-              )}
-            </td>
+            <Whom t={t} act={act} room={room} onLift={onLift} />
             <td data-label={t.by} dir="auto">
               {act.by}
             </td>
@@ -373,5 +323,29 @@ function Acts({ admin, acts, nothing, onLift }: ActsProps): VNode {
         ))}
       </tbody>
     </table>
+  )
+}
+
+interface WhomProps extends Pick<ActsProps, 'room' | 'onLift'> {
+  readonly t: AdminTexts
+  readonly act: Act
+}
+
+function Whom({ t, act, room = null, onLift }: WhomProps): VNode {
+  const { action, username, by_address, message_seq } = act
+  const lift = onLift && liftOf(act, room)
+  const whom = username ?? (message_seq === undefined ? by_address && t.someAddress : t.authorOf(message_seq))
+  return (
+    <td data-label={t.whom}>
+      <bdi>{whom}</bdi>
+      {lift && whom && (
+        <>
+          {' '}
+          <button type="button" class="link" aria-label={t.lift(whom)} onClick={() => onLift(lift)}>
+            {t.action[action === 'mute' ? 'unmute' : 'unban']}
+          </button>
+        </>
+      )}
+    </td>
   )
 }

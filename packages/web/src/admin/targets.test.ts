@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { bodyOf, type Fields, fieldsOf, waysOf } from './targets.ts'
+import { bodyOf, type Fields, fieldsOf, liftOf, waysOf } from './targets.ts'
 
 const fields: Fields = {
   person: ' Bob ',
@@ -35,4 +35,15 @@ it('sends one of them only', () => {
     target_address: '192.0.2.9',
   })
   expect(bodyOf('delete', 'person', fields)).toEqual({ action: 'delete', seq: 7, reason: 'Spam' })
+})
+
+it('lifts what holds of a name, and of an author without one by the message', () => {
+  expect(liftOf({ action: 'ban', username: 'Bob', message_seq: 7 }, 'den')).toEqual({
+    action: 'unban',
+    target_user: 'Bob',
+  })
+  expect(liftOf({ action: 'mute', message_seq: 7 }, 'den')).toEqual({ action: 'unmute', seq: 7 })
+  // Of an address alone nothing tells which, nor on the whole server in which room it was said.
+  expect(liftOf({ action: 'ban' }, 'den')).toBeNull()
+  expect(liftOf({ action: 'ban', message_seq: 7 }, null)).toBeNull()
 })

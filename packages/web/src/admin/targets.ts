@@ -23,6 +23,18 @@ export function fieldsOf(action: Action, way: Way): readonly FieldName[] {
   return [...whom, ...long, 'reason']
 }
 
+interface Holding {
+  readonly action: Action
+  readonly username?: string
+  readonly message_seq?: number
+}
+
+/** The request that lifts what holds; `null` where nothing tells of whom: of an address alone, and on the whole server of a message. */
+export function liftOf({ action, username, message_seq }: Holding, room: string | null): object | null {
+  if (username !== undefined) return { action: `un${action}`, target_user: username }
+  return message_seq === undefined || room === null ? null : { action: `un${action}`, seq: message_seq }
+}
+
 /** The request of rule MO12. */
 export function bodyOf(action: Action, way: Way, fields: Fields): object {
   const needs = fieldsOf(action, way)

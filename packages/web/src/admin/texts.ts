@@ -89,6 +89,8 @@ export interface AdminTexts {
   readonly by: string
   readonly whom: string
   readonly someAddress: string
+  /** Whoever has no name. */
+  readonly authorOf: (seq: number) => string
   readonly lift: (name: string) => string
   readonly noAddress: string
   readonly holds: string
@@ -180,6 +182,7 @@ const en: AdminTexts = {
   by: 'By',
   whom: 'Whom',
   someAddress: 'an IP address',
+  authorOf: (seq) => `author of #${seq}`,
   lift: (name) => `Lift: ${name}`,
   noAddress: 'This is not an IP address.',
   holds: 'What holds now',
@@ -270,6 +273,7 @@ const zh: AdminTexts = {
   by: '執行者',
   whom: '對象',
   someAddress: '某個 IP 位址',
+  authorOf: (seq) => `#${seq} 的作者`,
   lift: (name) => `解除：${name}`,
   noAddress: '這不是 IP 位址。',
   holds: '目前生效中',

@@ -27,6 +27,8 @@ export interface ModeratingTexts {
   readonly by: (moderator: string) => string
   readonly onServer: string
   readonly someAddress: string
+  /** Whoever has no name. */
+  readonly authorOf: (seq: number) => string
   readonly liftByAddress: string
   readonly lift: Readonly<Record<'mute' | 'ban', (name: string) => string>>
   readonly unban: string
@@ -85,6 +87,7 @@ export const MODERATING: Readonly<Record<PageLang, ModeratingTexts>> = {
     by: (moderator) => `by ${moderator}`,
     onServer: 'whole server',
     someAddress: 'An IP address',
+    authorOf: (seq) => `Author of #${seq}`,
     liftByAddress: 'To lift this, enter the address below.',
     lift: { mute: (name) => `Unmute ${name}`, ban: (name) => `Lift the ban of ${name}` },
     unban: 'Lift the ban',
@@ -167,6 +170,7 @@ export const MODERATING: Readonly<Record<PageLang, ModeratingTexts>> = {
     by: (moderator) => `由 ${moderator} 執行`,
     onServer: '整台伺服器',
     someAddress: '某個 IP 位址',
+    authorOf: (seq) => `#${seq} 的作者`,
     liftByAddress: '要解除，請在下方輸入該位址。',
     lift: { mute: (name) => `解除 ${name} 的禁言`, ban: (name) => `解除 ${name} 的封鎖` },
     unban: '解除封鎖',

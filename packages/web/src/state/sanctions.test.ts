@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest'
-import { loadSanctions } from './sanctions.ts'
+import { isMuteOf, liftOf, loadSanctions, type Sanction } from './sanctions.ts'
 
 afterEach(() => {
   vi.unstubAllGlobals()
@@ -49,4 +49,27 @@ it('says in the server’s words why it tells nothing', async () => {
   })
   await expect(loadSanctions({ rooms: ['lobby'], token: null, tag: 'en' })).rejects.toThrow('Not allowed.')
   expect(asked[0]?.authorization).toBeNull()
+})
+
+it('MO3: lifts what holds of a name, and of an author without one by the message', async () => {
+  const listed = async (room: string, path: string): Promise<readonly Sanction[]> => {
+    const sanctions = [
+      { seq: 1, action: 'mute', username: 'Bob', message_seq: 4, by: 'Root' },
+      { seq: 2, action: 'mute', message_seq: 5, by: 'Root', by_address: true },
+      { seq: 3, action: 'ban', by: 'Root', by_address: true },
+    ]
+    serve({ [path]: json({ sanctions }) })
+    return (await loadSanctions({ rooms: [room], token: null, tag: 'en' })).all
+  }
+  const here = await listed('lobby', '/api/v1/rooms/lobby/moderation?limit=1')
+  expect(here.map(liftOf)).toEqual([
+    { action: 'unmute', room: 'lobby', user: 'Bob' },
+    { action: 'unmute', room: 'lobby', seq: 5 },
+    null,
+  ])
+  expect(here.map((each) => isMuteOf(each, 'BOB'))).toEqual([true, false, false])
+  expect(here.map((each) => isMuteOf(each, 'Anonymous'))).toEqual([false, true, false])
+  // In which room the message is, the list of the whole server does not tell.
+  const everywhere = await listed('*', '/api/v1/moderation?limit=1')
+  expect(everywhere.map((each) => liftOf(each) !== null)).toEqual([true, false, false])
 })

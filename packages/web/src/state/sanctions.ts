@@ -1,5 +1,6 @@
 /** MO12: who is muted or banned, as a moderator is told over HTTP. */
-import { EVERYWHERE } from '@roomful/protocol'
+import type { Moderation } from '@roomful/client'
+import { ANONYMOUS, EVERYWHERE, nameKey } from '@roomful/protocol'
 
 /** A mute or ban that holds. */
 export interface Sanction {
@@ -8,8 +9,10 @@ export interface Sanction {
   readonly action: 'mute' | 'ban'
   /** `*`: it holds on the whole server. */
   readonly room: string
-  /** `null`: an address that nobody knows but whoever named it. */
+  /** `null`: somebody without a name, or an address that nobody knows but whoever named it. */
   readonly username: string | null
+  /** Number of the message by which its author was meant. */
+  readonly messageSeq: number | null
   readonly by: string
   readonly reason: string
   readonly withAddress: boolean
@@ -30,6 +33,7 @@ interface Answer {
     readonly seq: number
     readonly action: Sanction['action']
     readonly username?: string
+    readonly message_seq?: number
     readonly by: string
     readonly reason?: string
     readonly by_address?: true
@@ -48,6 +52,18 @@ export interface Asking {
 
 /** Longest wait for the server in milliseconds. */
 const PATIENCE_MS = 10_000
+
+/** What lifts it; `null` where nothing tells of whom: of an address alone, and on the whole server of a message. */
+export function liftOf({ action: held, room, username, messageSeq }: Sanction): Moderation | null {
+  const action = `un${held}` as const
+  if (username !== null) return { action, room, user: username }
+  return messageSeq === null || room === EVERYWHERE ? null : { action, room, seq: messageSeq }
+}
+
+/** Whether it mutes, in this room alone, whoever is shown under this name. */
+export function isMuteOf({ action, room, username }: Sanction, name: string): boolean {
+  return action === 'mute' && room !== EVERYWHERE && nameKey(username ?? ANONYMOUS) === nameKey(name)
+}
 
 /** Rejects with an `Error` that says why, when the server tells nothing. */
 export async function loadSanctions({ rooms, token, tag }: Asking): Promise<Sanctions> {
@@ -71,15 +87,18 @@ async function loadOf(room: string, token: string | null, tag: string): Promise<
   const skew = Date.now() - (Date.parse(response.headers.get('date') ?? '') || Date.now())
   return {
     truncated,
-    all: sanctions.map(({ seq, action, username = null, by, reason = '', by_address, until }) => ({
-      seq,
-      action,
-      room,
-      username,
-      by,
-      reason,
-      withAddress: by_address === true,
-      endsAt: until === undefined ? Infinity : Date.parse(until) + skew,
-    })),
+    all: sanctions.map(
+      ({ seq, action, username = null, message_seq = null, by, reason = '', by_address, until }) => ({
+        seq,
+        action,
+        room,
+        username,
+        messageSeq: message_seq,
+        by,
+        reason,
+        withAddress: by_address === true,
+        endsAt: until === undefined ? Infinity : Date.parse(until) + skew,
+      }),
+    ),
   }
 }

@@ -1,10 +1,11 @@
 /** What moderators do, and what it means for who writes: fetched when there is any of it. */
 import type { Moderation } from '@roomful/client'
-import { EVERYWHERE, MAX_REASON_LENGTH, nameKey } from '@roomful/protocol'
+import { MAX_REASON_LENGTH } from '@roomful/protocol'
 import type { VNode } from 'preact'
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { durationOf, MODERATING, type ModeratingTexts } from '../i18n/moderating.ts'
 import type { Rules, Silenced } from '../state/ruling.ts'
+import { isMuteOf } from '../state/sanctions.ts'
 import { useLanguage, useApp, useVisit } from './context.ts'
 import { useNow } from './countdown.ts'
 import { Field } from './field.tsx'
@@ -71,11 +72,7 @@ export function Moderate({ name, seq, onDone, onResize }: ModerateProps): VNode 
     if (await moderate({ action, ...whom, ...more })) onDone()
   }
   // Whoever is not muted needs no button that ends it. It comes last, so that nothing moves when it comes.
-  const isMuted =
-    sanctions?.all.some(
-      ({ action, room, username }) =>
-        action === 'mute' && room !== EVERYWHERE && nameKey(username ?? '') === nameKey(name),
-    ) ?? unlisted !== null
+  const isMuted = sanctions?.all.some((each) => isMuteOf(each, name)) ?? unlisted !== null
   const deeds = [...(seq === undefined ? [] : ['delete' as const]), ...DEEDS]
   useLayoutEffect(onResize, [chosen, fault, isMuted])
   return (

@@ -4,7 +4,7 @@ import { ClientError, type Moderation } from '@roomful/client'
 import type { VNode } from 'preact'
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import { durationOf, MODERATING } from '../i18n/moderating.ts'
-import { loadSanctions, type Sanction, type Sanctions } from '../state/sanctions.ts'
+import { liftOf, loadSanctions, type Sanction, type Sanctions } from '../state/sanctions.ts'
 import { useApp, useLanguage, useVisit } from './context.ts'
 import { useNow } from './countdown.ts'
 import { Field } from './field.tsx'
@@ -122,8 +122,8 @@ function List({ onLifted }: { readonly onLifted: () => void }): VNode {
   const { fault, moderate } = useModerate()
   const now = useNow()
   const lasting = sanctions?.all.filter(({ endsAt }) => endsAt > now)
-  const lift = async ({ action, username, room }: Sanction): Promise<void> => {
-    if (await moderate({ action: `un${action}`, user: username ?? '', room })) onLifted()
+  const lift = async (what: Moderation): Promise<void> => {
+    if (await moderate(what)) onLifted()
   }
   return (
     <>
@@ -136,7 +136,7 @@ function List({ onLifted }: { readonly onLifted: () => void }): VNode {
             key={`${sanction.room} ${sanction.seq}`}
             sanction={sanction}
             now={now}
-            onLift={() => void lift(sanction)}
+            onLift={(what) => void lift(what)}
           />
         ))}
       </ul>
@@ -148,19 +148,21 @@ function List({ onLifted }: { readonly onLifted: () => void }): VNode {
 interface LineProps {
   readonly sanction: Sanction
   readonly now: number
-  readonly onLift: () => void
+  readonly onLift: (what: Moderation) => void
 }
 
 function Line({ sanction, now, onLift }: LineProps): VNode {
   const { lang, tag, t: words } = useLanguage()
   const t = MODERATING[lang]
-  const { action, username, room, by, reason, withAddress, endsAt } = sanction
+  const { action, username, messageSeq, room, by, reason, withAddress, endsAt } = sanction
+  const name = username ?? (messageSeq === null ? t.someAddress : t.authorOf(messageSeq))
+  const lifting = liftOf(sanction)
   const left = endsAt === Infinity ? null : durationOf((endsAt - now) / 1000, tag)
   const facts = [t.is[action](left), ...(withAddress && username !== null ? [t.addressToo] : []), t.by(by)]
   return (
     <li>
       <div>
-        <bdi class="name">{username ?? t.someAddress}</bdi>
+        <bdi class="name">{name}</bdi>
         {room === EVERYWHERE && <span class="tag">{t.onServer}</span>}
         <p class="hint">{facts.join(words.partBreak)}</p>
         {reason !== '' && (
@@ -168,10 +170,15 @@ function Line({ sanction, now, onLift }: LineProps): VNode {
             {reason}
           </p>
         )}
-        {username === null && <p class="hint">{t.liftByAddress}</p>}
+        {lifting === null && <p class="hint">{t.liftByAddress}</p>}
       </div>
-      {username !== null && (
-        <button type="button" class="action" aria-label={t.lift[action](username)} onClick={onLift}>
+      {lifting !== null && (
+        <button
+          type="button"
+          class="action"
+          aria-label={t.lift[action](name)}
+          onClick={() => onLift(lifting)}
+        >
           {action === 'mute' ? t.unmute : t.unban}
         </button>
       )}
