@@ -6,7 +6,7 @@ import { putOut } from '../put-out.ts'
 import { type Act, isEverywhere } from './acts.ts'
 import { noticesOf } from './notice.ts'
 import { isAddressMark, isNameless } from './marks.ts'
-import { hindranceOf, type ModerationRefusal, refusalOf } from './guard.ts'
+import { hindranceOf, type ModerationRefusal, refusalOf, withReason } from './guard.ts'
 import type { Carrier } from './moderation.ts'
 import { MODERATION_TEXTS } from './texts.ts'
 
@@ -52,7 +52,7 @@ function kick(context: Context, act: Act): void {
       connection.identity?.isAdmin !== true &&
       marksHere(context, connection).some((mark) => meant.has(mark))
     )
-      expel(context, connection, act.room, 'kicked')
+      expel(context, connection, act.room, kickRefusal(connection, act))
 }
 
 /** Whoever has no name of their own is known by the address. */
@@ -65,12 +65,8 @@ function marksHere({ moderation }: Context, connection: Connection): readonly st
 /** Closes, or puts out of the room, whoever is banned by now. */
 function enforceBans(context: Context): void {
   for (const connection of [...context.connections]) {
-    if (hindranceOf(context, connection, EVERYWHERE, 'read') !== null) {
-      expel(context, connection, EVERYWHERE, 'banned')
-      continue
-    }
-    for (const room of roomsOf(connection))
-      if (hindranceOf(context, connection, room, 'read') !== null) expel(context, connection, room, 'banned')
+    if (expelBanned(context, connection, EVERYWHERE)) continue
+    for (const room of roomsOf(connection)) expelBanned(context, connection, room)
   }
 }
 
@@ -80,10 +76,9 @@ function roomsOf({ state }: Connection): readonly string[] {
 }
 
 /** Off the server, or out of one room. */
-function expel(context: Context, connection: Connection, room: string, why: 'kicked' | 'banned'): void {
+function expel(context: Context, connection: Connection, room: string, refusal: ModerationRefusal): void {
   const { state } = connection
-  const close = why === 'kicked' ? 'revoked' : 'banned'
-  const refusal = refusalFor(context, connection, room, why)
+  const close = refusal.code === 'kicked' ? 'revoked' : 'banned'
   const isRead = state.phase === 'listening' && state.cursor.log.name === room
   if (room === EVERYWHERE || isRead) return connection.close(close, refusal)
   const membership = state.phase === 'open' ? state.memberships.get(room) : undefined
@@ -91,15 +86,15 @@ function expel(context: Context, connection: Connection, room: string, why: 'kic
     putOut(context, connection, state, membership, { ...refusal, close })
 }
 
-function refusalFor(
-  context: Context,
-  connection: Connection,
-  room: string,
-  why: 'kicked' | 'banned',
-): ModerationRefusal {
-  const ban = why === 'banned' ? hindranceOf(context, connection, room, 'read') : null
-  if (ban !== null) return refusalOf(context, connection.audience.lang, ban, room)
-  const message = MODERATION_TEXTS[connection.audience.lang].youWereKicked
+function expelBanned(context: Context, connection: Connection, room: string): boolean {
+  const ban = hindranceOf(context, connection, room, 'read')
+  if (ban === null) return false
+  expel(context, connection, room, refusalOf(context, connection.audience.lang, ban, room))
+  return true
+}
+
+function kickRefusal({ audience: { lang } }: Connection, { room, reason }: Act): ModerationRefusal {
+  const message = withReason(lang, MODERATION_TEXTS[lang].youWereKicked, reason)
   return { code: 'kicked', message, details: room === EVERYWHERE ? {} : { field: 'room', room } }
 }
 

@@ -40,13 +40,18 @@ export function refusalOf(
   room: string,
 ): ModerationRefusal {
   const texts = MODERATION_TEXTS[lang]
+  const { reason } = act
   const until = untilOf(act)
   const leftMs = Math.max(1, Math.ceil(endOf(act) - clock.now()))
   const time = until === undefined ? null : texts.duration(Math.ceil(leftMs / 1_000))
   const where = room === EVERYWHERE ? {} : { field: 'room', room }
   switch (why) {
     case 'banned':
-      return { code: why, message: texts.youAreBanned(time), details: { ...where, until } }
+      return {
+        code: why,
+        message: withReason(lang, texts.youAreBanned(time), reason),
+        details: { ...where, until },
+      }
     case 'muted':
       return {
         code: why,
@@ -60,6 +65,11 @@ export function refusalOf(
     default:
       return why satisfies never
   }
+}
+
+/** As the room reads it (MO9). */
+export function withReason(lang: Lang, sentence: string, reason: string): string {
+  return reason === '' ? sentence : MODERATION_TEXTS[lang].because(sentence, reason)
 }
 
 /** Lets a connection go on when what moderators have done is known, unless its bearer, or its address, is banned from the server. */

@@ -94,6 +94,49 @@ describe('the author of what was said without a name', () => {
     expect((await connectGuest(test, 'Zed')).closed).toEqual(BANNED)
   })
 
+  it('MO2: under a claimed name is known by the address as well, and goes on under none', async () => {
+    const test = moderatedHub()
+    const root = await connectRoot(test)
+    const nobody = await test.connect({ dialect: 'v1', address: ADDRESS, lang: 'en' })
+    const elsewhere = await test.connect({ dialect: 'v1', address: '192.0.2.6' })
+    const claiming = (username: string) => ({ ...said('spam'), username })
+    await answersTo(test, nobody, claiming('Zed'))
+    expect(await moderate(test, root, { action: 'mute', seq: 1 })).toMatchObject({
+      message: 'Root muted Zed for 10 minutes',
+    })
+    for (const name of ['Zed', 'Zee', 'Anonymous'])
+      expect(await answersTo(test, nobody, claiming(name))).toMatchObject([{ code: 'muted' }])
+    expect(await answersTo(test, elsewhere, claiming('Zee'))).toMatchObject([{ username: 'Zee' }])
+    expect(await moderate(test, root, { action: 'unmute', target_user: 'Zed' })).toMatchObject({
+      event: 'moderated',
+    })
+    expect(await answersTo(test, nobody, claiming('Zee'))).toMatchObject([{ username: 'Zee' }])
+    const zed = await connectGuest(test, 'Zed', { address: '192.0.2.6' })
+    await moderate(test, root, { action: 'kick', seq: 1, reason: 'Spam' })
+    expect(nobody.closed?.code).toBe(4501)
+    expect(nobody.all().at(-1)).toMatchObject({ message: 'You were removed from the room: Spam' })
+    expect([zed.closed, elsewhere.closed]).toEqual([null, null])
+    await moderate(test, root, { action: 'ban', seq: 1 })
+    expect((await test.connect({ address: ADDRESS })).closed).toEqual(BANNED)
+  })
+
+  it('MO2: under a claimed name is that name alone at the address of the moderator or the machine', async () => {
+    const test = moderatedHub()
+    const root = await connectRoot(test)
+    for (const [i, address] of ['203.0.113.1', '127.0.0.1'].entries()) {
+      const nobody = await test.connect({ dialect: 'v1', address })
+      await answersTo(test, nobody, { ...said('spam'), username: 'Zed' })
+      const seq = 2 * i + 1
+      expect(await moderate(test, root, { action: 'kick', seq })).toMatchObject({ field: 'seq' })
+      await moderate(test, root, { action: 'mute', seq })
+      expect(await answersTo(test, nobody, { ...said('spam'), username: 'Zed' })).toMatchObject([
+        { code: 'muted' },
+      ])
+      expect(await answersTo(test, nobody, said('fine'))).toMatchObject([{ message: 'fine' }])
+      await moderate(test, root, { action: 'unmute', seq })
+    }
+  })
+
   it('MO2: is nobody when the address is not known any more, or the machine’s own, or the moderator’s', async () => {
     const test = moderatedHub()
     const root = await connectRoot(test)

@@ -2,6 +2,7 @@
 import type { Lang } from '@roomful/protocol'
 import { Frame, NOTICE } from '../tail.ts'
 import { type Act, isEverywhere, untilOf } from './acts.ts'
+import { withReason } from './guard.ts'
 import { MODERATION_TEXTS } from './texts.ts'
 
 /** For each dialect its own: classic clients show the sentence of a `system` frame and would print any other type as it stands. */
@@ -35,9 +36,9 @@ function actFields(act: Act): object {
 }
 
 export function sentenceOf(act: Act, lang: Lang): string {
-  const texts = MODERATION_TEXTS[lang]
-  const said = isEverywhere(act) ? texts.everywhere(bareSentence(act, lang)) : bareSentence(act, lang)
-  return act.reason === '' ? said : texts.because(said, act.reason)
+  const said = bareSentence(act, lang)
+  const where = isEverywhere(act) ? MODERATION_TEXTS[lang].everywhere(said) : said
+  return withReason(lang, where, act.reason)
 }
 
 function bareSentence(act: Act, lang: Lang): string {

@@ -39,6 +39,9 @@ export interface ModerationTexts {
   notMuted(who: string): string
   notBanned(who: string): string
   noAddress(who: string): string
+  /** What is no single address. */
+  oneAddress: string
+  machinesAddress: string
   tooManySanctions: string
   whom: string
   reason(limit: number): string
@@ -69,7 +72,7 @@ const chinese: ModerationTexts = {
   roomIsReadOnly: '聊天室目前唯讀，只有管理員可以發言',
   slowMode: (time) => `慢速模式：請等 ${time}再發言`,
   notYourself: '不能對自己這麼做',
-  unknownAuthor: '說這則訊息的人沒有名字，也已查不到來自哪個位址；訊息可以刪除',
+  unknownAuthor: '說這則訊息的人沒有自己的名字，也已查不到來自哪個位址；訊息可以刪除',
   neverHere: (name) => `沒有名為 ${name} 的人來過這裡`,
   neverHereAsWritten: (name) => `沒有名為 ${name} 的人來過這裡；名字中有空格時請加上引號`,
   severalMeant: (names) => `可能是指 ${names.join('、')}，請在名字前後加上引號`,
@@ -77,6 +80,8 @@ const chinese: ModerationTexts = {
   notBanned: (who) => `${who} 在這裡沒有被封鎖`,
   noAddress: (who) => `查不到可以封鎖的 ${who} 的位址；不連同位址，就只封鎖這個人`,
   notAnAdministrator: '不能對管理者這麼做',
+  oneAddress: '請填一個 IP 位址，例如 203.0.113.7 或 2001:db8::7；不能填網段或主機名稱',
+  machinesAddress: '這是伺服器本機的位址，不能封鎖：經由代理伺服器連線的人，看起來都可能來自這裡',
   tooManySanctions: '伺服器保留的禁言、封鎖與聊天室設定已達上限',
   whom: '請用 target_user、seq 或 target_address 其中之一指明對象',
   reason: (limit) => `理由最多 ${limit} 個字元，而且不能換行`,
@@ -108,7 +113,7 @@ const english: ModerationTexts = {
   slowMode: (time) => `Slow mode: please wait ${time}`,
   notYourself: 'You cannot do this to yourself',
   unknownAuthor:
-    'Whoever said this has no name, and it is not known any more from which address; the message can be deleted',
+    'Whoever said this has no name of their own, and it is not known any more from which address; the message can be deleted',
   neverHere: (name) => `Nobody called ${name} has been here`,
   neverHereAsWritten: (name) =>
     `Nobody called ${name} has been here; put a name of several words in quotation marks`,
@@ -118,6 +123,10 @@ const english: ModerationTexts = {
   noAddress: (who) =>
     `No address of ${who} is known that could be banned; without the address the person is banned`,
   notAnAdministrator: 'This cannot be done to an administrator',
+  oneAddress:
+    'A single IP address is expected, such as 203.0.113.7 or 2001:db8::7, and no range and no host name',
+  machinesAddress:
+    'This is an address of the machine the server runs on, which cannot be banned: everybody behind a proxy may seem to come from it',
   tooManySanctions: 'The server keeps as many mutes, bans and settings of rooms as it may',
   whom: 'Say who is meant with one of target_user, seq and target_address',
   reason: (limit) => `A reason is one line of at most ${limit} characters`,

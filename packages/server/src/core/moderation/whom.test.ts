@@ -100,6 +100,55 @@ describe('a moderator', () => {
 })
 
 describe('whoever is meant', () => {
+  it('MO13: who took the name of somebody that left, and said nothing, keeps their address', async () => {
+    for (const endpoint of ['named', 'nameless'] as const) {
+      const test = moderatedHub()
+      const root = await connectRoot(test)
+      const spammer = { dialect: 'v1', address: '192.0.2.1' } as const
+      const bad =
+        endpoint === 'named' ? await connectGuest(test, 'Spam', spammer) : await test.connect(spammer)
+      await answersTo(test, bad, { ...said('buy'), ...(endpoint === 'nameless' && { username: 'Spam' }) })
+      bad.hangUp()
+      await test.clock.advance(15_000)
+      const innocent = await connectGuest(test, 'Spam', { address: '192.0.2.9' })
+      innocent.hangUp()
+      await test.clock.advance(15_000)
+      expect(
+        await moderate(test, root, { action: 'ban', target_user: 'Spam', with_address: true }),
+      ).toMatchObject({ event: 'moderated' })
+      expect((await connectGuest(test, 'Ann', { address: '192.0.2.1' })).closed).toEqual(BANNED)
+      expect((await connectGuest(test, 'Ben', { address: '192.0.2.9' })).closed).toBeNull()
+    }
+  })
+
+  it('MO2: an address that cannot be banned is told why, and one that is none too', async () => {
+    const test = moderatedHub()
+    const root = await connectRoot(test)
+    for (const [target_address, why] of [
+      ['127.0.0.1', 'an address of the machine'],
+      ['::1', 'an address of the machine'],
+      ['192.0.2.0/24', 'A single IP address'],
+      ['example.org', 'A single IP address'],
+    ] as const)
+      expect(await moderate(test, root, { action: 'ban', target_address })).toMatchObject({
+        code: 'bad_message',
+        field: 'target_address',
+        message: expect.stringContaining(why) as string,
+      })
+  })
+
+  it('MO5: reads why they were put out or banned, as the room does', async () => {
+    const test = moderatedHub()
+    const root = await connectRoot(test)
+    const [bob, cid] = [await connectGuest(test, 'Bob'), await connectGuest(test, 'Cid')]
+    await moderate(test, root, { action: 'kick', target_user: 'Bob', reason: 'Spam' })
+    expect(bob.all().at(-1)).toMatchObject({ message: 'You were removed from the room: Spam' })
+    await moderate(test, root, { action: 'ban', target_user: 'Cid', reason: 'Spam' })
+    expect(cid.all().at(-1)).toMatchObject({ code: 'banned', message: 'You are banned: Spam' })
+    const again = await test.connect({ username: 'Cid', dialect: 'v1', lang: 'zh-Hant' })
+    expect(again.all()).toMatchObject([{ code: 'banned', message: '您已被封鎖：Spam' }])
+  })
+
   it('MO2: a bearer who is away is not found by name, where nobody would be meant, and by what they said is', async () => {
     const test = moderatedHub()
     const root = await connectRoot(test)

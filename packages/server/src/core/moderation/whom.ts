@@ -1,7 +1,9 @@
 /** Whom a moderator means: somebody who is or was here, the author of a message, an address, or whoever an earlier act is about. */
 import { ANONYMOUS, EVERYWHERE, nameKey } from '@roomful/protocol'
+import { canonicalAddress } from '../../ports/addresses.ts'
 import { TOKEN_BEARER_PREFIX } from '../../ports/auth.ts'
 import { Refusal } from '../../ports/service.ts'
+import type { Entry } from '../../ports/store.ts'
 import { bearerOf } from '../bearer.ts'
 import type { Context } from '../context.ts'
 import { shown } from '../shown.ts'
@@ -90,8 +92,8 @@ async function namedOf(context: Context, moderator: Moderator, readings: Reading
   if (guests.length === 0) throw notHere(moderator, target_user)
   const known = onlyOne(moderator, await knownOf(context, guests)) ?? beforehand(readings, guests)
   if (known === undefined) throw neverHere(moderator, readings)
-  const { asked, id, name } = known
-  const words = [guestMark(nameKey(name)), ...(id === null ? [] : [`p:${id}`])]
+  const { asked, id, name, word } = known
+  const words = [word ?? guestMark(nameKey(name))]
   return { asked, whom: await whomIs(context, moderator, asked, { id, name, isHere: false, words }) }
 }
 
@@ -109,7 +111,9 @@ async function guestsAmong(
 /** Where it is asked for: a name that nobody has had. */
 function beforehand(readings: Readings, [first]: readonly Candidate[]) {
   const [asked] = readings
-  return asked.beforehand === true && first !== undefined ? { asked, id: null, name: first.name } : undefined
+  return asked.beforehand === true && first !== undefined
+    ? { asked, id: null, name: first.name, word: null }
+    : undefined
 }
 
 function onlyOne<T extends { readonly name: string }>(
@@ -136,12 +140,11 @@ function neverHere({ lang }: Moderator, readings: Readings): Refusal {
 
 async function authorOf(context: Context, moderator: Moderator, asked: Asked, seq: number): Promise<Whom> {
   const entry = await messageOf(context, moderator, asked, seq)
-  const { id, author, authorId } = entry
-  const isNobody = authorId === null && author === ANONYMOUS
-  if (isNobody) return await namelessOf(context, moderator, id)
-  const isHere = authorId !== null && (await bearerOf(context, author))?.person === authorId
+  const { author, authorId } = entry
+  if (authorId === null) return await namelessOf(context, moderator, asked, entry)
+  const isHere = (await bearerOf(context, author))?.person === authorId
   if (asked.action === 'kick' && !isHere) throw notHere(moderator, author, 'seq')
-  const words = authorId === null ? [messageMark(id)] : [`p:${authorId}`]
+  const words = [`p:${authorId}`]
   return await whomIs(context, moderator, asked, { id: authorId, name: author, isHere, words })
 }
 
@@ -154,13 +157,27 @@ async function messageOf(context: Context, moderator: Moderator, { room, said_in
   return entry
 }
 
-/** Of whoever has no name only the address is known, for a while, and not where it is the machine's own. */
-async function namelessOf(context: Context, moderator: Moderator, id: string): Promise<Whom> {
+/**
+ * Of whoever has no name only the address is known, for a while, and not where it is the machine's own. Under a claimed one they go on as well as under the next: it is
+ * muted and banned too, and alone where the address is not known, or the moderator's.
+ */
+async function namelessOf(
+  context: Context,
+  moderator: Moderator,
+  { action, with_address }: Asked,
+  { id, author }: Entry,
+): Promise<Whom> {
+  const texts = MODERATION_TEXTS[moderator.lang]
+  const name = author === ANONYMOUS ? null : author
+  const names = name === null || action === 'kick' ? [] : [guestMark(nameKey(name))]
   const [mark] = await rememberedOf(context, [messageMark(id)])
-  if (mark === undefined)
-    throw new Refusal('user_not_found', MODERATION_TEXTS[moderator.lang].unknownAuthor, { field: 'seq' })
-  if (mark === ownAddress(context, moderator)) throw notYourself(moderator, 'seq')
-  return { name: null, marks: [mark], withAddress: false }
+  if (mark !== undefined && mark !== ownAddress(context, moderator))
+    return { name, marks: [...names, mark], withAddress: false }
+  if (names.length > 0 && mark === undefined && with_address === true)
+    throw new Refusal('not_found', texts.noAddress(author), { field: 'with_address' })
+  if (names.length > 0) return { name, marks: names, withAddress: false }
+  if (mark !== undefined) throw notYourself(moderator, 'seq')
+  throw new Refusal('user_not_found', texts.unknownAuthor, { field: 'seq' })
 }
 
 // ---- by what they are known
@@ -212,14 +229,21 @@ function ownAddress({ moderation }: Context, { address }: Moderator): string | n
 
 function addressOf(context: Context, moderator: Moderator, asked: Asked, address: string): Whom {
   const { action, room } = asked
-  const mark = action === 'ban' || action === 'unban' ? context.moderation.addresses.of(address) : null
-  if (mark === null) throw wrong(moderator, 'target_address')
+  if (action !== 'ban' && action !== 'unban') throw wrong(moderator, 'target_address')
+  const mark = context.moderation.addresses.of(address)
+  if (mark === null) throw noSuchAddress(moderator, address)
   // An administrator, for whom no ban holds, may lift that of the network where they are.
   const mayBeOwn = action === 'unban' && moderator.identity?.isAdmin === true
   if (ownAddress(context, moderator) === mark && !mayBeOwn) throw notYourself(moderator, 'target_address')
   if (action === 'unban' && context.moderation.place(room)?.holds('ban', mark) !== true)
     throw notHeld(moderator, asked, MODERATION_TEXTS[moderator.lang].anAddress, 'target_address')
   return { name: null, marks: [mark], withAddress: false }
+}
+
+function noSuchAddress({ lang }: Moderator, address: string): Refusal {
+  const { machinesAddress, oneAddress } = MODERATION_TEXTS[lang]
+  const message = canonicalAddress(address) === null ? oneAddress : machinesAddress
+  return new Refusal('bad_message', message, { field: 'target_address' })
 }
 
 // ---- whoever is muted or banned
