@@ -8,7 +8,7 @@ import { sleep } from '../harness/wait.mjs'
 /** @typedef {import('./run.mjs').Figure} Figure */
 /** @typedef {{ what: string, sockets: number, perSecond: number, of: (index: number) => { name: string, room: string } }} Attack */
 
-/** Ten times of what the default settings allow a connection, a person and an address. */
+/** Ten times of what the default settings allow a connection and a person, and forty times of what they allow an address. */
 const ATTACKS = /** @type {readonly Attack[]} */ ([
   { what: 'one socket', sockets: 1, perSecond: 200, of: () => ({ name: 'Flood', room: ROOM }) },
   { what: 'one user', sockets: 20, perSecond: 400, of: () => ({ name: 'Flood', room: ROOM }) },

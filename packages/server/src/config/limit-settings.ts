@@ -122,12 +122,12 @@ export const LIMIT_SETTINGS = {
     description:
       'What a connection may tell of writing, reading and being away on average, and the worth of five seconds at once.',
   }),
-  connectRateLimit: perSecond(1, {
+  connectRateLimit: perSecond(2, {
     unit: 'connects/s',
     description:
       'New connections on average for each connection of rate-per-user and rate-per-address, and the worth of five seconds at once, of two for an address; of a person at least max-connections-per-user at once.',
   }),
-  requestRateLimit: perSecond(10, {
+  requestRateLimit: perSecond(20, {
     unit: 'requests/s',
     description:
       'HTTP requests on average for each connection of rate-per-user and rate-per-address, and the worth of five seconds at once, of two for an address. /health, /livez and /readyz do not count.',
@@ -139,7 +139,7 @@ export const LIMIT_SETTINGS = {
       'A person with a name may use as much of each rate as so many connections, with all connections to all nodes together.',
   }),
   ratePerAddress: Type.Union([Type.Number({ minimum: 1, maximum: 1_000_000 }), Off], {
-    default: 20,
+    default: 10,
     unit: 'connections',
     description:
       'A network address (IPv6: a /64) may use as much of each rate as so many connections, and the worth of two seconds at once, on all nodes together. Whoever comes from this machine, and through no proxy, is not limited.',
