@@ -102,9 +102,9 @@ function get(
 ): Promise<{ status: number; retryAfter: string; body: string }> {
   return new Promise((resolve, reject) => {
     const request = http.get(url, { localAddress: from, agent: false, headers }, (response) => {
-      const { statusCode: status = 0, headers } = response
+      const { statusCode: status = 0, headers: answered } = response
       text(response).then(
-        (body) => resolve({ status, retryAfter: headers['retry-after'] ?? '', body }),
+        (body) => resolve({ status, retryAfter: answered['retry-after'] ?? '', body }),
         reject,
       )
     })
