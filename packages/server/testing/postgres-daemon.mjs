@@ -1,7 +1,7 @@
 /** A PostgreSQL server of one's own. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { appendFileSync, chmodSync, chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { addressesOf, Daemon, NotInstalled } from './daemon.mjs'
 
 const VERSIONS = '/usr/lib/postgresql'
@@ -63,12 +63,21 @@ function prepare(bin, folder, identity, network) {
   }
   if (spawnSync('test', ['-w', data], { ...identity }).status !== 0)
     throw new Error(
-      `PostgreSQL does not run as root, and the user postgres cannot use ${folder}: choose another folder.`,
+      `PostgreSQL does not run as root, and the user postgres cannot use ${folder}: name another folder with --folder, such as one in /var/lib.`,
     )
   if (existsSync(join(data, 'PG_VERSION'))) return
   const how = ['-A', 'trust', '-U', 'roomful', '-E', 'UTF8', '--locale=C', '--no-sync']
   execFileSync(join(bin, 'initdb'), ['-D', data, ...how], { ...identity, cwd: data, stdio: 'ignore' })
   if (network !== undefined) appendFileSync(join(data, 'pg_hba.conf'), `host all all ${network} trust\n`)
+}
+
+/** Whether PostgreSQL could keep its files in a folder, of which the last parts need not be there. @param {string} folder @returns {boolean} */
+export function canHold(folder) {
+  const identity = POSTGRES_BIN === null ? null : unprivileged()
+  if (identity === null) return true
+  let there = folder
+  while (!existsSync(there)) there = dirname(there)
+  return spawnSync('test', ['-x', there], { ...identity, cwd: '/' }).status === 0
 }
 
 /** @param {import('./daemon.mjs').Identity} identity */

@@ -1,6 +1,8 @@
 /** A whole cluster as processes of this machine, until it is told to end. */
-import { resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { canHold } from '../../../packages/server/testing/postgres-daemon.mjs'
 import { BUSES, Cluster } from './cluster.mjs'
 
 const EXIT_FAILED = 1
@@ -8,17 +10,28 @@ const EXIT_USAGE = 2
 
 const MAX_NODES = 16
 
+const FOLDER = './data/cluster'
+/** `npm start` as root keeps ./data to itself. */
+const FOLDER_OF_ROOT = '/var/lib/roomful-cluster'
+
 const USAGE = `usage: npm run cluster -- [--bus ${Object.keys(BUSES).join('|')}] [--nodes N] [--port N] [--folder FOLDER] [-- FLAG …]
 
   --bus      By what the nodes hear of each other. Default: postgres.
   --nodes    1 to ${MAX_NODES}. Default: 3.
   --port     Of nginx, where people connect. Default: a free one.
-  --folder   For the database and the logs. Default: ./data/cluster.
+  --folder   For the database and the logs. Default: ${FOLDER}; as root, where the user postgres cannot reach that, ${FOLDER_OF_ROOT}.
   FLAG       Settings of each node, such as --lang en.
 `
 
 /** @param {string} line */
 const say = (line) => process.stdout.write(`${line}\n`)
+
+/** A history that is there is never left behind for an empty one. */
+function defaultFolder() {
+  if (existsSync(join(FOLDER, 'data', 'PG_VERSION')) || canHold(resolve(FOLDER))) return FOLDER
+  say(`The user postgres cannot reach ${resolve(FOLDER)}: the cluster is in ${FOLDER_OF_ROOT} (--folder).`)
+  return FOLDER_OF_ROOT
+}
 
 function planOf() {
   const { values, positionals, tokens } = parseArgs({
@@ -28,7 +41,7 @@ function planOf() {
       bus: { type: 'string', default: 'postgres' },
       nodes: { type: 'string', default: '3' },
       port: { type: 'string' },
-      folder: { type: 'string', default: './data/cluster' },
+      folder: { type: 'string' },
     },
   })
   const { bus } = values
@@ -45,7 +58,7 @@ function planOf() {
   return {
     bus,
     nodes: numberIn('nodes', values.nodes, MAX_NODES),
-    folder: resolve(values.folder),
+    folder: resolve(values.folder ?? defaultFolder()),
     args: positionals,
     ...port,
   }
