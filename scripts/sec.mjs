@@ -23,6 +23,18 @@ const FILES = [
   'test/wire/bad-frames',
 ]
 
+const USAGE = `usage: npm run sec
+
+Tries ${FILES.length} groups of test files against the server and the page, each payload in an address too, and prints one table.
+It takes some minutes and has no flags.
+`
+
+if (process.argv.length > 2) {
+  const asked = ['--help', '-h'].includes(process.argv[2] ?? '')
+  ;(asked ? process.stdout : process.stderr).write(USAGE)
+  process.exit(asked ? 0 : 2)
+}
+
 // Each payload is tried in an address then.
 process.env['SEC'] = 'full'
 try {

@@ -282,7 +282,7 @@ describe('a backup beside a running server', () => {
     const backup = await run(['backup', 'copy.db', '--lang', 'en'])
     expect(backup).toMatchObject({ code: 0, err: '' })
     expect(backup.out).toMatch(
-      /^Backed up 1 messages in 1 logs to .*\/copy\.db \(\d+ bytes\), read back and whole\.\n$/,
+      /^Backed up 1 message of 1 room to .*\/copy\.db \(\d+ bytes\), read back and whole\.\n$/,
     )
     alice.say('after')
     await alice.next('message')
@@ -293,7 +293,7 @@ describe('a backup beside a running server', () => {
     const restored = await run(['restore', 'copy.db'], { ROOMFUL_DATA: 'other' })
     expect(restored).toMatchObject({ code: 0, err: '' })
     const [told, hint] = restored.out.split('\n')
-    expect(told).toBe(`已將 1 份記錄中的 1 則訊息還原到 ${join(folder, 'other')}。`)
+    expect(told).toBe(`已將 1 個聊天室的 1 則訊息還原到 ${join(folder, 'other')}。`)
     expect(hint).toContain('沒有 server.secret')
     const second = await start(['--port', '0', '--data', 'other']).started
     const history = async (of: number) =>

@@ -19,18 +19,46 @@ const DRILLS = { upgrade, history, drain, canary, secrets }
 /** @param {string} line */
 const say = (line) => process.stdout.write(`${line}\n`)
 
-async function main() {
+const USAGE = `usage: npm run ops:drill -- [NAME …] [--messages N]
+
+  NAME         ${Object.keys(DRILLS).join(', ')}. Default: all of them.
+  --messages   In the history that is backed up and restored. Default: ${WHOLE.messages}.
+`
+
+function asked() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { messages: { type: 'string', default: String(WHOLE.messages) } },
+    options: {
+      messages: { type: 'string', default: String(WHOLE.messages) },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
   })
   const names = positionals.length === 0 ? Object.keys(DRILLS) : positionals
-  const plan = { ...WHOLE, messages: Number(values.messages) }
-  let isWell = true
-  for (const name of names) {
+  const drills = names.map((name) => {
     const drill = DRILLS[name]
-    if (drill === undefined)
-      throw new TypeError(`no such drill: ${name}; there are ${Object.keys(DRILLS).join(', ')}`)
+    if (drill === undefined) throw new TypeError(`there is no drill ${name}`)
+    return { name, drill }
+  })
+  const messages = Number(values.messages)
+  if (!Number.isSafeInteger(messages) || messages < 1)
+    throw new TypeError(`--messages must be a number from 1, not ${values.messages}`)
+  return { help: values.help, drills, plan: { ...WHOLE, messages } }
+}
+
+function askedOrUsage() {
+  try {
+    return asked()
+  } catch (error) {
+    process.stderr.write(`ops:drill: ${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`)
+    process.exitCode = 2
+    return null
+  }
+}
+
+/** @param {ReturnType<typeof asked>} chosen */
+async function main({ drills, plan }) {
+  let isWell = true
+  for (const { name, drill } of drills) {
     const began = performance.now()
     const figures = await drill(plan)
     say(`${name}: ${((performance.now() - began) / 1_000).toFixed(1)} s`)
@@ -47,6 +75,8 @@ async function main() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await main()
+  const chosen = askedOrUsage()
+  if (chosen?.help === true) process.stdout.write(USAGE)
+  else if (chosen !== null) await main(chosen)
   process.exit()
 }

@@ -2,20 +2,22 @@
 import { resolve } from 'node:path'
 import type { Lang } from '@roomful/protocol'
 import { backUp, type BackupSummary } from './adapters/sqlite/backup.ts'
+import type { Contents } from './adapters/sqlite/inspect.ts'
 import { restore, type RestoreSummary } from './adapters/sqlite/restore.ts'
 import { source, SettingsError } from './config/error.ts'
 import { IN_MEMORY, isDatabase } from './config/load.ts'
 import type { Settings } from './config/settings.ts'
+import { counted } from './config/counted.ts'
 
 /** What each command says when it has done its work. */
 const TEXTS: Readonly<
   Record<Lang, { backup(done: BackupSummary): string; restore(done: RestoreSummary): string[] }>
 > = {
   en: {
-    backup: ({ entries, logs, file, bytes }) =>
-      `Backed up ${entries} messages in ${logs} logs to ${file} (${bytes} bytes), read back and whole.`,
-    restore: ({ entries, logs, folder, keptAs, hasSecret }) => [
-      `Restored ${entries} messages in ${logs} logs to ${folder}.`,
+    backup: ({ file, bytes, ...contents }) =>
+      `Backed up ${shownContents(contents)} to ${file} (${counted(bytes, 'byte')}), read back and whole.`,
+    restore: ({ folder, keptAs, hasSecret, ...contents }) => [
+      `Restored ${shownContents(contents)} to ${folder}.`,
       ...(keptAs === null ? [] : [`The former database is kept as ${keptAs}.`]),
       ...(hasSecret
         ? []
@@ -25,10 +27,10 @@ const TEXTS: Readonly<
     ],
   },
   'zh-Hant': {
-    backup: ({ entries, logs, file, bytes }) =>
-      `已將 ${logs} 份記錄中的 ${entries} 則訊息備份到 ${file}（${bytes} 位元組），並已讀回確認完整。`,
-    restore: ({ entries, logs, folder, keptAs, hasSecret }) => [
-      `已將 ${logs} 份記錄中的 ${entries} 則訊息還原到 ${folder}。`,
+    backup: ({ file, bytes, ...contents }) =>
+      `已將${shownContentsZh(contents)}備份到 ${file}（${bytes} 位元組），並已讀回確認完整。`,
+    restore: ({ folder, keptAs, hasSecret, ...contents }) => [
+      `已將${shownContentsZh(contents)}還原到 ${folder}。`,
       ...(keptAs === null ? [] : [`原有的資料庫保留為 ${keptAs}。`]),
       ...(hasSecret
         ? []
@@ -37,6 +39,15 @@ const TEXTS: Readonly<
           ]),
     ],
   },
+}
+
+function shownContents({ rooms, messages, others }: Contents): string {
+  const more = others === 0 ? '' : ` and ${others} other ${others === 1 ? 'entry' : 'entries'}`
+  return `${counted(messages, 'message')} of ${counted(rooms, 'room')}${more}`
+}
+
+function shownContentsZh({ rooms, messages, others }: Contents): string {
+  return ` ${rooms} 個聊天室的 ${messages} 則訊息${others === 0 ? '' : `與其他 ${others} 筆紀錄`}`
 }
 
 export interface FileCommand {

@@ -69,7 +69,9 @@ async function keptFindings({ data }: Settings): Promise<Finding[]> {
 
 async function brokerFinding({ bus }: Settings): Promise<Finding> {
   const { checkBroker } = await import('./adapters/doctor/broker.ts')
-  return checkBroker(bus, shownBus(bus), (error) => busFault(error, bus))
+  return checkBroker(bus, shownBus(bus), (error) =>
+    said(busFault(error, bus), busFault(error, bus, 'zh-Hant')),
+  )
 }
 
 /** One that lets the doctor in where everybody needs one, if it was given or can be made. */

@@ -13,6 +13,7 @@ import { SettingsError, source } from './config/error.ts'
 import { IN_MEMORY, isDatabase } from './config/load.ts'
 import type { Settings } from './config/settings.ts'
 import type { Store } from './ports/store.ts'
+import { counted } from './config/counted.ts'
 import { versionOf } from './version.ts'
 
 const FORMATS: Readonly<Record<string, (lang: Lang) => ExportFormat>> = {
@@ -36,10 +37,6 @@ const TEXTS: Readonly<Record<Lang, (done: ExportSummary, file: string) => string
     `Exported ${counted(messages, 'message')} of ${counted(rooms, 'room')} to ${file} (${counted(bytes, 'byte')}).`,
   'zh-Hant': ({ rooms, messages, bytes }, file) =>
     `已將 ${rooms} 個聊天室的 ${messages} 則訊息匯出到 ${file}（${bytes} 位元組）。`,
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
 export interface ExportCommand {

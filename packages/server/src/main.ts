@@ -25,6 +25,8 @@ import { versionOf } from './version.ts'
 /** Exit codes: the server could not start; the settings are not usable here, which trying again does not change. */
 const EXIT_FAILED = 1
 const EXIT_SETTINGS = 2
+/** As a shell says of a program that SIGPIPE has ended. */
+const EXIT_UNREAD = 141
 
 try {
   await run()
@@ -39,6 +41,12 @@ try {
 
 async function run(): Promise<void> {
   const invocation = readArgv(process.argv.slice(2))
+  const serves = 'command' in invocation && invocation.command === 'serve'
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    // Nobody reads on, as behind `head`: a command has nothing left to do, a server has people.
+    if (!serves) process.exit(EXIT_UNREAD)
+  })
   if ('claims' in invocation) process.stdout.write(await printedToken(invocation.claims, settingsOfProcess()))
   else if ('asked' in invocation) process.exitCode = await runAskingCommand(invocation)
   else if ('file' in invocation) process.stdout.write(await runFileCommand(invocation, settingsOfProcess()))

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Bus } from '../../ports/bus.ts'
 import type { Logger } from '../../ports/logger.ts'
 import { openBus } from '../bus/open-bus.ts'
-import { type Finding, finding, said } from './finding.ts'
+import { type Finding, finding, type Said, said } from './finding.ts'
 
 const HEARD_WITHIN_MS = 5_000
 const ASK_AGAIN_MS = 200
@@ -13,7 +13,7 @@ const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {} }
 export async function checkBroker(
   url: string,
   shown: string,
-  why: (error: unknown) => string,
+  why: (error: unknown) => Said,
 ): Promise<Finding> {
   const secret = randomBytes(32)
   const epoch = `doctor-${randomBytes(9).toString('base64url')}`
@@ -44,11 +44,10 @@ export async function checkBroker(
       ),
     )
   } catch (error) {
-    const reason = why(error)
     return finding(
       'broker',
       'bad',
-      said(reason, reason),
+      why(error),
       said('Start the broker, or name another one with bus.', '請啟動訊息代理，或以 bus 指定其他代理。'),
     )
   } finally {

@@ -76,7 +76,7 @@ function damage(path: string): void {
 describe('a backup', () => {
   it('holds everything, for this user only, and comes back with another epoch each time', async () => {
     const epoch = await filled()
-    expect(await back()).toEqual({ file, bytes: statSync(file).size, logs: 3, entries: 5 })
+    expect(await back()).toEqual({ file, bytes: statSync(file).size, rooms: 1, messages: 3, others: 2 })
     expect(statSync(file).mode & 0o777).toBe(0o600)
     const epochs = new Set([epoch])
     for (const name of ['one', 'two']) {
@@ -85,8 +85,9 @@ describe('a backup', () => {
         folder: where,
         keptAs: null,
         hasSecret: false,
-        logs: 3,
-        entries: 5,
+        rooms: 1,
+        messages: 3,
+        others: 2,
       })
       const store = await openIn(where)
       epochs.add(store.epoch)
@@ -179,7 +180,7 @@ describe('a backup', () => {
     )
     expect(readFileSync(file, 'utf8')).toBe('precious')
     await back(true)
-    expect((await again(elsewhere())).entries).toBe(5)
+    expect((await again(elsewhere())).messages).toBe(3)
   })
 
   it.each(OWN_FILES)(
@@ -210,7 +211,7 @@ describe('a backup', () => {
   it('may lie in the data folder under any other name', async () => {
     await filled()
     for (const name of ['monday.db', 'roomful.db.bak'])
-      expect((await backUp({ folder, file: join(folder, name), force: false })).entries).toBe(5)
+      expect((await backUp({ folder, file: join(folder, name), force: false })).messages).toBe(3)
   })
 
   it('needs a database, a place, and a name that is no folder', async () => {
@@ -229,7 +230,7 @@ describe('a backup', () => {
   it('makes the folder in which it shall lie', async () => {
     await filled()
     const deep = join(temporary.folder, 'not', 'there', 'backup.db')
-    expect((await backUp({ folder, file: deep, force: false })).entries).toBe(5)
+    expect((await backUp({ folder, file: deep, force: false })).messages).toBe(3)
   })
 
   it('of a damaged database is refused, and the earlier one stays', async () => {

@@ -3,8 +3,12 @@ import { isUtf8 } from 'node:buffer'
 import type { Bytes, Database, Row } from './driver.ts'
 
 export interface Contents {
-  readonly logs: number
-  readonly entries: number
+  /** Rooms that hold something. */
+  readonly rooms: number
+  /** What was said in them. */
+  readonly messages: number
+  /** All other entries: edits, deletions, reactions, private messages, what the server itself wrote down. */
+  readonly others: number
 }
 
 /** Number of the newest entry by log. */
@@ -18,7 +22,13 @@ export function inspectAll(database: Database): Contents {
   refuseBadPages(database, 'integrity_check')
   refuseBadTexts(database, ENTRY_TEXTS, Number.MAX_SAFE_INTEGER)
   refuseBadTexts(database, ID_TEXTS, Number.MAX_SAFE_INTEGER)
-  return inspectNumbers(database)
+  inspectNumbers(database)
+  const [totals] = database.prepare(TOTALS).all([])
+  return {
+    rooms: Number(totals?.['rooms']),
+    messages: Number(totals?.['messages']),
+    others: Number(totals?.['entries']) - Number(totals?.['messages']),
+  }
 }
 
 /** Largest database file that is read whole at a start, in bytes: about 0.2 s. */
@@ -89,11 +99,9 @@ const ID_TEXTS: Texts = {
   what: 'the id of an entry that was removed',
 }
 
-function inspectNumbers(database: Database): Contents {
+function inspectNumbers(database: Database): void {
   const [bad] = database.prepare(BAD_LOGS).all([])
   if (bad !== undefined) throw new Error(numbersSentence(bad))
-  const [totals] = database.prepare(TOTALS).all([])
-  return { logs: Number(totals?.['logs']), entries: Number(totals?.['entries']) }
 }
 
 /** The numbers of the newest entries: those of each log end with its head, without a hole. */
@@ -122,7 +130,10 @@ const BAD_LOGS = `
     OR coalesce(counted.highest, logs.head) <> logs.head
   LIMIT 1`
 
-const TOTALS = 'SELECT (SELECT count(*) FROM logs) AS logs, (SELECT count(*) FROM entries) AS entries'
+const TOTALS = `
+  SELECT (SELECT count(*) FROM logs WHERE substr(name, 1, 1) <> '@' AND head >= first) AS rooms,
+    (SELECT count(*) FROM entries) AS entries,
+    (SELECT count(*) FROM entries JOIN logs ON logs.id = log_id WHERE kind = 'message' AND substr(name, 1, 1) <> '@') AS messages`
 
 function numbersSentence({ first, head, lowest, highest, entries }: Row): string {
   const count = Number(entries ?? 0)
