@@ -17,6 +17,7 @@ import { helpText, settingsTable, settingsVerdict } from './config/reference.ts'
 import { networkAddresses } from './config/network-addresses.ts'
 import { OFF } from './config/off.ts'
 import { AUTO, type Settings } from './config/settings.ts'
+import { growHeapFreely } from './heap.ts'
 import { printedToken } from './token-command.ts'
 import { openData } from './open-data.ts'
 import { drainOnSignals, drainServer, drainWhenReplaced, Ending } from './shutdown.ts'
@@ -60,6 +61,7 @@ async function run(): Promise<void> {
 }
 
 async function serve({ settings, origins }: SettingsFound): Promise<void> {
+  growHeapFreely()
   const logger = createPinoLogger(settings.logLevel)
   const workers = settings.workers === AUTO ? availableParallelism() : settings.workers
   const port = await portOnceServing(settings, workers, logger)

@@ -11,6 +11,7 @@ import { createPinoLogger, type PinoLogger } from './adapters/pino-logger.ts'
 import { startServer } from './compose.ts'
 import { OFF } from './config/off.ts'
 import type { DrainReason } from './core/drain-state.ts'
+import { growHeapFreely } from './heap.ts'
 import { type Data, HEAD_WATCH_MS, openData } from './open-data.ts'
 import { Refusal } from './ports/service.ts'
 import { drainServer, drainWhenReplaced, Ending } from './shutdown.ts'
@@ -65,6 +66,7 @@ async function gather(): Promise<readonly (readonly Collected[])[]> {
 }
 
 async function serve({ worker, settings, data: parentData }: ServeOrder): Promise<void> {
+  growHeapFreely()
   const logger = createPinoLogger(settings.logLevel, { base: { worker } })
   try {
     const metrics = await openMetrics(settings.metrics === OFF)

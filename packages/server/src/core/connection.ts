@@ -8,7 +8,7 @@ import { type ErrorDetails, errorJson } from './frames.ts'
 import type { Limited } from './limits.ts'
 import type { Cursor, Log, Reader } from './log.ts'
 import type { Person } from './person.ts'
-import type { Unread } from './read-queue.ts'
+import type { Deferrable } from './turn-queue.ts'
 import type { Membership } from './rooms.ts'
 import { TEXTS, type Texts } from './texts.ts'
 import type { TokenBucket } from './token-bucket.ts'
@@ -85,6 +85,8 @@ export interface ConnectionOwner {
   refused(connection: Connection, code: ErrorCode): void
   /** The connection's socket takes nothing any more. */
   becameFull(connection: Connection): void
+  /** It may be written again what it missed. */
+  mayAdvance(connection: Connection): void
   /** What the connection held back can be handled. */
   inputResumed(connection: Connection): void
   /** Replies wait to be sent at the end of the turn. */
@@ -92,7 +94,7 @@ export interface ConnectionOwner {
 }
 
 /** One live connection: its state, what it may still send, and what waits to be written to it. */
-export class Connection implements Reader, Limited, Unread {
+export class Connection implements Reader, Limited, Deferrable {
   readonly id: string
   readonly socket: Socket
   readonly endpoint: Attach['endpoint']
@@ -122,6 +124,8 @@ export class Connection implements Reader, Limited, Unread {
 
   /** The socket takes nothing now. */
   full = false
+  /** It is full, or waits for its turn. */
+  deferred = false
   /** While full: bytes that waited at the last look, and since when they became no fewer (wheel time). */
   stuckBytes = 0
   stuckSince = 0
@@ -174,6 +178,7 @@ export class Connection implements Reader, Limited, Unread {
   send(frames: Uint8Array): void {
     if (!this.socket.send(frames) && !this.full) {
       this.full = true
+      this.#lookWhetherDeferred()
       this.#owner.becameFull(this)
     }
   }
@@ -201,6 +206,7 @@ export class Connection implements Reader, Limited, Unread {
   /** The socket has room again. */
   drained(): void {
     this.full = false
+    this.#lookWhetherDeferred()
     this.sendReplies()
     if (this.full || !this.#isPaused('replies')) return
     this.#unpause('replies')
@@ -239,13 +245,20 @@ export class Connection implements Reader, Limited, Unread {
     return held
   }
 
-  /** It is not read until its turn. */
+  /** Until its turn it is not read, and written nothing but answers. */
   waitForTurn(): void {
     this.#pause('turn')
+    this.#lookWhetherDeferred()
   }
 
   haveTurn(): void {
     this.#unpause('turn')
+    this.#lookWhetherDeferred()
+    this.#owner.mayAdvance(this)
+  }
+
+  #lookWhetherDeferred(): void {
+    this.deferred = this.full || this.#isPaused('turn')
   }
 
   #pause(why: Pause): void {

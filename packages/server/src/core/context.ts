@@ -22,7 +22,7 @@ import type { OutageLog } from './outage-log.ts'
 import type { People } from './people.ts'
 import type { Permissions } from './permissions.ts'
 import type { Everybody } from './person.ts'
-import type { ReadQueue } from './read-queue.ts'
+import type { TurnQueue } from './turn-queue.ts'
 import type { ReadMarkers } from './read-markers.ts'
 import type { Revocations } from './revocations.ts'
 import type { Rooms } from './rooms.ts'
@@ -72,7 +72,7 @@ export interface Context {
   readonly census: Census
   readonly limits: Limits
   /** Who said more than they may. */
-  readonly readQueue: ReadQueue
+  readonly turnQueue: TurnQueue
   readonly counts: Counts
   /** `null` where nobody asks for traces. */
   readonly tracer: Tracer | null

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { MemorySocket } from '../../testing/memory-socket.ts'
 import { createTestHub, type TestHub } from '../../testing/test-hub.ts'
+import { TURN_MS } from './turn-queue.ts'
 
 const texts = (socket: MemorySocket) =>
   socket.news().flatMap((frame) => (frame.type === 'message' ? [frame['message']] : []))
@@ -35,6 +36,37 @@ describe('fan-out', () => {
     expect(test.encoder.encoded - encoded).toBe(20)
     expect(test.encoder.joined - joined).toBe(1)
     expect(new Set(sockets.map((socket) => socket.writes.at(-1))).size).toBe(1)
+  })
+
+  it('LI11: writes to one that was refused for a rate at its turn, at once all that it missed; to others meanwhile as ever', async () => {
+    const test = createTestHub({ rateLimit: 1, rateBurst: 4 })
+    const [ann, ben, carl] = (await people(test, 3)) as [MemorySocket, MemorySocket, MemorySocket]
+    for (let i = 0; i < 5; i++) carl.say({ message: `flood ${i}` })
+    for (const message of ['one', 'two']) {
+      ann.say({ message })
+      await test.clock.settle()
+    }
+    expect(texts(ben)).toEqual(['flood 0', 'flood 1', 'flood 2', 'flood 3', 'one', 'two'])
+    expect(carl.news()).toMatchObject([{ code: 'rate_limited' }])
+    const before = carl.writes.length
+    await test.clock.advance(TURN_MS)
+    expect(texts(carl)).toEqual(['flood 0', 'flood 1', 'flood 2', 'flood 3', 'one', 'two'])
+    expect(carl.writes.length - before).toBe(1)
+    ann.say({ message: 'three' })
+    await test.clock.settle()
+    expect([texts(ben), texts(carl)]).toEqual([['three'], ['three']])
+  })
+
+  it('LI11: writes nothing to one that goes while it waits', async () => {
+    const test = createTestHub({ rateLimit: 1, rateBurst: 1 })
+    const [ann, ben] = (await people(test, 2)) as [MemorySocket, MemorySocket]
+    for (const message of ['one', 'two']) ben.say({ message })
+    ann.say({ message: 'hello' })
+    await test.clock.settle()
+    ben.news()
+    ben.events?.onClosed(1000)
+    await test.clock.advance(TURN_MS)
+    expect(ben.news()).toEqual([])
   })
 
   it('rests after a flush that took long, gathers meanwhile, and answers without delay', async () => {

@@ -35,7 +35,8 @@ const IDLE_SHARE = 0.1
 
 /**
  * Moves cursors. Everything that was pushed during one turn of the event loop goes to each live cursor in one write;
- * a connection whose socket is full gets nothing queued, its cursors fall behind and are served when it drains.
+ * a connection whose socket is full gets nothing queued, its cursors fall behind and are served when it drains. Those of one
+ * that waits for its turn are served then, with one write for all that was said meanwhile.
  */
 export class FanOut {
   readonly #clock: Clock
@@ -175,7 +176,7 @@ export class FanOut {
     for (let i = live.length - 1; i >= 0; i--) {
       const cursor = live[i] as Cursor
       const { connection } = cursor
-      if (connection.full) {
+      if (connection.deferred) {
         log.demote(cursor, from, flushedSeq)
         continue
       }
@@ -201,7 +202,7 @@ export class FanOut {
     while (fresh.length > 0) {
       const cursor = fresh[fresh.length - 1] as Cursor
       const { connection } = cursor
-      if (connection.full) {
+      if (connection.deferred) {
         log.demote(cursor, cursor.position, cursor.seq)
         continue
       }
@@ -244,7 +245,7 @@ export class FanOut {
   #advance(cursor: Cursor): void {
     const { log, connection } = cursor
     const { tail } = log
-    while (cursor.mode === 'behind' && !connection.full && !cursor.reading) {
+    while (cursor.mode === 'behind' && !connection.deferred && !cursor.reading) {
       if (cursor.position >= tail.flushed) {
         // Of what the next flush brings to all it has some already, or is not to get some.
         if (cursor.position > tail.flushed || cursor.noticesFrom > tail.flushed) log.freshen(cursor)

@@ -44,7 +44,7 @@ import { Everybody, type Person } from './person.ts'
 import { tellPresence } from './presence.ts'
 import { judgeAgain } from './put-out.ts'
 import { ReadMarkers } from './read-markers.ts'
-import { ReadQueue } from './read-queue.ts'
+import { TurnQueue } from './turn-queue.ts'
 import { Revocations, type RevocationsDeps } from './revocations.ts'
 import { Rooms } from './rooms.ts'
 import { createService } from './service.ts'
@@ -143,7 +143,7 @@ export function createHub(deps: HubDeps): Hub {
     connections: new Set(),
     census: deps.census ?? ALONE,
     limits: limitsOf(deps, options, () => context),
-    readQueue: new ReadQueue(clock),
+    turnQueue: new TurnQueue(clock),
     counts: new Counts(),
     tracer,
     canary: canaryOf({ store, bus, clock, logger, nextId }, options),
@@ -267,7 +267,7 @@ function stopParts(context: Context, ...others: readonly (() => void)[]): void {
   grace.stop()
   cluster?.stop()
   limits.stop()
-  context.readQueue.stop()
+  context.turnQueue.stop()
   desk?.stop()
   fanOut.stop()
   for (const stop of others) stop()

@@ -42,7 +42,7 @@ export function refuseRate(
     connection.close('rate_limited', { code, message, details })
   else {
     connection.refuse(code, message, { ...details, ...ids })
-    context.readQueue.add(connection)
+    context.turnQueue.add(connection)
   }
 }
 

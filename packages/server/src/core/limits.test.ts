@@ -7,7 +7,7 @@ import type { Refusal } from '../ports/service.ts'
 import { MAX_IDLE_ACCOUNTS } from './accounts.ts'
 import { Limits } from './limits.ts'
 import { DEFAULT_OPTIONS } from './options.ts'
-import { TURN_MS } from './read-queue.ts'
+import { TURN_MS } from './turn-queue.ts'
 
 const SCHOOL = '203.0.113.7'
 const v1 = (username: string, more: object = {}) => ({ username, dialect: 'v1' as const, ...more })
@@ -160,7 +160,7 @@ describe('rates', () => {
       { code: 'rate_limited', limit: 'signals', scope: 'connection', retry_after_ms: 1_000 },
     ])
     ann.say({ message: 'still speaks' })
-    await test.clock.settle()
+    await test.clock.advance(TURN_MS)
     expect(messagesOf(ann)).toMatchObject([{ message: 'still speaks' }])
   })
 

@@ -7,8 +7,8 @@ import { Tail } from './tail.ts'
 export interface Reader {
   readonly id: string
   readonly audience: Audience
-  /** The socket takes nothing now. */
-  readonly full: boolean
+  /** It is written nothing now: its socket takes nothing, or it waits for its turn (LI11). */
+  readonly deferred: boolean
   /** Turn in which the fan-out met it last. */
   seenInTurn: number
   send(frames: Uint8Array): void

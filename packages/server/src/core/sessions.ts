@@ -16,6 +16,7 @@ import { authenticate, closeIfRevoked, hearUnproven, validFor } from './authenti
 import { claimFromGuests } from './bearer.ts'
 import { Connection, type ConnectionOwner, type Open } from './connection.ts'
 import type { Context } from './context.ts'
+import { cursorsOf } from './cursors.ts'
 import { dispatch } from './dispatch.ts'
 import { privateLogName } from './frames.ts'
 import { admitFrame, countError } from './inbound.ts'
@@ -244,9 +245,7 @@ export class Sessions implements ConnectionOwner {
       onDrain: () => {
         if (connection.full) connection.lastActivity = context.wheel.now
         connection.drained()
-        const { state } = connection
-        if (state.phase === 'open') context.fanOut.drained(cursorsOf(state))
-        else if (state.phase === 'listening') context.fanOut.drained([state.cursor])
+        this.mayAdvance(connection)
       },
       onClosed: (code) => {
         if (connection.live) {
@@ -280,6 +279,12 @@ export class Sessions implements ConnectionOwner {
 
   replying(connection: Connection): void {
     this.#context().fanOut.replying(connection)
+  }
+
+  /** Its cursors that are behind move on, unless it is going. */
+  mayAdvance(connection: Connection): void {
+    const { fanOut, connections } = this.#context()
+    if (connections.has(connection)) fanOut.drained(cursorsOf(connection.state))
   }
 
   becameFull(connection: Connection): void {
@@ -345,7 +350,7 @@ export class Sessions implements ConnectionOwner {
     context.wheel.remove(connection)
     context.limits.left(connection)
     context.moderation.left(connection)
-    context.readQueue.remove(connection)
+    context.turnQueue.remove(connection)
     const { state } = connection
     if (state.phase === 'listening') return this.#closeCursor(context, state.cursor)
     if (state.phase !== 'open') return
@@ -392,9 +397,4 @@ function closeAsLost({ options }: Context, connection: Connection, { name }: Per
   if (options.names === 'exclusive') return closeAsTaken(connection, name ?? '')
   const message = connection.texts.unavailable
   connection.close('overload', { code: 'unavailable', message, details: FULL_RETRY })
-}
-
-function* cursorsOf(open: Open) {
-  for (const { cursor } of open.memberships.values()) yield cursor
-  if (open.inbox !== null) yield open.inbox
 }

@@ -6,20 +6,21 @@ export const TURN_MS = 5
 /** Milliseconds that a turn takes to come where hundreds wait; where more do, several have the same one, so that it takes little longer. */
 export const LONGEST_WAIT_MS = 2_000
 
-/** Who can be left unread for a while. */
-export interface Unread {
+/** Who can be left unread, and behind, for a while. */
+export interface Deferrable {
   waitForTurn(): void
   haveTurn(): void
 }
 
 /**
  * LI11: whoever was refused for a rate is not read until its turn. What a flood sends in one moment would otherwise be read in one turn of the
- * event loop, and all others wait for its end.
+ * event loop, and all others wait for its end. Until then it is written nothing but answers either: its cursors fall behind, so that all that is said
+ * meanwhile costs one write.
  */
-export class ReadQueue {
+export class TurnQueue {
   readonly #clock: Pick<Clock, 'after'>
   /** In the order in which they came. */
-  readonly #waiting = new Set<Unread>()
+  readonly #waiting = new Set<Deferrable>()
   #cancelTurn: (() => void) | null = null
 
   constructor(clock: Pick<Clock, 'after'>) {
@@ -30,7 +31,7 @@ export class ReadQueue {
     return this.#waiting.size
   }
 
-  add(one: Unread): void {
+  add(one: Deferrable): void {
     if (this.#waiting.has(one)) return
     this.#waiting.add(one)
     one.waitForTurn()
@@ -38,7 +39,7 @@ export class ReadQueue {
   }
 
   /** It is going: it is read again, so that its end is seen. */
-  remove(one: Unread): void {
+  remove(one: Deferrable): void {
     if (this.#waiting.delete(one)) one.haveTurn()
   }
 

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { ManualClock } from '../../testing/manual-clock.ts'
-import { LONGEST_WAIT_MS, ReadQueue, TURN_MS, type Unread } from './read-queue.ts'
+import { LONGEST_WAIT_MS, TurnQueue, TURN_MS, type Deferrable } from './turn-queue.ts'
 
-class Peer implements Unread {
+class Peer implements Deferrable {
   turns = 0
   isRead = true
 
@@ -18,7 +18,7 @@ class Peer implements Unread {
 
 function queueOf(count: number) {
   const clock = new ManualClock()
-  const queue = new ReadQueue(clock)
+  const queue = new TurnQueue(clock)
   const peers = Array.from({ length: count }, () => new Peer())
   for (const peer of peers) queue.add(peer)
   return { clock, queue, peers, read: () => peers.filter(({ isRead }) => isRead).length }
