@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { roomfulCommand } from '../bench/peers/peers.mjs'
 
 const MAIN = fileURLToPath(new URL('../packages/server/bundle/main.js', import.meta.url))
 
@@ -50,6 +51,14 @@ describe('settings', () => {
     ])
     expect(told).toContainEqual(['bus', 'redis://redis.example:6379', 'environment variable ROOMFUL_BUS'])
     expect(out).not.toContain('hush')
+  })
+
+  it('takes those of the benchmark, whose servers run with NODE_ENV=production', async () => {
+    const [, , ...flags] = roomfulCommand(8000, ':memory:')
+    expect(await run(['config', 'check', ...flags], { NODE_ENV: 'production' })).toMatchObject({
+      code: 0,
+      err: '',
+    })
   })
 
   it('config check says that all is well, or the first thing that is not', async () => {

@@ -62,6 +62,8 @@ export const roomfulCommand = (port, data, more = []) => [
   process.execPath,
   inTree(ROOMFUL),
   ...['--port', String(port), '--data', data, '--log-level', 'warn'],
+  // Peers run with `NODE_ENV=production`, in which limits like these are refused.
+  ...['--production', 'off'],
   // Limits stay switched on, so what counting costs is measured; these are so high that they refuse nothing here.
   ...['--rate-limit', '100000', '--rate-burst', '1000000', '--max-connections', '20000'],
   ...['--byte-rate-limit', '1000000000', '--join-rate-limit', '1000000', '--signal-rate-limit', '1000000'],
