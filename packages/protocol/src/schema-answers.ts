@@ -60,6 +60,9 @@ export const ServerError = Type.Object(
     until: Type.Optional(
       Type.String({ description: '`muted` and `banned`: when it ends; missing when it holds for good.' }),
     ),
+    reason: Type.Optional(
+      Type.String({ description: '`kicked` and `banned`: why, as the moderator wrote.' }),
+    ),
     target_user: Type.Optional(Type.String()),
     room: Type.Optional(Type.String()),
     client_id: Type.Optional(Type.String()),

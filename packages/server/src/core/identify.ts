@@ -56,7 +56,7 @@ async function unlessBanned(
   const banned = hindranceOf(context, callerOf(identity, address), EVERYWHERE, 'read')
   if (banned === null) return identity
   const { code, message, details } = refusalOf(context, context.options.lang, banned, EVERYWHERE)
-  throw new Refusal(code, message, { until: details.until })
+  throw new Refusal(code, message, { until: details.until, reason: details.reason })
 }
 
 /** PE9: of whom is known what they may, so that it can be judged at once. */

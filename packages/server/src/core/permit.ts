@@ -112,10 +112,11 @@ export function demandAllowed(
 /** What moderation says, for whoever has no connection. */
 export function thrown({ code, message, details }: ModerationRefusal): Refusal {
   const retryAfterMs = details.retry_after_ms
-  const { until } = details
+  const { until, reason } = details
   return new Refusal(code, message, {
     field: 'room',
     until,
+    reason,
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   })
 }

@@ -62,6 +62,8 @@ export interface RefusalMembers {
   readonly scope?: string | undefined
   /** RFC 3339: when what moderators did ends. */
   readonly until?: string | undefined
+  /** What the moderator wrote. */
+  readonly reason?: string | undefined
 }
 
 interface RefusalDetails extends RefusalMembers {
@@ -77,8 +79,8 @@ export class Refusal extends Error {
   readonly members: RefusalMembers
   constructor(code: ErrorCode, message: string, details: RefusalDetails = {}) {
     super(message)
-    const { limit, scope, until } = details
-    this.members = { limit, scope, until }
+    const { limit, scope, until, reason } = details
+    this.members = { limit, scope, until, reason }
     this.name = 'Refusal'
     this.code = code
     this.field = details.field

@@ -24,6 +24,8 @@ export interface DoorTexts {
   readonly shutTitle: Readonly<Record<Shut, string>>
   readonly shut: Readonly<Record<Shut, string>>
   readonly bannedUntil: (moment: string) => string
+  /** In front of what the moderator wrote. */
+  readonly because: string
   readonly otherRoom: string
   readonly comeBack: string
   readonly ending: (left: string) => string
@@ -52,7 +54,7 @@ export const DOOR: Readonly<Record<PageLang, DoorTexts>> = {
     trying: 'Signing in…',
     refused: 'This token does not hold. Check that it is complete, or ask for a new one.',
     noToken: 'No token?',
-    noTokenHow: 'Ask whoever invited you or runs this chat for a link. It looks like this:',
+    noTokenHow: 'Ask whoever invited you, or runs this chat, for a link like this:',
     forHosts: 'Whoever runs this server gets one to try with by:',
     unreachable: 'The server cannot be reached.',
     again: 'Try again',
@@ -71,6 +73,7 @@ export const DOOR: Readonly<Record<PageLang, DoorTexts>> = {
       forbidden: 'This room is for other people. Ask whoever runs it, or choose another room.',
     },
     bannedUntil: (moment) => `A moderator has banned you until ${moment}.`,
+    because: 'Reason: ',
     otherRoom: 'Choose another room',
     comeBack: 'Come back',
     ending: (left) => `Your sign-in ends in ${left}.`,
@@ -116,6 +119,7 @@ export const DOOR: Readonly<Record<PageLang, DoorTexts>> = {
       forbidden: '這個聊天室只開放給特定的人。請洽管理員，或選擇其他聊天室。',
     },
     bannedUntil: (moment) => `管理員封鎖了你，直到 ${moment} 為止。`,
+    because: '原因：',
     otherRoom: '選擇其他聊天室',
     comeBack: '回到聊天室',
     ending: (left) => `你的登入將在 ${left} 後到期。`,

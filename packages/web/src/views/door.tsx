@@ -16,12 +16,7 @@ export function Door({ door }: { readonly door: Exclude<DoorState, 'open'> }): V
   const app = useApp()
   const { lang } = app.language.value
   const t = DOOR[lang]
-  if (door === 'asking')
-    return (
-      <Card title="Roomful">
-        <p class="working">{t.trying}</p>
-      </Card>
-    )
+  if (door === 'asking') return <Card title="Roomful" why={t.trying} />
   if (door === 'unreachable')
     return (
       <Card title="Roomful" why={t.unreachable}>
@@ -50,7 +45,7 @@ export function Refused({ visit, stopped }: { readonly visit: Visit; readonly st
   const { lang, tag } = app.language.value
   const t = DOOR[lang]
   const { connection } = visit.session
-  const until = connection.phase === 'stopped' ? connection.reason.error?.until : undefined
+  const { until, reason } = (connection.phase === 'stopped' && connection.reason.error) || {}
   const closed = closedBy(stopped, app.signIn.shows)
   // Without a token there is none that could have been taken back.
   const shut = stopped === 'revoked' || stopped === 'unauthorized' ? 'kicked' : stopped
@@ -59,7 +54,7 @@ export function Refused({ visit, stopped }: { readonly visit: Visit; readonly st
       ? [t.shutTitle[shut], until === undefined ? t.shut[shut] : t.bannedUntil(momentOf(until, tag))]
       : [t.title[closed], t.why[closed]]
   return (
-    <Card title={title} why={why}>
+    <Card title={title} why={reason === undefined ? why : `${why}\n${t.because}${reason}`}>
       {closed !== null && <SignInForm lang={lang} onToken={(token) => app.show(token)} />}
       <div class="entering">
         {closed === null && (
@@ -86,22 +81,20 @@ function closedBy(stopped: ShutReason, showed: boolean): Closed | null {
 
 interface CardProps {
   readonly title: string
-  readonly why?: string | undefined
-  readonly children: ComponentChildren
+  readonly why: string
+  readonly children?: ComponentChildren
 }
 
 function Card({ title, why, children }: CardProps): VNode {
   const app = useApp()
-  useEffect(() => {
-    if (why !== undefined) app.say(`${title}. ${why}`)
-  }, [title, why, app])
+  useEffect(() => app.say(`${title}. ${why}`), [title, why, app])
   return (
     <main class="join">
       <div class="join-card">
         <header>
           <Mark size={56} />
           <h1>{title}</h1>
-          {why !== undefined && <p>{why}</p>}
+          <p>{why}</p>
         </header>
         {children}
         <footer>

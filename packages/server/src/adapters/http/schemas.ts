@@ -28,7 +28,7 @@ function component<T extends TSchema>($id: string, schema: T): T & { $id: string
 
 export const ref = (schema: { readonly $id: string }): TSchema => Type.Ref(`${schema.$id}#`)
 
-const { limit, scope, until } = ServerError.properties
+const { limit, scope, until, reason } = ServerError.properties
 
 const Check = Type.Object({
   name: Type.String(),
@@ -61,6 +61,7 @@ export const Problem = component(
       limit,
       scope,
       until,
+      reason,
       checks: Type.Optional(
         Type.Array(Check, { description: 'Of `/readyz` only: every check, the failed ones too.' }),
       ),

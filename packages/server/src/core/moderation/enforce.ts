@@ -95,7 +95,8 @@ function expelBanned(context: Context, connection: Connection, room: string): bo
 
 function kickRefusal({ audience: { lang } }: Connection, { room, reason }: Act): ModerationRefusal {
   const message = withReason(lang, MODERATION_TEXTS[lang].youWereKicked, reason)
-  return { code: 'kicked', message, details: room === EVERYWHERE ? {} : { field: 'room', room } }
+  const where = room === EVERYWHERE ? {} : { field: 'room', room }
+  return { code: 'kicked', message, details: { ...where, ...(reason !== '' && { reason }) } }
 }
 
 /** Only the node where somebody is knows their token, and their address: it adds them to what a node wrote that did not. */

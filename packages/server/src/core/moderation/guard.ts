@@ -50,7 +50,7 @@ export function refusalOf(
       return {
         code: why,
         message: withReason(lang, texts.youAreBanned(time), reason),
-        details: { ...where, until },
+        details: { ...where, until, ...(reason !== '' && { reason }) },
       }
     case 'muted':
       return {

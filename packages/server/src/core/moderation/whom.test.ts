@@ -142,11 +142,19 @@ describe('whoever is meant', () => {
     const root = await connectRoot(test)
     const [bob, cid] = [await connectGuest(test, 'Bob'), await connectGuest(test, 'Cid')]
     await moderate(test, root, { action: 'kick', target_user: 'Bob', reason: 'Spam' })
-    expect(bob.all().at(-1)).toMatchObject({ message: 'You were removed from the room: Spam' })
+    expect(bob.all().at(-1)).toMatchObject({
+      code: 'kicked',
+      message: 'You were removed from the room: Spam',
+      reason: 'Spam',
+    })
     await moderate(test, root, { action: 'ban', target_user: 'Cid', reason: 'Spam' })
-    expect(cid.all().at(-1)).toMatchObject({ code: 'banned', message: 'You are banned: Spam' })
+    expect(cid.all().at(-1)).toMatchObject({
+      code: 'banned',
+      message: 'You are banned: Spam',
+      reason: 'Spam',
+    })
     const again = await test.connect({ username: 'Cid', dialect: 'v1', lang: 'zh-Hant' })
-    expect(again.all()).toMatchObject([{ code: 'banned', message: '您已被封鎖：Spam' }])
+    expect(again.all()).toMatchObject([{ code: 'banned', message: '您已被封鎖：Spam', reason: 'Spam' }])
   })
 
   it('MO2: a bearer who is away is not found by name, where nobody would be meant, and by what they said is', async () => {

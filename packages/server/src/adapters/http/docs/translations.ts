@@ -175,6 +175,7 @@ const CHINESE: Readonly<Record<string, string>> = {
     '這是管理員的指令，已執行而不是發言：`seq` 是它在稽核紀錄中的編號。',
   '`muted` and `banned`: when it ends; missing when it holds for good.':
     '`muted` 與 `banned`：結束的時間；永久有效時沒有這個欄位。',
+  '`kicked` and `banned`: why, as the moderator wrote.': '`kicked` 與 `banned`：管理員寫下的理由。',
 
   Liveness: '存活檢查',
   'Answers as long as the process can answer at all. It asks no dependency.':

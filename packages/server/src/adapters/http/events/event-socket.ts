@@ -112,13 +112,14 @@ export class EventSocket implements Socket {
 
   #refusalIn(frame: Uint8Array): Refusal | null {
     if (!isRefusal(frame)) return null
-    const { code, message, field, retry_after_ms, limit, scope, until } = JSON.parse(
+    const { code, message, field, retry_after_ms, limit, scope, until, reason } = JSON.parse(
       this.encoder.decode(frame),
     ) as ErrorFrame
     return new Refusal(code, message, {
       limit,
       scope,
       until,
+      reason,
       ...(field === undefined ? null : { field }),
       ...(retry_after_ms === undefined ? null : { retryAfterMs: retry_after_ms }),
     })
