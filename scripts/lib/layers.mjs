@@ -61,7 +61,7 @@ const LAYERS = [
   {
     name: 'main',
     files:
-      /^packages\/server\/src\/(?:main|commands|compose|workers|worker-process|worker-messages|version|open-data|shutdown|index|echo-testee|[a-z]+-commands?|watch-rules)\.ts$/,
+      /^packages\/server\/src\/(?:main|heap|commands|compose|workers|worker-process|worker-messages|version|open-data|shutdown|index|echo-testee|[a-z]+-commands?|watch-rules)\.ts$/,
     uses: ['core', 'adapters', 'config', 'ports', 'protocol'],
     packages: ['node:', 'typebox'],
   },
