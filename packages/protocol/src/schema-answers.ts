@@ -51,7 +51,7 @@ export const ServerError = Type.Object(
     limit: Type.Optional(
       Type.String({
         description:
-          'Which limit was reached: `messages`, `bytes`, `joins`, `signals`, `connects`, `requests`, `connections` or `unproven`.',
+          'Which limit was reached: `messages`, `bytes`, `joins`, `signals`, `logs`, `connects`, `requests`, `connections` or `unproven`.',
       }),
     ),
     scope: Type.Optional(

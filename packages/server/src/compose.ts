@@ -196,6 +196,7 @@ function limitsOf(settings: Settings): Partial<HubOptions> {
     byteRateLimit: unlessOff(settings.byteRateLimit),
     joinRateLimit: unlessOff(settings.joinRateLimit),
     signalRateLimit: unlessOff(settings.signalRateLimit),
+    logRateLimit: unlessOff(settings.logRateLimit),
     connectRateLimit: unlessOff(settings.connectRateLimit),
     requestRateLimit: unlessOff(settings.requestRateLimit),
     ratePerUser: unlessOff(settings.ratePerUser),

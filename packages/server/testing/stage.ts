@@ -31,6 +31,7 @@ export const UNLIMITED: Partial<HubOptions> = {
   byteRateLimit: null,
   joinRateLimit: null,
   signalRateLimit: null,
+  logRateLimit: null,
   connectRateLimit: null,
   requestRateLimit: null,
   maxConnectionsPerAddress: null,

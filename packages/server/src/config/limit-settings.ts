@@ -1,4 +1,4 @@
-/** The settings of what one connection, person or address may do (PROTOCOL.md, LI1 to LI8), as `settings.ts` describes all of them. */
+/** The settings of what one connection, person or address may do (PROTOCOL.md, LI1 to LI8, LI12), as `settings.ts` describes all of them. */
 import { Type } from 'typebox'
 import { MAX_LOGS } from '../ports/store.ts'
 import { Off } from './off.ts'
@@ -121,6 +121,11 @@ export const LIMIT_SETTINGS = {
     unit: 'signals/s',
     description:
       'What a connection may tell of writing, reading and being away on average, and the worth of five seconds at once.',
+  }),
+  logRateLimit: perSecond(1, {
+    unit: 'logs/s',
+    description:
+      'New logs that a connection may begin on average, and the worth of five seconds at once, at least max-rooms: rooms in which nothing was said before, and private logs. A person and an address may begin as many, and at once, as rate-per-user and rate-per-address connections.',
   }),
   connectRateLimit: perSecond(2, {
     unit: 'connects/s',

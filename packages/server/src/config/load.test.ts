@@ -88,6 +88,7 @@ describe('loadSettings', () => {
       byteRateLimit: 65_536,
       joinRateLimit: 10,
       signalRateLimit: 10,
+      logRateLimit: 1,
       connectRateLimit: 2,
       requestRateLimit: 20,
       ratePerUser: 2,

@@ -68,6 +68,8 @@ export const MEANINGS: Readonly<Record<SettingKey, string>> = {
   byteRateLimit: '一個連線平均每秒可以送出的文字量；停頓之後可以一次送出五秒的量，至少為 max-frame-bytes。',
   joinRateLimit: '一個連線平均每秒可以要求加入聊天室的次數，可以一次用掉五秒的量，至少為 max-rooms。',
   signalRateLimit: '一個連線平均每秒可以告知輸入中、已讀與離開座位的次數，可以一次用掉五秒的量。',
+  logRateLimit:
+    '一個連線平均每秒可以開始的新記錄數，可以一次用掉五秒的量，至少為 max-rooms：從來沒有人發言的聊天室，以及私訊記錄。一個人與一個位址可以開始、也可以一次開始的數量，等於 rate-per-user 與 rate-per-address 個連線的量。',
   connectRateLimit:
     'rate-per-user 與 rate-per-address 的每個連線平均每秒可以有多少次新連線，可以一次用掉五秒的量，位址為兩秒；一個人至少可以一次 max-connections-per-user 個。',
   requestRateLimit:

@@ -85,6 +85,7 @@ const UNSAFE: readonly (readonly [setting: string, argv: string, env: Env, remed
   ['request-rate-limit', '--request-rate-limit off', {}, 'give a number'],
   ['join-rate-limit', '--join-rate-limit off', {}, 'give a number'],
   ['signal-rate-limit', '--signal-rate-limit off', {}, 'give a number'],
+  ['log-rate-limit', '--log-rate-limit 101', {}, '100 at most'],
   ['byte-rate-limit', '--byte-rate-limit 1000000000', {}, '16777216 at most'],
   ['metrics', '--host 0.0.0.0 --metrics all', {}, 'leave it at loopback'],
   ['jwt-secret', `--auth jwt --jwt-secret ${SECRET}`, {}, 'ROOMFUL_JWT_SECRET or a file'],

@@ -34,6 +34,7 @@ const CEILINGS = {
   byteRateLimit: 16_777_216,
   joinRateLimit: 1_000,
   signalRateLimit: 1_000,
+  logRateLimit: 100,
   connectRateLimit: 1_000,
   requestRateLimit: 1_000,
   ratePerAddress: 10_000,

@@ -19,6 +19,7 @@ const UNITS: Readonly<Record<string, string>> = {
   'notices/s': '則／秒',
   'joins/s': '次／秒',
   'signals/s': '次／秒',
+  'logs/s': '份／秒',
   'connects/s': '次／秒',
   'requests/s': '次／秒',
   connections: '個連線',

@@ -17,6 +17,7 @@ import type { LogBook } from './log-book.ts'
 import type { LogWriter } from './log-writer.ts'
 import type { Moderation } from './moderation/moderation.ts'
 import type { NameDesk } from './name-desk.ts'
+import type { NewLogs } from './new-logs.ts'
 import type { HubOptions } from './options.ts'
 import type { OutageLog } from './outage-log.ts'
 import type { People } from './people.ts'
@@ -71,6 +72,7 @@ export interface Context {
   readonly connections: Set<Connection>
   readonly census: Census
   readonly limits: Limits
+  readonly newLogs: NewLogs
   /** Who said more than they may. */
   readonly turnQueue: TurnQueue
   readonly counts: Counts

@@ -36,6 +36,7 @@ import { LogWriter } from './log-writer.ts'
 import { carrierOf } from './moderation/enforce.ts'
 import { Moderation } from './moderation/moderation.ts'
 import { NameDesk } from './name-desk.ts'
+import { NewLogs } from './new-logs.ts'
 import { DEFAULT_OPTIONS, type HubOptions } from './options.ts'
 import { OutageLog } from './outage-log.ts'
 import { People } from './people.ts'
@@ -142,7 +143,7 @@ export function createHub(deps: HubDeps): Hub {
     drain: new Drain(clock),
     connections: new Set(),
     census: deps.census ?? ALONE,
-    limits: limitsOf(deps, options, () => context),
+    ...limitsOf(deps, options, logs, () => context),
     turnQueue: new TurnQueue(clock),
     counts: new Counts(),
     tracer,
@@ -281,10 +282,16 @@ function clusterOf(deps: HubDeps, everybody: Everybody, options: HubOptions, con
   return new Cluster({ node: registry.node, bus, clock, logger, everybody, options, rooms, onAway })
 }
 
-function limitsOf({ registry = null, bus, clock }: HubDeps, options: HubOptions, context: () => Context) {
+function limitsOf(
+  { registry = null, bus, clock }: HubDeps,
+  options: HubOptions,
+  logs: LogBook,
+  context: () => Context,
+): Pick<Context, 'limits' | 'newLogs'> {
   const onTooMany = (account: Account, count: number): void => closeNewest(context(), account, count)
   const cluster = registry === null ? null : { node: registry.node, bus, onTooMany }
-  return new Limits({ options, clock, cluster })
+  const limits = new Limits({ options, clock, cluster })
+  return { limits, newLogs: new NewLogs({ logs, limits }) }
 }
 
 interface Desk {

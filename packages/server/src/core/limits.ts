@@ -1,5 +1,6 @@
-/** What one connection, person or address may do (PROTOCOL.md, LI1 to LI11). */
+/** What one connection, person or address may do (PROTOCOL.md, LI1 to LI12). */
 import { type Bus, METERED, type Metered, type Usage } from '../ports/bus.ts'
+import type { Identity } from '../ports/auth.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Requester } from '../ports/service.ts'
 import { Account, type Rate, type Scope } from './account.ts'
@@ -20,7 +21,7 @@ const NO_PLACE_RETRY_MS = 5_000
 
 /** Every limit, and whose: the labels of what was refused. */
 const LIMITS = [
-  ...(['messages', 'bytes', 'joins', 'signals'] as const).flatMap((limit) =>
+  ...(['messages', 'bytes', 'joins', 'signals', 'logs'] as const).flatMap((limit) =>
     (['connection', 'user', 'address'] as const).map((scope) => `${limit} ${scope}` as const),
   ),
   'connects user',
@@ -105,15 +106,30 @@ export class Limits {
   }
 
   /** Something comes in on a connection. */
-  take({ accounts }: Limited, metered: Metered, cost = 1): Excess | null {
+  take({ accounts }: { readonly accounts: readonly Account[] }, metered: Metered, cost = 1): Excess | null {
     const now = this.#clock.monotonic()
     for (const account of accounts) {
       const excess = this.#pay(account, metered, now, cost)
       if (excess === null) continue
-      for (const paid of accounts.slice(0, accounts.indexOf(account))) this.#payBack(paid, metered, now, cost)
+      this.giveBack({ accounts: accounts.slice(0, accounts.indexOf(account)) }, metered, cost)
       return excess
     }
     return null
+  }
+
+  /** What was taken and not used. */
+  giveBack({ accounts }: { readonly accounts: readonly Account[] }, metered: Metered, cost: number): void {
+    const now = this.#clock.monotonic()
+    for (const account of accounts) this.#payBack(account, metered, now, cost)
+  }
+
+  /** Those that pay for what is said over HTTP: whoever has shown a token, and the address. */
+  payersOf(identity: Identity | null, address: string | null): Account[] {
+    const key = address === null ? null : limitedAddress(address)
+    return [
+      ...(identity === null ? [] : [this.#users.at(identity.person)]),
+      ...(key === null ? [] : [this.#addresses.at(key)]),
+    ]
   }
 
   /** A socket that is no connection yet takes a place, which what is answered gives back. `null`: there is none. */
@@ -307,7 +323,9 @@ function ratesOfAddress(options: HubOptions, factor: number): Rates[Scope] {
     const rate = own[metered]
     if (rate === null) return [metered, null]
     const perSecond = rate.perSecond * factor
-    return [metered, { perSecond, capacity: Math.max(rate.capacity, perSecond * ADDRESS_BURST_SECONDS) }]
+    // For a new log nobody waits as for what comes at once of the others, and a class begins all its rooms at once.
+    const atOnce = metered === 'logs' ? rate.capacity * factor : perSecond * ADDRESS_BURST_SECONDS
+    return [metered, { perSecond, capacity: Math.max(rate.capacity, atOnce) }]
   })
   return Object.fromEntries(rates) as Rates[Scope]
 }
@@ -325,6 +343,7 @@ function ratesOfOne(options: HubOptions, factor: number, connectsAtOnce = 0): Ra
     // Whoever comes back enters all of the rooms anew.
     joins: rate(options.joinRateLimit, options.maxRooms),
     signals: rate(options.signalRateLimit),
+    logs: rate(options.logRateLimit, options.maxRooms),
     connects: connects && { ...connects, capacity: Math.max(connects.capacity, connectsAtOnce) },
     requests: rate(options.requestRateLimit),
   }

@@ -40,6 +40,8 @@ export interface HubOptions {
   readonly joinRateLimit: number | null
   /** Signals (V16-V18) per second and connection. */
   readonly signalRateLimit: number | null
+  /** New logs per second and connection. */
+  readonly logRateLimit: number | null
   /** New connections per second, and requests over HTTP, for each connection's worth that `ratePerUser` and `ratePerAddress` give. */
   readonly connectRateLimit: number | null
   readonly requestRateLimit: number | null
@@ -106,6 +108,7 @@ export const DEFAULT_OPTIONS: HubOptions = Object.freeze({
   byteRateLimit: 65_536,
   joinRateLimit: 10,
   signalRateLimit: 10,
+  logRateLimit: 1,
   connectRateLimit: 2,
   requestRateLimit: 20,
   ratePerUser: 2,

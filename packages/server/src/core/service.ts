@@ -21,6 +21,7 @@ import {
   type RevokeRequest,
 } from '../ports/service.ts'
 import { type NewEntry, NOBODY, type Range } from '../ports/store.ts'
+import type { Account } from './account.ts'
 import { bearerOf, isFree } from './bearer.ts'
 import type { Context } from './context.ts'
 import { readHistory } from './history.ts'
@@ -210,9 +211,15 @@ async function publish(context: Context, request: PublishRequest): Promise<Publi
     about: null,
   }
   const { identity, address = null } = request
+  if (refusal === null)
+    await payForLog(context, entry, context.limits.payersOf(identity, address)).catch((error: unknown) => {
+      context.moderation.giveTurnBack(room, turns)
+      throw error
+    })
   if (identity === null && refusal === null) context.moderation.saidNameless(entry.id, address)
   return new Promise((resolve, reject) => {
     writer.append(entry, (result) => {
+      context.newLogs.settled(entry, result)
       if (refusal === null && result?.outcome !== 'appended') context.moderation.giveTurnBack(room, turns)
       if (result === null) reject(new Refusal('unavailable', texts.unavailable, { retryAfterMs: 1000 }))
       else if (result.outcome === 'refused')
@@ -225,6 +232,16 @@ async function publish(context: Context, request: PublishRequest): Promise<Publi
       }
     })
   })
+}
+
+/** LI12. Throws `Refusal`. Rejects with `StoreUnavailable`. */
+async function payForLog(context: Context, entry: NewEntry, accounts: readonly Account[]): Promise<void> {
+  const excess = context.newLogs.begin(accounts, entry)
+  if (excess === null) return
+  // It may be one that nobody here reads.
+  const [head = 0] = await context.store.heads([entry.log])
+  const refusal = head > 0 ? null : tooOften(context, excess)
+  if (refusal !== null) throw refusal
 }
 
 async function authorOf(

@@ -14,8 +14,8 @@ export const MAX_SNAPSHOT_PARTS = 8_000
 /** Most parts that are asked for anew at once. */
 export const MAX_MISSING_PARTS = 200
 
-/** What is counted per time (PROTOCOL.md, LI1 to LI4). */
-export const METERED = ['messages', 'bytes', 'joins', 'signals', 'connects', 'requests'] as const
+/** What is counted per time (PROTOCOL.md, LI1 to LI4, LI12). */
+export const METERED = ['messages', 'bytes', 'joins', 'signals', 'logs', 'connects', 'requests'] as const
 
 export type Metered = (typeof METERED)[number]
 

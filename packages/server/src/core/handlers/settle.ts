@@ -7,11 +7,12 @@ import {
 } from '../../ports/store.ts'
 import type { Connection } from '../connection.ts'
 import type { Context } from '../context.ts'
+import { refuseRate } from '../inbound.ts'
 import type { ModerationRefusal } from '../moderation/guard.ts'
 import { shown } from '../shown.ts'
 
 /**
- * What moderation forbids was perhaps said before, when it did not: that is answered as ever (V3), and only the store knows it.
+ * What moderation forbids, or would be one new log too many (LI12), was perhaps said before, when it was not: that is answered as ever (V3), and only the store knows it.
  * `onNotSaid`: nothing new was said.
  */
 export function appendUnless(
@@ -23,13 +24,19 @@ export function appendUnless(
   entry: NewEntry,
   onNotSaid?: () => void,
 ): void {
-  if (refusal === null)
+  const excess = refusal === null ? context.newLogs.begin(connection.accounts, entry) : null
+  if (refusal === null && excess === null)
     return context.writer.append(entry, (result) => {
+      context.newLogs.settled(entry, result)
       if (result?.outcome !== 'appended') onNotSaid?.()
       settle(context, connection, client_id, room, entry, result)
     })
-  const { code, message, details } = refusal
-  const refuse = (): void => connection.refuse(code, message, { ...details, client_id })
+  if (excess !== null) onNotSaid?.()
+  const refuse = (): void => {
+    if (excess !== null) refuseRate(context, connection, excess, { client_id })
+    else if (refusal !== null)
+      connection.refuse(refusal.code, refusal.message, { ...refusal.details, client_id })
+  }
   if (entry.clientId === null) return refuse()
   context.writer.append({ ...entry, copy: NOBODY }, (result) => {
     if (result?.outcome === 'refused') refuse()

@@ -67,8 +67,8 @@ const CHINESE: Readonly<Record<string, string>> = {
   'Path of the request.': '請求的路徑。',
   'The word by which programs tell problems apart.': '程式用來區分問題的代碼。',
   'Whether the same request may succeed later.': '相同的請求稍後是否可能成功。',
-  'Which limit was reached: `messages`, `bytes`, `joins`, `signals`, `connects`, `requests`, `connections` or `unproven`.':
-    '達到的是哪一項上限：`messages`、`bytes`、`joins`、`signals`、`connects`、`requests`、`connections` 或 `unproven`。',
+  'Which limit was reached: `messages`, `bytes`, `joins`, `signals`, `logs`, `connects`, `requests`, `connections` or `unproven`.':
+    '達到的是哪一項上限：`messages`、`bytes`、`joins`、`signals`、`logs`、`connects`、`requests`、`connections` 或 `unproven`。',
   'Whose limit it is: of a `connection`, a `user` or an `address`.':
     '是誰的上限：連線（`connection`）、個人（`user`）或位址（`address`）。',
   'Of `/readyz` only: every check, the failed ones too.': '僅限 `/readyz`：所有檢查，包括失敗的。',
