@@ -92,7 +92,7 @@ export function readArgv(argv: readonly string[]): Invocation {
     tokens: true,
   })
   for (const question of QUESTIONS) {
-    if (tokens.some((token) => token.kind === 'option' && token.name === question))
+    if (tokens.some((token) => token.kind === 'option' && token.name === question && isSwitchedOn(token)))
       return { command: question, flags: new Map() }
   }
   const flags = new Map<string, string>()
@@ -100,12 +100,12 @@ export function readArgv(argv: readonly string[]): Invocation {
   const given = tokens.filter((token) => token.kind === 'option')
   if (words[0] === 'token') return tokenInvocation(words, given)
   if (isAsking(words[0])) return askingInvocation(words[0], words, given)
-  for (const token of given) if (token.rawName !== '--force') addFlag(flags, token)
-  return invocationOf(
-    words,
-    flags,
-    given.some(({ rawName }) => rawName === '--force'),
-  )
+  let force = false
+  for (const token of given) {
+    if (token.rawName === '--force') force = isSwitchedOn(token)
+    else addFlag(flags, token)
+  }
+  return invocationOf(words, flags, force)
 }
 
 function isAsking(word: string | undefined): word is AskingCommand {
@@ -122,15 +122,13 @@ function askingInvocation(
   const known: readonly AskedText[] = ASKED[command]
   let force = false
   for (const token of given) {
-    const { name, rawName, value } = token
+    const { rawName } = token
     const text = known.find((each) => rawName === `--${each}`)
     const word = command === 'bench' ? SWITCHES.find((each) => rawName === `--${each}`) : undefined
-    if (rawName === '--force' && command === 'export') force = true
-    else if (word !== undefined) asked[word] = true
+    if (rawName === '--force' && command === 'export') force = isSwitchedOn(token)
+    else if (word !== undefined) asked[word] = isSwitchedOn(token)
     else if (text === undefined) addFlag(flags, token)
-    else if (value === undefined || value === '')
-      throw new SettingsError(name, source.flag(name), `${rawName} needs a value.`)
-    else asked[text] = value
+    else asked[text] = onlyValue(token, asked[text])
   }
   if (command !== 'export') {
     if (file !== undefined) refuseExtra(file, `${command} takes no file.`)
@@ -147,16 +145,41 @@ function tokenInvocation([, extra]: readonly string[], given: readonly OptionTok
   const flags = new Map<string, string>()
   const claims: { -readonly [Key in keyof TokenFlags]: TokenFlags[Key] } = {}
   for (const token of given) {
-    const { name, rawName, value } = token
-    const text = TOKEN_TEXTS.find((known) => rawName === `--${known}`)
-    if (rawName === '--admin') claims.admin = true
+    const text = TOKEN_TEXTS.find((known) => token.rawName === `--${known}`)
+    if (token.rawName === '--admin') claims.admin = isSwitchedOn(token)
     else if (text === undefined) addFlag(flags, token)
-    else if (value === undefined || value === '')
-      throw new SettingsError(name, source.flag(name), `${rawName} needs a value.`)
-    else if (text === 'may') claims.may = [...(claims.may ?? []), value]
-    else claims[text] = value
+    else if (text === 'may') claims.may = [...(claims.may ?? []), onlyValue(token, undefined)]
+    else claims[text] = onlyValue(token, claims[text])
   }
   return { command: 'token', claims, flags }
+}
+
+/** That a flag without a value is given. Throws `SettingsError` when it has one: `--admin=false` must not mean `--admin`. */
+function isSwitchedOn({ name, rawName, value }: OptionToken): true {
+  if (value === undefined) return true
+  throw new SettingsError(
+    name,
+    source.flag(name),
+    `${rawName} takes no value, and is given ${quote(value)}: give ${rawName} alone, or leave it out.`,
+  )
+}
+
+/** The value of a flag of a command. Throws `SettingsError` when it has none, or had another one. */
+function onlyValue({ name, rawName, value }: OptionToken, earlier: string | undefined): string {
+  if (value === undefined || value === '')
+    throw new SettingsError(name, source.flag(name), `${rawName} needs a value.`)
+  if (earlier !== undefined && earlier !== value) refuseTwice(rawName, name, earlier, value)
+  return value
+}
+
+function refuseTwice(rawName: string, name: string, earlier: string, value: string): never {
+  const isSecret = name === 'token' || SETTINGS.some((known) => known.name === name && known.isSecret)
+  const both = isSecret ? 'two secrets' : `${quote(earlier)} and ${quote(value)}`
+  throw new SettingsError(
+    name,
+    source.flag(name),
+    `${rawName} is given twice, with ${both}: keep one of them.`,
+  )
 }
 
 function invocationOf(
@@ -249,14 +272,7 @@ function addFlag(flags: Map<string, string>, { name, rawName, value, inlineValue
       `${rawName} needs a value: expected ${setting.expected}.`,
     )
   const earlier = flags.get(name)
-  if (earlier !== undefined && earlier !== value) {
-    const both = setting.isSecret ? 'two secrets' : `${quote(earlier)} and ${quote(value)}`
-    throw new SettingsError(
-      name,
-      source.flag(name),
-      `${rawName} is given twice, with ${both}: keep one of them.`,
-    )
-  }
+  if (earlier !== undefined && earlier !== value) refuseTwice(rawName, name, earlier, value)
   flags.set(name, value)
 }
 
