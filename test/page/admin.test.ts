@@ -19,7 +19,7 @@ describe.skipIf(!hasBrowser)('the page of administrators', () => {
   const open: TestPage[] = []
 
   beforeAll(async () => {
-    const env = { ROOMFUL_AUTH: 'jwt', ROOMFUL_JWT_SECRET: SECRET }
+    const env = { ROOMFUL_AUTH: 'jwt+guest', ROOMFUL_JWT_SECRET: SECRET }
     ;[browser, server] = await Promise.all([startBrowser(), startServer({ env })])
   })
   afterEach(async () => {
@@ -106,12 +106,30 @@ describe.skipIf(!hasBrowser)('the page of administrators', () => {
     await room.fill('lair')
     await room.fill('den')
     await page.locator('.deed button[type=submit]').click()
-    await page.getByRole('button', { name: 'Lift: Ann' }).click()
+    await page.getByRole('button', { name: 'Unmute: Ann' }).click()
+    await page.getByText('No mute and no ban.').waitFor()
+    // Of the whole server a message is one of a room.
+    await room.fill('')
+    await room.press('Tab')
+    await page.locator('.deed select').first().selectOption('ban')
+    await page.locator('.deed select').nth(1).selectOption('number')
+    await page.locator('.deed input[name=saidIn]').fill('den')
+    await page.locator('.deed input[name=number]').fill('1')
+    await expectNoViolations(page, 'ban by a message of a room')
+    await page.locator('.deed button[type=submit]').click()
+    await page.getByRole('button', { name: 'Lift a ban: Ann' }).click()
     await page.getByText('No mute and no ban.').waitFor()
     await expectNoViolations(page, 'desktop')
     expect([...new Set(requests.map((address) => new URL(address).host))]).toEqual([new URL(server.url).host])
     expect(requests.filter((address) => address.includes(ROOT))).toEqual([])
     expect(faults).toEqual([])
+    // A name that nobody has had is not taken at once.
+    await page.locator('.deed select').nth(1).selectOption('person')
+    await page.locator('.deed input[name=person]').fill('Zoe')
+    await page.locator('.deed button[type=submit]').click()
+    await page.locator('.deed .fault', { hasText: 'Nobody called Zoe has been here' }).waitFor()
+    await page.getByRole('button', { name: 'Do it all the same, for whoever comes as Zoe' }).click()
+    await page.getByRole('button', { name: 'Lift a ban: Zoe' }).waitFor()
   })
 })
 

@@ -49,6 +49,8 @@ export interface SanctionSummary {
   readonly reason?: string
   /** Number of the message that it is about. */
   readonly message_seq?: number
+  /** Room in which it has that number, of what holds on the whole server. */
+  readonly said_in?: string
   /** Addresses are banned too. */
   readonly by_address?: true
 }

@@ -76,12 +76,15 @@ export interface AdminTexts {
   readonly way: Readonly<Record<Way, string>>
   readonly address: string
   readonly person: string
+  readonly saidIn: string
   readonly number: string
   readonly minutes: string
   readonly forGood: string
   readonly seconds: string
   readonly reason: string
   readonly apply: string
+  /** Of a name that nobody has had. */
+  readonly beforehand: (name: string) => string
   readonly done: string
   readonly trail: string
   readonly trailEmpty: string
@@ -90,8 +93,8 @@ export interface AdminTexts {
   readonly whom: string
   readonly someAddress: string
   /** Whoever has no name. */
-  readonly authorOf: (seq: number) => string
-  readonly lift: (name: string) => string
+  readonly authorOf: (seq: number, room?: string) => string
+  readonly lift: (what: string, name: string) => string
   readonly noAddress: string
   readonly holds: string
   readonly nothingHolds: string
@@ -169,12 +172,14 @@ const en: AdminTexts = {
   },
   address: 'IP address (of IPv6 the first 64 bits count)',
   person: 'Name of the person',
+  saidIn: 'Room in which it was said',
   number: 'Number of the message',
   minutes: 'Minutes',
   forGood: 'Empty: for good',
   seconds: 'Seconds between two messages; 0 ends it',
   reason: 'Reason, which the room is told',
   apply: 'Do it',
+  beforehand: (name) => `Do it all the same, for whoever comes as ${name}`,
   done: 'Done.',
   trail: 'Audit trail',
   trailEmpty: 'Nothing was done here yet.',
@@ -182,8 +187,8 @@ const en: AdminTexts = {
   by: 'By',
   whom: 'Whom',
   someAddress: 'an IP address',
-  authorOf: (seq) => `author of #${seq}`,
-  lift: (name) => `Lift: ${name}`,
+  authorOf: (seq, room) => `author of #${seq}${room === undefined ? '' : ` in ${room}`}`,
+  lift: (what, name) => `${what}: ${name}`,
   noAddress: 'This is not an IP address.',
   holds: 'What holds now',
   nothingHolds: 'No mute and no ban.',
@@ -260,12 +265,14 @@ const zh: AdminTexts = {
   },
   address: 'IP 位址（IPv6 以前 64 位元為準）',
   person: '對象的名稱',
+  saidIn: '訊息所在的聊天室',
   number: '訊息編號',
   minutes: '分鐘數',
   forGood: '留空表示永久',
   seconds: '兩則訊息之間的秒數；0 表示取消',
   reason: '原因（聊天室裡的人會看到）',
   apply: '執行',
+  beforehand: (name) => `仍要執行：適用於之後以 ${name} 進入的人`,
   done: '已完成。',
   trail: '操作紀錄',
   trailEmpty: '這裡還沒有任何操作。',
@@ -273,8 +280,8 @@ const zh: AdminTexts = {
   by: '執行者',
   whom: '對象',
   someAddress: '某個 IP 位址',
-  authorOf: (seq) => `#${seq} 的作者`,
-  lift: (name) => `解除：${name}`,
+  authorOf: (seq, room) => `${room === undefined ? '' : `${room} `}#${seq} 的作者`,
+  lift: (what, name) => `${what}：${name}`,
   noAddress: '這不是 IP 位址。',
   holds: '目前生效中',
   nothingHolds: '沒有人被禁言或封鎖。',

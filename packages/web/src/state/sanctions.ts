@@ -13,6 +13,8 @@ export interface Sanction {
   readonly username: string | null
   /** Number of the message by which its author was meant. */
   readonly messageSeq: number | null
+  /** Of the whole server: the room in which it has that number. */
+  readonly saidIn: string | undefined
   readonly by: string
   readonly reason: string
   readonly withAddress: boolean
@@ -34,6 +36,7 @@ interface Answer {
     readonly action: Sanction['action']
     readonly username?: string
     readonly message_seq?: number
+    readonly said_in?: string
     readonly by: string
     readonly reason?: string
     readonly by_address?: true
@@ -53,11 +56,11 @@ export interface Asking {
 /** Longest wait for the server in milliseconds. */
 const PATIENCE_MS = 10_000
 
-/** What lifts it; `null` where nothing tells of whom: of an address alone, and on the whole server of a message. */
-export function liftOf({ action: held, room, username, messageSeq }: Sanction): Moderation | null {
+/** What lifts it; `null` where nothing tells of whom: of an address alone. */
+export function liftOf({ action: held, room, username, messageSeq, saidIn }: Sanction): Moderation | null {
   const action = `un${held}` as const
   if (username !== null) return { action, room, user: username }
-  return messageSeq === null || room === EVERYWHERE ? null : { action, room, seq: messageSeq }
+  return messageSeq === null ? null : { action, room, seq: messageSeq, saidIn }
 }
 
 /** Whether it mutes, in this room alone, whoever is shown under this name. */
@@ -88,12 +91,23 @@ async function loadOf(room: string, token: string | null, tag: string): Promise<
   return {
     truncated,
     all: sanctions.map(
-      ({ seq, action, username = null, message_seq = null, by, reason = '', by_address, until }) => ({
+      ({
+        seq,
+        action,
+        username = null,
+        message_seq = null,
+        said_in,
+        by,
+        reason = '',
+        by_address,
+        until,
+      }) => ({
         seq,
         action,
         room,
         username,
         messageSeq: message_seq,
+        saidIn: said_in,
         by,
         reason,
         withAddress: by_address === true,

@@ -66,6 +66,7 @@ const Act = Type.Object({
   message_seq: Type.Optional(
     Type.Integer({ minimum: 1, description: 'Number of the message that it is about.' }),
   ),
+  said_in: asked.said_in,
   by_address: Type.Optional(Type.Literal(true, { description: 'Addresses are banned too.' })),
 })
 

@@ -53,7 +53,7 @@ function stateOf({ moderation }: Context, room: string): Omit<AuditPage, 'acts' 
 }
 
 function actSummary(act: Act): SanctionSummary {
-  const { id, seq, action, name, by, at, seconds, reason, about, marks, withAddress } = act
+  const { id, seq, action, name, by, at, seconds, reason, about, aboutIn, marks, withAddress } = act
   const until = untilOf(act)
   return {
     id,
@@ -66,6 +66,7 @@ function actSummary(act: Act): SanctionSummary {
     ...(until !== undefined && { until }),
     ...(reason !== '' && { reason }),
     ...(about !== null && { message_seq: about }),
+    ...(aboutIn !== undefined && { said_in: aboutIn }),
     ...((withAddress || marks.some(isAddressMark)) && { by_address: true }),
   }
 }

@@ -302,6 +302,13 @@ describe('a bearer who is away', () => {
     expect(await moderate(test, root, { ...ban, said_in: 'den' })).toMatchObject({
       message: 'Root banned Ann (on the whole server)',
     })
+    const audit = await test.hub.moderation(
+      '*',
+      100,
+      1,
+      await test.hub.identify(fakeToken({ sub: 'u-0', name: 'Root', admin: true })),
+    )
+    expect(audit.sanctions).toMatchObject([{ message_seq: 1, said_in: 'den' }])
     const renamed = fakeToken({ sub: 'u-1', name: 'Anna' })
     for (const token of [ANN, renamed]) expect((await test.connect({ token })).closed).toEqual(BANNED)
     expect((await connectGuest(test, 'Bill', { address: ADDRESS })).closed).toEqual(BANNED)
