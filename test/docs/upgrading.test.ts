@@ -1,4 +1,4 @@
-/** The commands of docs/upgrading.md, run by a shell in a folder of their own, with programs that only leave a trace. */
+/** The commands of docs/upgrading.md, and those of others for systemd, run by a shell in a folder of their own, with programs that only leave a trace. */
 import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -23,12 +24,16 @@ const blocksOf = (name: string): string[] =>
   )
 
 const [upgrade = '', back = '', restore = '', container = '', containerBack = ''] = blocksOf('upgrading.md')
+const install = blocksOf('deploy.md').find((block) => block.includes('systemctl enable')) ?? ''
+const ofOperations = blocksOf('operations.md').find((block) => block.includes('systemctl start')) ?? ''
 
 /** Each by what it does in the place of the program. `docker` keeps a file by container. */
 const PROGRAMS: Readonly<Record<string, string>> = {
   sudo: 'exec "$@"',
   npm: 'test ! -e fail-npm',
-  curl: 'echo ready',
+  // The port listens a moment after the service is said to have started.
+  curl: 'case "$*" in *--retry-connrefused*) ;; *) exit 7 ;; esac',
+  openssl: 'echo x >> secrets; printf "secret-%06d\\n" "$(wc -l < secrets)"',
   systemctl: 'echo "systemctl $*" >> trace',
   // A second never comes twice.
   date: 'echo x >> seconds; printf "20261126-%06d\\n" "$(wc -l < seconds)"',
@@ -64,7 +69,7 @@ function put(path: string, text: string): void {
 
 /** With a line after it, as in a terminal, which a step that failed must not keep from being read. */
 function pasted(block: string): number {
-  const here = block.replaceAll(/(?<=[ "=])\/(?:opt|srv|usr)\//g, (path) => join(root, path, '/'))
+  const here = block.replaceAll(/(?<=[ "=])\/(?:etc|opt|srv|usr)\//g, (path) => join(root, path, '/'))
   const script = here.replaceAll(join(root, 'usr/bin/'), join(root, 'bin/'))
   const path = `${join(root, 'bin')}:${process.env['PATH'] ?? ''}`
   const { stdout } = spawnSync('sh', {
@@ -83,6 +88,27 @@ function upgradeTo(version: number): number {
   put('packages/server/bundle/main.js', `version ${version}`)
   return pasted(upgrade)
 }
+
+it('installs a service, and pasted again leaves its secret as it is', () => {
+  put('packages/server/bundle/main.js', 'version 1')
+  const env = readFileSync(join(DOCS, '../deploy/systemd/roomful.env'), 'utf8')
+  put('deploy/systemd/roomful.env', env)
+  put('deploy/systemd/roomful.service', '')
+  mkdirSync(join(root, 'etc/systemd/system'), { recursive: true })
+  for (let times = 0; times < 2; times++) {
+    expect([pasted(install), running()]).toEqual([0, 'version 1'])
+    expect(readFileSync(join(root, 'etc/roomful/roomful.env'), 'utf8')).toBe(
+      env.replace('ROOMFUL_JWT_SECRET=', 'ROOMFUL_JWT_SECRET=secret-000001'),
+    )
+    expect(statSync(join(root, 'etc/roomful/roomful.env')).mode & 0o777).toBe(0o600)
+  }
+})
+
+it('restores a service, and waits for it', () => {
+  put('srv/backups/monday.db', '')
+  expect(pasted(ofOperations)).toBe(0)
+  expect(readFileSync(join(root, 'trace'), 'utf8')).toBe('systemctl stop roomful\nsystemctl start roomful\n')
+})
 
 it('upgrades a service three times, and goes back twice', () => {
   for (const version of [1, 2, 3]) expect([upgradeTo(version), running()]).toEqual([0, `version ${version}`])
@@ -127,4 +153,6 @@ it('upgrades a container twice, and goes back', () => {
 
 it('has the same commands in both languages', () => {
   expect(blocksOf('upgrading.zh-TW.md')).toEqual(blocksOf('upgrading.md'))
+  expect(blocksOf('deploy.zh-TW.md')).toContain(install)
+  expect(blocksOf('operations.zh-TW.md')).toContain(ofOperations)
 })
