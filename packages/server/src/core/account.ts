@@ -28,11 +28,11 @@ export class Account {
   sockets = 0
   /** When it was used last without a connection, monotonic milliseconds. */
   idleSince = 0
-  /** Used and not told to the other nodes yet. */
-  untold: Partial<Record<Metered, number>> = {}
+  /** Used and not told to the other nodes yet; made, as all of this, when there is some: there are as many accounts as connections, and more. */
+  untold: Partial<Record<Metered, number>> | null = null
   /** Connections of which they were told last. */
   told = 0
-  readonly #buckets: Partial<Record<Metered, TokenBucket>> = {}
+  #buckets: Partial<Record<Metered, TokenBucket>> | null = null
   #elsewhere: Map<string, Elsewhere> | null = null
 
   constructor(scope: Scope, key: string) {
@@ -69,6 +69,7 @@ export class Account {
   }
 
   #bucket(metered: Metered, capacity: number, now: number): TokenBucket {
-    return (this.#buckets[metered] ??= new TokenBucket(capacity, now))
+    const buckets = (this.#buckets ??= {})
+    return (buckets[metered] ??= new TokenBucket(capacity, now))
   }
 }

@@ -116,7 +116,7 @@ export class Connection implements Reader, Limited, Deferrable {
   /** Slot of the heartbeat wheel, -1 outside. */
   slot = -1
 
-  readonly accounts: Account[]
+  accounts: readonly Account[]
   isUnproven = false
   /** Refusals by the rate limit, and refused frames of any kind; made when the first happens. */
   refusals: TokenBucket | null = null
@@ -153,7 +153,7 @@ export class Connection implements Reader, Limited, Deferrable {
     now: number
     pingIn: number
     maxReplyBytes: number
-    accounts: Account[]
+    accounts: readonly Account[]
     owner: ConnectionOwner
   }) {
     this.id = init.id
@@ -322,6 +322,8 @@ export class Connection implements Reader, Limited, Deferrable {
   close(name: CloseName, refusal?: { code: ErrorCode; message: string; details?: ErrorDetails }): void {
     if (!this.live) return
     const { code, reason } = CLOSES[name]
+    // What was said so far is its last chance to be told.
+    if (this.#isPaused('turn')) this.haveTurn()
     this.sendReplies()
     if (refusal && !this.full)
       this.socket.send(this.encoder.encode(errorJson(refusal.code, refusal.message, refusal.details)))

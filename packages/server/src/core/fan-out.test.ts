@@ -57,6 +57,17 @@ describe('fan-out', () => {
     expect([texts(ben), texts(carl)]).toEqual([['three'], ['three']])
   })
 
+  it('LI11: one that is closed while it waits has what was said before', async () => {
+    const test = createTestHub({ rateLimit: 1, rateBurst: 1 })
+    const [ann, ben] = (await people(test, 2)) as [MemorySocket, MemorySocket]
+    for (const message of ['one', 'two']) ben.say({ message })
+    ann.say({ message: 'hello' })
+    await test.clock.settle()
+    await test.hub.drain({ reason: 'restart', delayMs: 0, withinMs: 0 })
+    expect(ben.news()).toMatchObject([{ code: 'rate_limited' }, { message: 'one' }, { message: 'hello' }])
+    expect(ben.closed?.code).toBe(1012)
+  })
+
   it('LI11: writes nothing to one that goes while it waits', async () => {
     const test = createTestHub({ rateLimit: 1, rateBurst: 1 })
     const [ann, ben] = (await people(test, 2)) as [MemorySocket, MemorySocket]

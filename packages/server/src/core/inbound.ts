@@ -21,7 +21,7 @@ export function admitFrame(context: Context, connection: Connection, text: strin
   connection.lastActivity = context.wheel.now
   context.counts.framesReceived++
   const { limits } = context
-  const excess = limits.take(connection, 'messages') ?? limits.take(connection, 'bytes', bytes)
+  const excess = limits.takeFrame(connection, bytes)
   if (excess === null) return true
   const client_id = connection.audience.dialect === 'v1' ? CLIENT_ID.exec(text)?.[1] : undefined
   refuseRate(context, connection, excess, { client_id })

@@ -149,6 +149,24 @@ describe('rates', () => {
     expect(errorsOf(ann)).toEqual([])
   })
 
+  it('LI1: a frame that is refused for its bytes costs neither its sender nor the address a message', async () => {
+    const test = createTestHub({
+      byteRateLimit: 1_000,
+      maxFrameBytes: 5_000,
+      rateLimit: 1,
+      rateBurst: 10,
+      ratePerAddress: 1,
+    })
+    const ann = await test.connect(v1('Ann', { address: SCHOOL }))
+    const ben = await test.connect(v1('Ben', { address: SCHOOL }))
+    for (let i = 0; i < 6; i++) ann.say({ type: 'pong', padding: 'x'.repeat(3_000) })
+    await test.clock.settle()
+    expect(errorsOf(ann).map(({ limit }) => limit)).toEqual(Array(5).fill('bytes'))
+    sayMany(ben, 10, { type: 'pong' })
+    await test.clock.settle()
+    expect(errorsOf(ben).map(({ limit, scope }) => `${limit} ${scope}`)).toEqual(['messages address'])
+  })
+
   it('LI1: joins and signals have rates of their own, and the refusal of a join names the room', async () => {
     const test = createTestHub({ joinRateLimit: 1, signalRateLimit: 1, maxRooms: 3 })
     const ann = await test.connect(v1('Ann', { address: SCHOOL }))

@@ -48,7 +48,7 @@ export interface Excess {
 /** What is kept of a connection for its limits. */
 export interface Limited {
   /** Those that pay for what it does: its own first, so that what that refuses costs nobody else anything. */
-  readonly accounts: Account[]
+  accounts: readonly Account[]
   readonly address: string
   isUnproven: boolean
 }
@@ -98,11 +98,10 @@ export class Limits {
   }
 
   /** The accounts of a new connection. It has no place yet. */
-  accountsOf(address: string): Account[] {
-    const accounts = [new Account('connection', '')]
+  accountsOf(address: string): readonly Account[] {
+    const own = new Account('connection', '')
     const key = limitedAddress(address)
-    if (key !== null) accounts.push(this.#addresses.at(key))
-    return accounts
+    return key === null ? [own] : [own, this.#addresses.at(key)]
   }
 
   /** Something comes in on a connection. */
@@ -130,6 +129,17 @@ export class Limits {
       ...(identity === null ? [] : [this.#users.at(identity.person)]),
       ...(key === null ? [] : [this.#addresses.at(key)]),
     ]
+  }
+
+  /** A message of so many bytes comes in: it costs nothing unless there is room for both. */
+  takeFrame(connection: Limited, bytes: number): Excess | null {
+    const excess = this.take(connection, 'messages')
+    if (excess !== null) return excess
+    const tooLong = this.take(connection, 'bytes', bytes)
+    if (tooLong === null) return null
+    const now = this.#clock.monotonic()
+    for (const account of connection.accounts) this.#payBack(account, 'messages', now, 1)
+    return tooLong
   }
 
   /** A socket that is no connection yet takes a place, which what is answered gives back. `null`: there is none. */
@@ -196,7 +206,8 @@ export class Limits {
     if (excess !== null) return excess
     if (this.#isFull(user)) return this.#count('connections', 'user', NO_PLACE_RETRY_MS)
     this.#hold(user)
-    connection.accounts.splice(1, 0, user)
+    const [own, ...others] = connection.accounts
+    connection.accounts = own === undefined ? [] : [own, user, ...others]
     return null
   }
 
@@ -208,7 +219,7 @@ export class Limits {
       this.#tableOf(account).release(account)
       this.#share?.counted(account)
     }
-    connection.accounts.length = 0
+    connection.accounts = []
   }
 
   /** Whether a person is in as many rooms already, on all nodes together. */

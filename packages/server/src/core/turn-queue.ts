@@ -3,7 +3,7 @@ import type { Clock } from '../ports/clock.ts'
 /** Milliseconds between two turns, in each of which at least one is read again. */
 export const TURN_MS = 5
 
-/** Milliseconds that a turn takes to come where hundreds wait; where more do, several have the same one, so that it takes little longer. */
+/** Milliseconds in which all who wait have theirs: where more do than there are turns, several have the same one. */
 export const LONGEST_WAIT_MS = 2_000
 
 /** Who can be left unread, and behind, for a while. */
@@ -21,6 +21,8 @@ export class TurnQueue {
   readonly #clock: Pick<Clock, 'after'>
   /** In the order in which they came. */
   readonly #waiting = new Set<Deferrable>()
+  /** How many have the same turn: as the most need who have waited at a time, until nobody waits. */
+  #places = 1
   #cancelTurn: (() => void) | null = null
 
   constructor(clock: Pick<Clock, 'after'>) {
@@ -35,6 +37,7 @@ export class TurnQueue {
     if (this.#waiting.has(one)) return
     this.#waiting.add(one)
     one.waitForTurn()
+    this.#places = Math.max(this.#places, Math.ceil((this.#waiting.size * TURN_MS) / LONGEST_WAIT_MS))
     this.#cancelTurn ??= this.#clock.after(TURN_MS, this.#turn)
   }
 
@@ -49,12 +52,13 @@ export class TurnQueue {
   }
 
   readonly #turn = (): void => {
-    let places = Math.ceil((this.#waiting.size * TURN_MS) / LONGEST_WAIT_MS)
+    let places = this.#places
     for (const one of this.#waiting) {
       if (places-- <= 0) break
       this.#waiting.delete(one)
       one.haveTurn()
     }
+    if (this.#waiting.size === 0) this.#places = 1
     this.#cancelTurn = this.#waiting.size > 0 ? this.#clock.after(TURN_MS, this.#turn) : null
   }
 }

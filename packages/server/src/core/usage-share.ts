@@ -45,7 +45,7 @@ export class UsageShare {
   }
 
   used(account: Account, metered: Metered, capacity: number, cost: number): void {
-    const { untold } = account
+    const untold = (account.untold ??= {})
     const sum = (untold[metered] ?? 0) + cost
     untold[metered] = sum
     if (sum >= capacity * UNTOLD_PART) this.#tellSoon(account)
@@ -85,7 +85,7 @@ export class UsageShare {
       if (signals.length === MAX_TOLD) break
       this.#due.delete(account)
       signals.push(usageOf(account, ++this.#number))
-      account.untold = {}
+      account.untold = null
       account.told = account.connections
     }
     bus.publish({ signals })
@@ -108,7 +108,7 @@ function noTimer(): void {}
 
 function usageOf({ scope, key, connections, untold }: Account, number: number): Usage {
   const used: Partial<Record<Metered, number>> = {}
-  for (const [metered, amount] of Object.entries(untold))
+  for (const [metered, amount] of Object.entries(untold ?? {}))
     used[metered as Metered] = Math.max(0, Math.round(amount))
   return { kind: 'usage', number, scope: scope === 'user' ? 'user' : 'address', key, connections, used }
 }

@@ -19,5 +19,11 @@ export function limitSockets(http: Server, service: ChatService, proxies: readon
     places.set(socket, leave)
     socket.once('close', leave)
   })
-  http.on('upgrade', ({ socket }: IncomingMessage) => places.get(socket)?.())
+  http.on('upgrade', ({ socket }: IncomingMessage) => {
+    const leave = places.get(socket)
+    if (leave === undefined) return
+    leave()
+    socket.off('close', leave)
+    places.delete(socket)
+  })
 }
