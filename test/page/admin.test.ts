@@ -30,10 +30,10 @@ describe.skipIf(!hasBrowser)('the page of administrators', () => {
     await Promise.all([browser.close(), server.stop()])
   })
 
-  const arrive = async (token: string, options?: PageOptions): Promise<TestPage> => {
+  const arrive = async (token: string | null, options?: PageOptions): Promise<TestPage> => {
     const tab = await browser.open(options)
     open.push(tab)
-    const answer = await tab.page.goto(`${server.url}/admin#token=${token}`)
+    const answer = await tab.page.goto(`${server.url}/admin${token === null ? '' : `#token=${token}`}`)
     expect(answer?.headers()['content-security-policy']).toContain("script-src 'self'")
     expect(answer?.headers()['content-security-policy']).toContain("require-trusted-types-for 'script'")
     return tab
@@ -46,7 +46,13 @@ describe.skipIf(!hasBrowser)('the page of administrators', () => {
       headers: { authorization: `Bearer ${tokenOf({ sub: 'u-1', name: 'Ann' })}` },
     })
     await ann.next('system')
-    const { page } = await arrive(tokenOf({ sub: 'u-1', name: 'Ann' }), phone)
+    const { page } = await arrive(null, phone)
+    await page.locator('.join', { hasText: '請出示帶有 roomful_admin 聲明的權杖' }).waitFor()
+    await page.locator('.join button[lang=en]').click()
+    await page.locator('.join', { hasText: 'show a token that bears the claim roomful_admin' }).waitFor()
+    await page.locator('.join button[lang=zh-Hant]').click()
+    await page.locator('input[name=token]').fill(tokenOf({ sub: 'u-1', name: 'Ann' }))
+    await page.locator('button[type=submit]').click()
     await page.locator('h1', { hasText: '只有管理者可以進入' }).waitFor()
     await expectNoViolations(page, 'no administrator')
     await page.locator('input[name=token]').fill(ROOT)

@@ -38,13 +38,21 @@ function Entrance({ admin }: AdminProps): VNode {
         </button>
       </Card>
     )
-  if (door !== 'open')
+  // Where guests are let in there need be none.
+  const { isOptional, bearer } = admin.signIn
+  if (door === 'none' || (door === 'open' && isOptional.value && bearer.value === null))
     return (
-      <Card admin={admin} title={words.title[door]} why={door === 'none' ? t.notAdmin : words.why[door]}>
+      <Card admin={admin} title={words.title.none} why={t.noToken}>
         {form}
       </Card>
     )
-  if (admin.isForbidden.value || admin.signIn.isOptional.value)
+  if (door !== 'open')
+    return (
+      <Card admin={admin} title={words.title[door]} why={words.why[door]}>
+        {form}
+      </Card>
+    )
+  if (admin.isForbidden.value)
     return (
       <Card admin={admin} title={t.notAdmin} why={t.notAdminHow}>
         {form}

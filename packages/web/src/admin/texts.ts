@@ -25,6 +25,7 @@ export interface AdminTexts {
   readonly title: string
   readonly language: string
   readonly signOut: (name: string) => string
+  readonly noToken: string
   readonly notAdmin: string
   readonly notAdminHow: string
   readonly noTokens: string
@@ -104,6 +105,7 @@ const en: AdminTexts = {
   title: 'Administration',
   language: 'Language',
   signOut: (name) => `Sign out ${name}`,
+  noToken: 'This is for administrators: show a token that bears the claim roomful_admin.',
   notAdmin: 'This is for administrators',
   notAdminHow:
     'Your token does not say that you are one. Sign in with one that bears the claim roomful_admin.',
@@ -198,6 +200,7 @@ const zh: AdminTexts = {
   title: '管理',
   language: '語言',
   signOut: (name) => `登出 ${name}`,
+  noToken: '只有管理者可以進入：請出示帶有 roomful_admin 聲明的權杖。',
   notAdmin: '只有管理者可以進入',
   notAdminHow: '你的權杖沒有管理者身分。請改用帶有 roomful_admin 聲明的權杖登入。',
   noTokens: '這台伺服器不使用權杖',
