@@ -90,7 +90,7 @@ export const MEANINGS: Readonly<Record<SettingKey, string>> = {
   drainDelay:
     '收到結束訊號到第一次關閉連線之間的時間，此時 /readyz 失敗，已連線的人照常使用。供負載平衡器使用，必須小於 drain-timeout。',
   drainTimeout:
-    '收到結束訊號到所有連線關閉或切斷的最長時間；之後儲存還有 3 秒，使用 worker 時為 4 秒。請小於您的平台強制結束前等待的時間。',
+    '收到結束訊號到所有連線關閉或切斷的最長時間；之後儲存還有 3 秒，使用 worker 時為 4 秒。請小於你的平台強制結束前等待的時間。',
   retentionDays:
     '比這更舊的訊息會在一分鐘左右內移除。off 表示保留。時鐘若往前跳超過一小時，一天之後才會採計。',
   retentionMessages:

@@ -83,7 +83,7 @@ const chinese: Texts = {
   leftMany: (names, count) => `${crowd(names, count)}離開了聊天室`,
   privateSent: (name) => `私訊已發送給 ${name}`,
   roomLeft: (room) => `已離開聊天室 ${room}`,
-  inboxReady: '您的私訊已就緒',
+  inboxReady: '你的私訊已就緒',
   nested: (depth) => `訊息的巢狀層數最多 ${depth} 層`,
   duplicateKey: '同一個欄位出現了兩次',
   manyFields: (limit) => `訊息最多 ${limit} 個欄位`,
@@ -103,7 +103,7 @@ const chinese: Texts = {
   invalidRoom: '聊天室名稱必須是 1 到 64 個文字、數字、-、_ 或 .',
   nameTaken: (name) => `名稱 ${name} 已經有人使用，請換一個`,
   nameRequired: '沒有名稱的連線不能收發私訊，請改用 /ws/chat/{username}',
-  notInRoom: (room) => `您不在聊天室 ${room} 裡`,
+  notInRoom: (room) => `你不在聊天室 ${room} 裡`,
   notAllowed: {
     join: '你沒有權限進入這個聊天室',
     read: '你沒有權限讀取這個聊天室',

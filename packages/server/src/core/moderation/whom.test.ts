@@ -154,7 +154,7 @@ describe('whoever is meant', () => {
       reason: 'Spam',
     })
     const again = await test.connect({ username: 'Cid', dialect: 'v1', lang: 'zh-Hant' })
-    expect(again.all()).toMatchObject([{ code: 'banned', message: '您已被封鎖：Spam', reason: 'Spam' }])
+    expect(again.all()).toMatchObject([{ code: 'banned', message: '你已被封鎖：Spam', reason: 'Spam' }])
   })
 
   it('MO2: a bearer who is away is not found by name, where nobody would be meant, and by what they said is', async () => {
