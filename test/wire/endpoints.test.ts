@@ -1,9 +1,30 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, request } from 'node:http'
+import { text as textOf } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { chatPath, emptyServer, dial, enter, freshRoom } from '../support/chat-client.ts'
 import { OPCODE, RawClient } from '../support/raw-client.ts'
 import { type RunningServer, startServer } from '../support/server.ts'
 
 let server: RunningServer
+
+/** The answer to a request that asks for an upgrade to these protocols, and gets none. */
+async function upgrading(upgrade: string, path: string, body?: string) {
+  const headers = {
+    connection: 'Upgrade, HTTP2-Settings',
+    upgrade,
+    'http2-settings': 'AAMAAABkAAQAoAAAAAIAAAAA',
+  }
+  const more =
+    body === undefined ? null : { 'content-type': 'application/json', 'content-length': body.length }
+  const asking = request(`${server.url}${path}`, {
+    method: body === undefined ? 'GET' : 'POST',
+    headers: { ...headers, ...more },
+  })
+  asking.end(body)
+  const [answer] = (await once(asking, 'response')) as [IncomingMessage]
+  return { status: answer.statusCode, body: await textOf(answer) }
+}
 
 beforeAll(async () => {
   server = await startServer({ args: ['--origins', 'https://chat.example.org'] })
@@ -138,6 +159,24 @@ describe('chat endpoints', () => {
       await peer.ended()
     }
     expect((await enter(server, 'Gina')).welcome.connected_count).toBe(1)
+  })
+
+  it('EP10: an upgrade to another protocol is ignored, or the answer names the header', async () => {
+    const room = freshRoom()
+    const path = `/api/v1/rooms/${room}/messages`
+    const asked = [await upgrading('h2c', path, '{"message":"hello"}'), await upgrading('h2c', '/ws/status')]
+    if ('shouldUpgradeCallback' in createServer()) {
+      expect(asked.map(({ status }) => status)).toEqual([201, 200])
+      const { entries } = (await (await fetch(`${server.url}${path}`)).json()) as { entries: unknown[] }
+      expect(entries).toMatchObject([{ message: 'hello' }])
+    } else {
+      for (const { status, body } of asked) {
+        expect([status, JSON.parse(body)]).toMatchObject([400, { status: 400, code: 'bad_message' }])
+        expect(body).toContain('header Upgrade')
+      }
+    }
+    // One that a WebSocket is among is judged as that of one.
+    expect((await upgrading('h2c, WebSocket', '/nope')).status).toBe(404)
   })
 
   it('EP8: a foreign origin is 403 on every endpoint', async () => {

@@ -6,6 +6,7 @@ import { Refusal } from '../../ports/service.ts'
 import { languageOf } from '../language.ts'
 import { originAllowed } from '../origin.ts'
 import { trustedProxies } from '../proxies.ts'
+import { namesWebSocket } from '../upgrade-header.ts'
 import { addAdminRoutes } from './admin-routes.ts'
 import { clientFault } from './client-fault.ts'
 import { guardReading } from './authentication.ts'
@@ -42,13 +43,14 @@ const MAX_BODY_BYTES = 65_536
 /** Longest path parameter: a room of 64 code points, each percent-encoded from four bytes. */
 const MAX_PARAM_LENGTH = 1_024
 
-/** Time and size limits of a request, in milliseconds and bytes, as `node:http` names them. */
-const SERVER_LIMITS = {
+/** As `node:http` names them: time and size limits of a request, in milliseconds and bytes, and from Node.js 22.21 and 24.9 on which upgrades are none (EP10). */
+const SERVER_OPTIONS = {
   headersTimeout: 10_000,
   requestTimeout: 15_000,
   keepAliveTimeout: 5_000,
   connectionsCheckingInterval: 5_000,
   maxHeaderSize: 8_192,
+  shouldUpgradeCallback: namesWebSocket,
 } as const
 
 export interface Http {
@@ -67,7 +69,7 @@ export async function createHttp(given: HttpOptions): Promise<Http> {
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    serverFactory: (handler) => createServer(SERVER_LIMITS, limitUnanswered(handler)).setTimeout(STALLED_MS),
+    serverFactory: (handler) => createServer(SERVER_OPTIONS, limitUnanswered(handler)).setTimeout(STALLED_MS),
     schemaController: { compilersFactory: { buildValidator: notBuilt, buildSerializer: notBuilt } },
     clientErrorHandler: (error: Error, socket: Socket) => clientFault(settings.lang, error, socket),
     frameworkErrors: (error, request, reply) => {

@@ -12,6 +12,7 @@ import { SECURITY_LINES } from '../http/headers.ts'
 import { PROBLEM_TYPE } from '../http/problem.ts'
 import { originAllowed } from '../origin.ts'
 import { type Seen, trustedProxies } from '../proxies.ts'
+import { namesWebSocket } from '../upgrade-header.ts'
 import { LateAnswers } from './late-answers.ts'
 import { type Peer, wire } from './peer.ts'
 import { readUpgrade } from './upgrade-request.ts'
@@ -74,6 +75,8 @@ export class Upgrades {
     const attach = readUpgrade(request, seen.address, options.jwtInQuery === 'on')
     const answer = (refusal: Refusal | null): void => {
       if (refusal !== null) this.#refuse(stream, refusal)
+      // Only before Node.js 22.21 and 24.9; the body, if there is one, cannot be handed to the HTTP server any more.
+      else if (!namesWebSocket(request)) this.#refuse(stream, OTHER_PROTOCOL)
       else if (attach === null) this.#refuse(stream, NO_ENDPOINT)
       else if (!originAllowed(request.headers.origin, seen, options.origins))
         this.#refuse(stream, WRONG_ORIGIN)
@@ -123,6 +126,10 @@ function declineSmallWindow({ headers }: IncomingMessage): void {
 const NO_ENDPOINT = new Refusal(
   'not_found',
   'There is no WebSocket endpoint here. Try /ws, /ws/chat or /ws/chat/{username}.',
+)
+const OTHER_PROTOCOL = new Refusal(
+  'bad_message',
+  'The header Upgrade names a protocol that is not served here: only websocket is. Send the request without it, as HTTP/1.1.',
 )
 const NO_HANDSHAKE = new Refusal(
   'bad_message',
