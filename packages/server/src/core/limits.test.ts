@@ -164,7 +164,7 @@ describe('rates', () => {
     expect(errorsOf(ann).map(({ limit }) => limit)).toEqual(Array(5).fill('bytes'))
     sayMany(ben, 10, { type: 'pong' })
     await test.clock.settle()
-    expect(errorsOf(ben).map(({ limit, scope }) => `${limit} ${scope}`)).toEqual(['messages address'])
+    expect(errorsOf(ben)).toMatchObject([{ limit: 'messages', scope: 'address' }])
   })
 
   it('LI1: joins and signals have rates of their own, and the refusal of a join names the room', async () => {
