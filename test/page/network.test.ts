@@ -9,7 +9,7 @@ import { type RunningServer, startServer } from '../support/server.ts'
 const DIST = fileURLToPath(new URL('../../packages/web/dist/', import.meta.url))
 
 /** Everything that is fetched to chat in one language, the longer one, compressed as it is served. The aim is 45,000. */
-const PAGE_BYTES = 59_200
+const PAGE_BYTES = 59_400
 
 /** What is fetched on top when it is asked for: signing in, moderating, the menu of a message, and the share dialog with the encoder of its QR code. */
 const LATER_BYTES = 14_900

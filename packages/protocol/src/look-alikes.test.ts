@@ -216,6 +216,41 @@ const SAME: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
     ['admin', 'ᴀdmin'],
     ['alice', 'Aӏice'],
     ['bob', 'ꓐob'],
+    ['maxy', 'Μаху'],
+    ['carl', 'Ϲarl'],
+    ['ary', '\u{1d6b3}ary'],
+    ['system', 'ꜱystem'],
+  ],
+  'letters of Cyrillic, Greek and Armenian that are seldom seen': [
+    ['mary', 'Marү'],
+    ['mary', 'Mаrү'],
+    ['jack', 'Ϳack'],
+    ['sam', 'Տam'],
+    ['lee', 'Լee'],
+    ['greg', 'Greց'],
+    ['greg', 'Ԍreg'],
+    ['greg', 'ԍreg'],
+    ['viv', 'Viѵ'],
+    ['zoë', 'Zoё'],
+    ['zoë', 'Zое\u0308'],
+    ['noïs', 'noїs'],
+    ['börk', 'bӧrk'],
+  ],
+  'words of two alphabets': [
+    ['bob', 'Bסb'],
+    ['bob', 'Bഠb'],
+    ['bob', 'B๐b'],
+    ['bob', 'Bⲟb'],
+    ['team', 'Жteam'],
+    ['жож', 'жοж'],
+  ],
+  'whole names of other alphabets': [
+    ['coco', 'сосо'],
+    ['mapy', 'МАРҮ'],
+    ['sos', 'ՏՕՏ'],
+    ['system', 'ЅҮЅТЕМ'],
+    ['system', 'ꓢꓬꓢꓔꓰꓟ'],
+    ['here', 'ᎻᎬᎡᎬ'],
   ],
 }
 
@@ -263,6 +298,11 @@ const DIFFERENT: readonly (readonly [string, string])[] = [
   ['👩', '👨'],
   ['👍', '👍🏽'],
   ['bob1', 'bob2'],
+  ['Anna Анна', 'Maria Мария'],
+  ['Мария (HR)', 'Мария'],
+  ['小明Ming', 'ミンMing'],
+  ['김Kim', 'Kim'],
+  ['DJ-Ω', 'DJ-Δ'],
 ]
 
 /** Whether the two can be there at the same time, as two people. */
@@ -289,6 +329,27 @@ describe('look-alike names', () => {
 
   it.each(pairs)('NA1, NA2, NA3: %s: %j and %j are not two people', (_how, a, b) => {
     expect(canBothBe(a, b)).toBe(false)
+  })
+
+  it('NA1, NA2, NA3: no letter of Cyrillic, Greek or Armenian in a Latin word makes another person', () => {
+    const foreign = /^(?=\p{L})[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}]$/u
+    const letters = Array.from({ length: 0x1e100 }, (_, point) => String.fromCodePoint(point)).filter(
+      (each) => foreign.test(each),
+    )
+    expect(letters.length).toBeGreaterThan(800)
+    const seen = letters.flatMap((letter) =>
+      ['Mary', 'system'].flatMap((word) =>
+        [...word].map((_, at) => word.slice(0, at) + letter + word.slice(at + 1)),
+      ),
+    )
+    // What may be borne has a key of Latin letters only, so that whatever it looks like has that key too.
+    const others = seen.filter((name) => {
+      const check = checkUsername(name)
+      return check.ok && !/^[\p{Script=Latin}\p{M} ]+$/u.test(check.key)
+    })
+    expect(others).toEqual([])
+    for (const name of ['SҮSTEM', 'sүstem', 'EVERҮONE', 'ANONҮMOUS'])
+      expect(checkUsername(name)).toMatchObject({ fault: 'reserved' })
   })
 
   it.each(DIFFERENT)('NA2: %j and %j are two people', (a, b) => {
