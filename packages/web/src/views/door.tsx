@@ -71,7 +71,7 @@ export function Refused({ visit, stopped }: { readonly visit: Visit; readonly st
 }
 
 function momentOf(until: string, tag: string): string {
-  return new Intl.DateTimeFormat(tag, { dateStyle: 'full', timeStyle: 'short' }).format(Date.parse(until))
+  return new Intl.DateTimeFormat(tag, { dateStyle: 'long', timeStyle: 'short' }).format(Date.parse(until))
 }
 
 function closedBy(stopped: ShutReason, showed: boolean): Closed | null {
