@@ -19,7 +19,7 @@ import type { Context } from './context.ts'
 import { cursorsOf } from './cursors.ts'
 import { dispatch } from './dispatch.ts'
 import { privateLogName } from './frames.ts'
-import { admitFrame, countError } from './inbound.ts'
+import { countError } from './inbound.ts'
 import { listen } from './listening.ts'
 import type { Cursor, Log } from './log.ts'
 import { onceJudged } from './moderation/guard.ts'
@@ -28,6 +28,7 @@ import type { Claim } from './people.ts'
 import { closedAtDoor, roomToEnter } from './permit.ts'
 import type { Person } from './person.ts'
 import { tellPresence } from './presence.ts'
+import { SessionEvents, type SessionListener } from './session-events.ts'
 import { shown } from './shown.ts'
 import { welcomeJson } from './welcome.ts'
 
@@ -38,7 +39,7 @@ type ChatAttach = Extract<Attach, { endpoint: 'chat' }>
 type EchoAttach = Extract<Attach, { endpoint: 'echo' }>
 
 /** Opens, feeds and ends the connections of the chat endpoints. */
-export class Sessions implements ConnectionOwner {
+export class Sessions implements ConnectionOwner, SessionListener {
   readonly #context: () => Context
   readonly #audiences = new Audiences()
 
@@ -51,7 +52,7 @@ export class Sessions implements ConnectionOwner {
     const context = this.#context()
     const connection = this.#connectionFor(context, socket, request)
     if (admit(context, connection)) this.#letIn(context, connection, request)
-    return this.#events(context, connection)
+    return new SessionEvents(this, context, connection)
   }
 
   #letIn(context: Context, connection: Connection, request: Attach): void {
@@ -225,40 +226,7 @@ export class Sessions implements ConnectionOwner {
     this.inputResumed(connection)
   }
 
-  #events(context: Context, connection: Connection): SocketEvents {
-    return {
-      onText: (text) => {
-        if (connection.live && admitFrame(context, connection, text, Buffer.byteLength(text)))
-          this.#text(context, connection, text)
-      },
-      onBinary: (bytes) => {
-        if (!connection.live || !admitFrame(context, connection, '', bytes.length)) return
-        const { texts, state } = connection
-        if (state.phase === 'echo') connection.replyBytes(connection.encoder.encodeBinary(bytes))
-        else connection.close('unsupported_data', { code: 'unsupported_data', message: texts.textOnly })
-      },
-      onActivity: () => {
-        // What the system took of a stream is no frame of the reader's.
-        if (connection.state.phase === 'listening') connection.lastActivity = context.wheel.now
-        else if (connection.live) admitFrame(context, connection, '', 0)
-      },
-      onDrain: () => {
-        if (connection.full) connection.lastActivity = context.wheel.now
-        connection.drained()
-        this.mayAdvance(connection)
-      },
-      onClosed: (code) => {
-        if (connection.live) {
-          context.counts.closedByPeer(code)
-          context.logger.debug('connection_closed', { connection: connection.id, code, reason: 'peer' })
-          this.#released(connection, code === NO_CLOSE_FRAME)
-        }
-        connection.state = { phase: 'closed' }
-      },
-    }
-  }
-
-  #text(context: Context, connection: Connection, text: string): void {
+  text(context: Context, connection: Connection, text: string): void {
     const { state } = connection
     if (state.phase === 'unproven') return hearUnproven(context, connection, state, text)
     if (connection.hold(text)) return
@@ -274,7 +242,7 @@ export class Sessions implements ConnectionOwner {
 
   /** What was held back is handled in order; a frame in it may hold back those behind it again. */
   inputResumed(connection: Connection): void {
-    for (const text of connection.takeHeld()) this.#text(this.#context(), connection, text)
+    for (const text of connection.takeHeld()) this.text(this.#context(), connection, text)
   }
 
   replying(connection: Connection): void {
@@ -311,7 +279,7 @@ export class Sessions implements ConnectionOwner {
     const { counts, logger } = this.#context()
     counts.closes[name]++
     logger.debug('connection_closed', { connection: connection.id, code: CLOSES[name].code, reason: name })
-    this.#released(connection, name === 'inactive')
+    this.released(connection, name === 'inactive')
   }
 
   /** Closes everybody, by id, whose name is somebody else's on another node by now. */
@@ -343,7 +311,7 @@ export class Sessions implements ConnectionOwner {
    * Gives back everything that the connection held: places and cursors at once, rooms and the name after the grace where there is one.
    * `isLost`: its peer was not heard of any more.
    */
-  #released(connection: Connection, isLost: boolean): void {
+  released(connection: Connection, isLost: boolean): void {
     const context = this.#context()
     if (!context.connections.delete(connection)) return
     context.census.tell(context.connections.size)
@@ -371,9 +339,6 @@ export class Sessions implements ConnectionOwner {
     logs.forgetIdle(cursor.log)
   }
 }
-
-/** What a transport reports when the peer has sent no close frame. */
-const NO_CLOSE_FRAME = 1006
 
 /** A client that can resume as the same person may be back before anybody need be told. */
 function hasGrace({ grace, drain }: Context, { audience }: Connection, { name }: Person): boolean {
