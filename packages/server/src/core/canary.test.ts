@@ -113,6 +113,25 @@ describe('the canary', () => {
     expect(await check()).toMatchObject({ ok: true, age_ms: 50_000 })
   })
 
+  it('OP5: a store that refuses it while nobody speaks is down, in the log once, until it is well', async () => {
+    const store = createMemoryStore()
+    const append = store.append.bind(store)
+    const { hub, clock, intervals, check, complaints } = fly({ store })
+    const storeCheck = async (): Promise<Check | undefined> =>
+      (await hub.readiness()).find(({ name }) => name === 'store')
+    await intervals(1)
+    expect(await storeCheck()).toMatchObject({ ok: true })
+    store.append = () => Promise.reject(new StoreUnavailable('full'))
+    await intervals(5)
+    expect(await storeCheck()).toMatchObject({ ok: false, detail: 'messages were refused' })
+    expect(await check()).toMatchObject({ ok: true })
+    expect(complaints).toEqual([expect.stringMatching(/^append_failed .*full/)])
+    store.append = append
+    await clock.advance(1_000)
+    expect(await storeCheck()).toMatchObject({ ok: true })
+    expect(await check()).toMatchObject({ age_ms: 0 })
+  })
+
   it('OP5: of a bus that sends nothing back only the store is known', async () => {
     const { intervals, check } = fly({ bus: createLoneBus() })
     await intervals(5)

@@ -1,11 +1,14 @@
 import type { Bus } from '../ports/bus.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { Logger } from '../ports/logger.ts'
 import { CANARY_LOG, type Entry, type Store, StoreUnavailable } from '../ports/store.ts'
+import type { OutageLog } from './outage-log.ts'
 import { ownEntry } from './own-entry.ts'
 
 /** Intervals without a round trip after which the canary is lost. */
 const LOST_AFTER = 3
+
+/** Milliseconds after which it tries again when the store has refused it. */
+const RETRY_MS = 1_000
 
 const CANARY = { name: 'canary', person: null } as const
 
@@ -21,7 +24,7 @@ export interface CanaryDeps {
   readonly store: Store
   readonly bus: Bus
   readonly clock: Clock
-  readonly logger: Logger
+  readonly logger: OutageLog
   /** A new id for an entry. */
   readonly nextId: () => string
   readonly intervalMs: number
@@ -29,12 +32,16 @@ export interface CanaryDeps {
 
 /**
  * Says something to itself from time to time, in a log that no client can reach: it must be in the store when that has said so, and the
- * hint of it must come back from a broker. What fails loudly is shown elsewhere; this finds what is lost in silence.
+ * hint of it must come back from a broker. That finds what is lost in silence, and a store that refuses while nobody else says anything.
  */
 export class Canary {
   readonly #deps: CanaryDeps
   readonly #endTimer: () => void
+  #endRetry: () => void = () => undefined
+  #isStopped = false
   #isFlying = false
+  /** Monotonic milliseconds at which the newest flight began. */
+  #beganAt = 0
   /** Of the bus, when the canary was told last; `null` before that. */
   #echoesThen: number | null = null
   #lostAt: 'store' | 'bus' | null = null
@@ -44,6 +51,8 @@ export class Canary {
   #answeredAt: number
   /** Milliseconds that its last round trip through the store took. */
   roundTripMs = 0
+  /** Whether the store refused it when it answered last. */
+  refusesNow = false
   /** How often since the start it did not come back, or not within an interval. */
   losses = 0
 
@@ -52,13 +61,15 @@ export class Canary {
     this.#backAt = deps.clock.monotonic()
     this.#answeredAt = this.#backAt
     this.#endTimer = deps.clock.every(deps.intervalMs, () => {
-      if (this.#isFlying) this.#lost('store')
-      else void this.#fly()
+      if (!this.#isFlying) void this.#fly()
+      else if (deps.clock.monotonic() - this.#beganAt >= deps.intervalMs) this.#lost('store')
     })
   }
 
   stop(): void {
+    this.#isStopped = true
     this.#endTimer()
+    this.#endRetry()
   }
 
   state(): CanaryState {
@@ -70,21 +81,35 @@ export class Canary {
   async #fly(): Promise<void> {
     const { clock, logger } = this.#deps
     this.#isFlying = true
-    const began = clock.monotonic()
+    this.#endRetry()
+    this.#beganAt = clock.monotonic()
     try {
       const kept = await this.#kept()
+      this.refusesNow = false
+      logger.answered()
       if (kept === null) return this.#lost('store')
-      this.roundTripMs = clock.monotonic() - began
+      this.roundTripMs = clock.monotonic() - this.#beganAt
       if (this.#isUnheard()) this.#lost('bus')
       else this.#back()
       this.#tell(kept)
     } catch (error) {
-      // A loud refusal is the matter of the check `store`.
-      if (error instanceof StoreUnavailable) this.#answeredAt = clock.monotonic()
+      if (error instanceof StoreUnavailable) this.#refused(error)
       else logger.error('canary_failed', {}, error)
     } finally {
       this.#isFlying = false
     }
+  }
+
+  /** That is loud, and the matter of the check `store`. */
+  #refused(error: StoreUnavailable): void {
+    const { clock, logger } = this.#deps
+    this.#answeredAt = clock.monotonic()
+    this.refusesNow = true
+    logger.error('append_failed', { entries: 1 }, error)
+    if (this.#isStopped) return
+    this.#endRetry = clock.after(RETRY_MS, () => {
+      if (!this.#isFlying) void this.#fly()
+    })
   }
 
   /** What it has said, as the store has it; `null` when the store has not what it said that it has. */

@@ -148,7 +148,7 @@ function messageFamilies({ counts, writer, fanOut }: Context): readonly Family[]
   ]
 }
 
-function storeFamilies({ writer }: Context, { sweeper }: LogCare): readonly Family[] {
+function storeFamilies({ writer, canary }: Context, { sweeper }: LogCare): readonly Family[] {
   return [
     histogram(
       'roomful_append_duration_seconds',
@@ -157,9 +157,12 @@ function storeFamilies({ writer }: Context, { sweeper }: LogCare): readonly Fami
     ),
     histogram('roomful_append_batch_entries', 'Entries of each batch handed to the store.', writer.sizes),
     gauge('roomful_append_waiting_entries', 'Entries that wait for their batch.', 'sum', [writer.waiting]),
-    gauge('roomful_store_up', 'Whether the store took the newest batch, or refused none for 5 s.', 'min', [
-      Number(!writer.refusesNow),
-    ]),
+    gauge(
+      'roomful_store_up',
+      'Whether the store took the newest batch, or refused none for 5 s, and took the canary.',
+      'min',
+      [Number(!writer.refusesNow && canary?.refusesNow !== true)],
+    ),
     counter('roomful_retention_steps_total', 'Commits that removed old entries.', [sweeper.steps]),
     counter('roomful_retention_failures_total', 'Removals that the store broke off.', [sweeper.failures]),
   ]
@@ -237,7 +240,7 @@ function trustFamilies({ auth, revocations }: Context): readonly Family[] {
   return [
     gauge(
       'roomful_keys_age_seconds',
-      'Time since the public keys of tokens were last looked at, or the start; 0 where there are none that change.',
+      'Time since the public keys of tokens were last read, or the start; 0 where there are none that change.',
       'max',
       [(state?.ageMs ?? 0) / 1_000],
     ),

@@ -284,7 +284,7 @@ function readinessOf(context: Context): () => Promise<readonly Check[]> {
     }
     const { at, answer } = last
     const probed = await answer
-    const refuses = probed.ok && context.writer.refusesNow
+    const refuses = probed.ok && (context.writer.refusesNow || context.canary?.refusesNow === true)
     const check = refuses ? { ...probed, ok: false, detail: 'messages were refused' } : probed
     const { begun } = context.drain
     return [
