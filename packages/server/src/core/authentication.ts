@@ -8,6 +8,7 @@ import type { Connection, Open, Unproven } from './connection.ts'
 import type { Context } from './context.ts'
 import { logNotJudged } from './identify.ts'
 import { guardJson } from './json-guard.ts'
+import { enforceBansOn } from './moderation/enforce.ts'
 import { closeUnknown } from './permit.ts'
 import { judgeAgain } from './put-out.ts'
 
@@ -170,6 +171,7 @@ export function handleAuth(
 function renew(context: Context, connection: Connection, identity: Identity): void {
   const { clock, options } = context
   connection.identity = identity
+  enforceBansOn(context, connection)
   judgeAgain(context, connection)
   if (!connection.live) return
   lookAgainIn(context, connection, Math.min(options.heartbeatIntervalMs, validFor(context, connection)))

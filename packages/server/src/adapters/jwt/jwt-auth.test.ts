@@ -293,6 +293,17 @@ describe('what a token says', () => {
     expect(await by.verify(saying({}))).toMatchObject({ name: 'u-1' })
   })
 
+  it('AU1: an issuer, where any will do, is text or not there', async () => {
+    const { verify: byAny } = createJwtAuth(secretKeys(SECRET), { ...RULES, issuer: [] }, clock)
+    for (const iss of [5, null, true, ['a'], { length: 1 }, 'x'.repeat(257)])
+      expect([iss, await byAny(saying({ iss }))]).toEqual([iss, null])
+    expect(
+      await byAny(signed(HEAD, JSON.stringify({ ...CLAIMS, iss: '?' }).replace('?', '\\ud800'))),
+    ).toBeNull()
+    expect(await byAny(without('iss'))).toMatchObject({ issuer: '' })
+    expect(await byAny(saying({ iss: 'any' }))).toMatchObject({ issuer: 'any' })
+  })
+
   it('AU6: a person is a subject of an issuer under one name, in any spelling of it', async () => {
     const ann = await verify({})
     expect(ann?.person).toMatch(/^~[\w-]{32}$/)

@@ -64,10 +64,13 @@ function marksHere({ moderation }: Context, connection: Connection): readonly st
 
 /** Closes, or puts out of the room, whoever is banned by now. */
 function enforceBans(context: Context): void {
-  for (const connection of [...context.connections]) {
-    if (expelBanned(context, connection, EVERYWHERE)) continue
-    for (const room of roomsOf(connection)) expelBanned(context, connection, room)
-  }
+  for (const connection of [...context.connections]) enforceBansOn(context, connection)
+}
+
+/** The same for one connection, whose token may have kept it from being banned. */
+export function enforceBansOn(context: Context, connection: Connection): void {
+  if (expelBanned(context, connection, EVERYWHERE)) return
+  for (const room of roomsOf(connection)) expelBanned(context, connection, room)
 }
 
 function roomsOf({ state }: Connection): readonly string[] {

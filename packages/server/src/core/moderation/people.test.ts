@@ -369,4 +369,29 @@ describe('kick and ban', () => {
     await moderate(test, root, { action: 'unban', room: '*', target_user: 'Ann' })
     expect(await test.hub.identify(ANN)).toMatchObject({ name: 'Ann' })
   })
+
+  it('MO5: holds at once for whoever shows on a living connection that they are no administrator any more', async () => {
+    const test = moderatedHub()
+    const root = await connectRoot(test)
+    await test.connect({ token: ANN, dialect: 'v1' })
+    await moderate(test, root, { action: 'ban', room: 'den', target_user: 'Ann' })
+    const admin = fakeToken({ sub: 'u-1', name: 'Ann', admin: true })
+    const asAdmin = () => test.connect({ token: admin, dialect: 'v1', room: 'hall' })
+    const auth = { type: 'auth', token: ANN }
+    const ann = await asAdmin()
+    await answersTo(test, ann, { type: 'join', room: 'den' })
+    expect(await answersTo(test, ann, auth)).toMatchObject([
+      { type: 'error', code: 'banned', room: 'den' },
+      { type: 'confirmation', event: 'left', room: 'den' },
+      { type: 'confirmation', event: 'authenticated' },
+    ])
+    expect(ann.closed).toBeNull()
+    await moderate(test, root, { action: 'ban', room: '*', target_user: 'Ann' })
+    expect(ann.closed).toEqual(BANNED)
+    const again = await asAdmin()
+    expect(again.closed).toBeNull()
+    const answers = await answersTo(test, again, auth)
+    expect(answers.map(({ code, room }) => [code, room])).toEqual([['banned', undefined]])
+    expect(again.closed).toEqual(BANNED)
+  })
 })
