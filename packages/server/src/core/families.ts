@@ -229,6 +229,12 @@ function canaryFamilies({ canary }: Context): readonly Family[] {
       'max',
       [(canary?.roundTripMs ?? 0) / 1_000],
     ),
+    gauge(
+      'roomful_canary_up',
+      'Whether the canary comes back; 1 where none flies, and while the store refuses it.',
+      'min',
+      [Number(canary?.state().isLost !== true)],
+    ),
     counter('roomful_canary_lost_total', 'Flights of the canary that did not come back.', [
       canary?.losses ?? 0,
     ]),
