@@ -89,9 +89,19 @@ describe.skipIf(!hasBrowser)('the page of administrators', () => {
     await page.locator('.chart summary').first().click()
     await page.locator('.chart table td').first().waitFor()
     await page.locator('tr', { hasText: 'den' }).getByRole('button', { name: 'Moderate: den' }).click()
-    await page.locator('.deed select').first().selectOption('slow')
-    await page.locator('.deed button[type=submit]').click()
-    await page.locator('#moderation td', { hasText: 'Slow mode' }).first().waitFor()
+    const settings = { slow: 'End slow mode', lock: 'Unlock the room', read_only: 'End read-only' }
+    for (const [setting, lift] of Object.entries(settings)) {
+      await page.locator('.deed select').first().selectOption(setting)
+      await page.locator('.deed button[type=submit]').click()
+      await page.getByRole('button', { name: lift }).waitFor()
+    }
+    await page.locator('#moderation td', { hasText: 'Slow mode: 10 s' }).nth(1).waitFor()
+    for (const lift of Object.values(settings)) {
+      await page.getByRole('button', { name: lift }).click()
+      await page.getByRole('button', { name: lift }).waitFor({ state: 'detached' })
+    }
+    await page.getByText('Nothing holds now.').waitFor()
+    await page.locator('#moderation td', { hasText: 'Slow mode: off' }).waitFor()
     // What was typed and chosen stays when another room is typed last, and so does the focus.
     await page.locator('.deed select').first().selectOption('ban')
     await page.locator('.deed input[name=person]').fill('Ann')
@@ -113,7 +123,7 @@ describe.skipIf(!hasBrowser)('the page of administrators', () => {
     await room.fill('den')
     await page.locator('.deed button[type=submit]').click()
     await page.getByRole('button', { name: 'Unmute: Ann' }).click()
-    await page.getByText('No mute and no ban.').waitFor()
+    await page.getByText('Nothing holds now.').waitFor()
     // Of the whole server a message is one of a room.
     await room.fill('')
     await room.press('Tab')
@@ -121,10 +131,19 @@ describe.skipIf(!hasBrowser)('the page of administrators', () => {
     await page.locator('.deed select').nth(1).selectOption('number')
     await page.locator('.deed input[name=saidIn]').fill('den')
     await page.locator('.deed input[name=number]').fill('1')
+    await page.locator('.deed input[name=reason]').fill('x'.repeat(200))
+    const minutes = page.locator('.deed input[name=minutes]')
+    await minutes.fill('99999999999')
+    expect(await minutes.evaluate((field: HTMLInputElement) => field.validity.rangeOverflow)).toBe(true)
+    await minutes.fill('5256000')
     await expectNoViolations(page, 'ban by a message of a room')
     await page.locator('.deed button[type=submit]').click()
-    await page.getByRole('button', { name: 'Lift a ban: Ann' }).click()
-    await page.getByText('No mute and no ban.').waitFor()
+    const lift = page.getByRole('button', { name: 'Lift a ban: Ann' })
+    await lift.waitFor()
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+    expect(overflow).toBeLessThanOrEqual(0)
+    await lift.click()
+    await page.getByText('Nothing holds now.').waitFor()
     await expectNoViolations(page, 'desktop')
     expect([...new Set(requests.map((address) => new URL(address).host))]).toEqual([new URL(server.url).host])
     expect(requests.filter((address) => address.includes(ROOT))).toEqual([])

@@ -1,4 +1,5 @@
 /** The form by which a moderator does something. */
+import { MAX_SANCTION_SECONDS, MAX_SLOW_SECONDS } from '@roomful/protocol'
 import type { VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { Icon } from '../views/icons.tsx'
@@ -159,6 +160,13 @@ export function Fault({ fault }: { readonly fault: string }): VNode {
 
 const TEXTUAL: ReadonlySet<FieldName> = new Set(['person', 'saidIn', 'address', 'reason'])
 
+/** The greatest number that may be typed. */
+const MOST: Partial<Record<FieldName, number>> = {
+  minutes: MAX_SANCTION_SECONDS / 60,
+  seconds: MAX_SLOW_SECONDS,
+  number: Number.MAX_SAFE_INTEGER,
+}
+
 interface InputProps {
   readonly t: AdminTexts
   readonly name: FieldName
@@ -187,6 +195,7 @@ function Input({ t, name, isOptional, value, onValue }: InputProps): VNode {
           {...common}
           type="number"
           min={name === 'seconds' ? 0 : 1}
+          max={MOST[name]}
           list={name === 'number' ? 'messages' : undefined}
         />
       )}

@@ -13,6 +13,7 @@ interface Act {
   readonly username?: string
   readonly by: string
   readonly timestamp: string
+  readonly seconds?: number
   readonly until?: string
   readonly reason?: string
   readonly by_address?: true
@@ -21,6 +22,9 @@ interface Act {
 }
 
 interface Audit {
+  readonly slow_seconds: number
+  readonly locked: boolean
+  readonly read_only: boolean
   readonly sanctions: readonly Act[]
   readonly acts: readonly Act[]
   readonly next_before: number | null
@@ -50,6 +54,7 @@ export function Moderation({ admin, room, onRoom }: RoomFieldProps): VNode {
           <Acts
             admin={admin}
             acts={audit?.sanctions ?? []}
+            settings={audit === null ? [] : settingsOf(t, audit)}
             nothing={t.nothingHolds}
             onLift={(body) => void lift(body)}
           />
@@ -93,18 +98,36 @@ function useAudit(
   return { audit, load }
 }
 
+/** What holds of a room itself. */
+interface Setting {
+  readonly what: string
+  readonly lift: string
+  readonly body: Body
+}
+
+function settingsOf(t: AdminTexts, { slow_seconds: seconds, locked, read_only }: Audit): readonly Setting[] {
+  const all: Setting[] = []
+  if (seconds > 0)
+    all.push({ what: t.slowMode(seconds), lift: t.endSlow, body: { action: 'slow', seconds: 0 } })
+  if (locked) all.push({ what: t.setting.lock, lift: t.action.unlock, body: { action: 'unlock' } })
+  if (read_only)
+    all.push({ what: t.setting.read_only, lift: t.action.writable, body: { action: 'writable' } })
+  return all
+}
+
 interface ActsProps {
   readonly admin: Admin
   readonly acts: readonly Act[]
+  readonly settings?: readonly Setting[]
   readonly nothing: string
   /** Of what holds: ends it. */
   readonly onLift?: ((body: Body) => void) | undefined
 }
 
-function Acts({ admin, acts, nothing, onLift }: ActsProps): VNode {
+function Acts({ admin, acts, settings = [], nothing, onLift }: ActsProps): VNode {
   const t = admin.t.value
   const when = new Intl.DateTimeFormat(admin.tag.value, { dateStyle: 'short', timeStyle: 'short' })
-  if (acts.length === 0) return <p class="hint">{nothing}</p>
+  if (acts.length + settings.length === 0) return <p class="hint">{nothing}</p>
   return (
     <table>
       <thead>
@@ -116,11 +139,25 @@ function Acts({ admin, acts, nothing, onLift }: ActsProps): VNode {
         </tr>
       </thead>
       <tbody>
+        {settings.map(({ what, lift, body }) => (
+          <tr key={body.action}>
+            <td />
+            <td>{what}</td>
+            <td>
+              <button type="button" class="link" onClick={() => onLift?.(body)}>
+                {lift}
+              </button>
+            </td>
+            <td />
+          </tr>
+        ))}
         {acts.map((act) => (
           <tr key={act.seq}>
             <td>{when.format(Date.parse(act.timestamp))}</td>
             <td>
-              {t.action[act.action]}
+              {act.action === 'slow' && act.seconds !== undefined
+                ? t.slowMode(act.seconds)
+                : t.action[act.action]}
               {act.until !== undefined && <span class="hint"> → {when.format(Date.parse(act.until))}</span>}
               {act.reason !== undefined && <span class="hint"> {act.reason}</span>}
             </td>

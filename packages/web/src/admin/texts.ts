@@ -16,6 +16,9 @@ export const ACTIONS = [
 ] as const
 export type Action = (typeof ACTIONS)[number]
 
+/** What holds of a room until it is lifted. */
+export type Setting = Extract<Action, 'lock' | 'read_only'>
+
 /** How it can be said who is meant. */
 export const WAYS = ['person', 'number', 'address'] as const
 export type Way = (typeof WAYS)[number]
@@ -98,6 +101,10 @@ export interface AdminTexts {
   readonly lift: (what: string, name: string) => string
   readonly noAddress: string
   readonly holds: string
+  /** What holds of a room, beside mutes and bans. */
+  readonly setting: Readonly<Record<Setting, string>>
+  readonly slowMode: (seconds: number) => string
+  readonly endSlow: string
   readonly nothingHolds: string
 }
 
@@ -193,7 +200,10 @@ const en: AdminTexts = {
   lift: (what, name) => `${what}: ${name}`,
   noAddress: 'This is not an IP address.',
   holds: 'What holds now',
-  nothingHolds: 'No mute and no ban.',
+  setting: { lock: 'Locked', read_only: 'Read-only' },
+  slowMode: (seconds) => `Slow mode: ${seconds === 0 ? 'off' : `${seconds} s`}`,
+  endSlow: 'End slow mode',
+  nothingHolds: 'Nothing holds now.',
 }
 
 const zh: AdminTexts = {
@@ -287,7 +297,10 @@ const zh: AdminTexts = {
   lift: (what, name) => `${what}：${name}`,
   noAddress: '這不是 IP 位址。',
   holds: '目前生效中',
-  nothingHolds: '沒有人被禁言或封鎖。',
+  setting: { lock: '已鎖定', read_only: '唯讀' },
+  slowMode: (seconds) => `慢速模式：${seconds === 0 ? '關閉' : `${seconds} 秒`}`,
+  endSlow: '解除慢速模式',
+  nothingHolds: '目前沒有任何限制。',
 }
 
 export const ADMIN: Readonly<Record<PageLang, AdminTexts>> = { en, 'zh-Hant': zh }
