@@ -69,3 +69,23 @@ it('ER15: a fault behind a message that is still being inflated ends that connec
   expect(await closed).toBe(1007)
   await stage.close()
 })
+
+it('the newest ping of a peer that does not read is answered when it reads', async () => {
+  const stage = await openStage()
+  const client = stage.dial()
+  const upgrade = ['Upgrade: websocket', 'Connection: Upgrade', 'Sec-WebSocket-Version: 13']
+  client.write(
+    ['GET /ws HTTP/1.1', 'Host: a', ...upgrade, 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==', '', ''].join(
+      '\r\n',
+    ),
+  )
+  for (let i = 0; i < 4; i++) client.write(frame({ payload: 'x'.repeat(30_000) }))
+  for (const payload of ['older', 'newest']) client.write(frame({ opcode: OPCODE.ping, payload }))
+  // Nothing is read until all of that was taken.
+  await expect.poll(() => client.writableLength).toBe(0)
+  let heard = ''
+  client.on('data', (chunk: Buffer) => (heard += chunk.toString('latin1')))
+  await expect.poll(() => heard).toContain('newest')
+  expect(heard).not.toContain('older')
+  await stage.close()
+})

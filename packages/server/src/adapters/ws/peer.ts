@@ -21,6 +21,8 @@ export class Peer extends WebSocket implements Socket {
   stream: Duplex | null = null
   events: SocketEvents | null = null
   #begun = false
+  /** The newest ping, while it has no answer as there is no room for one. */
+  #unanswered: Buffer | null = null
 
   get buffered(): number {
     return this.stream?.writableLength ?? 0
@@ -49,6 +51,21 @@ export class Peer extends WebSocket implements Socket {
     this.stream?.uncork()
   }
 
+  /** RFC 6455 section 5.5.3: a peer that pings without reading has one pong for the newest of its pings, when it reads. */
+  answer(ping: Buffer): void {
+    if (this.readyState !== WebSocket.OPEN) return
+    if (this.buffered < FULL_BYTES) this.pong(ping)
+    else this.#unanswered = ping
+  }
+
+  /** The stream has room again. */
+  drained(): void {
+    const ping = this.#unanswered
+    this.#unanswered = null
+    if (ping !== null) this.answer(ping)
+    this.events?.onDrain()
+  }
+
   override ping(): void {
     if (this.readyState === WebSocket.OPEN) super.ping()
   }
@@ -68,8 +85,7 @@ function onMessage(this: WebSocket, data: WebSocket.RawData, isBinary: boolean):
 function onPing(this: WebSocket, data: Buffer): void {
   const peer = this as Peer
   peer.events?.onActivity()
-  // A peer that pings without reading is answered when it reads: RFC 6455 section 5.5.3 lets a pong stand for earlier pings.
-  if (peer.readyState === WebSocket.OPEN && peer.buffered < FULL_BYTES) peer.pong(data)
+  peer.answer(data)
 }
 
 function onPong(this: WebSocket): void {
@@ -129,5 +145,5 @@ export function wire(peer: Peer, stream: Duplex, maxFrameBytes: number): void {
   peer.on('pong', onPong)
   peer.on('close', onClose)
   peer.on('error', onError)
-  stream.on('drain', () => peer.events?.onDrain())
+  stream.on('drain', () => peer.drained())
 }
