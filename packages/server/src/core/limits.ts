@@ -137,8 +137,7 @@ export class Limits {
     if (excess !== null) return excess
     const tooLong = this.take(connection, 'bytes', bytes)
     if (tooLong === null) return null
-    const now = this.#clock.monotonic()
-    for (const account of connection.accounts) this.#payBack(account, 'messages', now, 1)
+    this.giveBack(connection, 'messages', 1)
     return tooLong
   }
 
